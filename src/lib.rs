@@ -1,0 +1,3 @@
+//! Reads printed jaxprs, rewrites them so that they no longer overflow, underflow or cancel, prints them again.
+pub mod ir;
+pub mod span;

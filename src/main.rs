@@ -1,0 +1,2 @@
+//! The `jaxpeep` executable.
+fn main() {}
