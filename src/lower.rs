@@ -62,7 +62,11 @@ pub enum LowerErrorKind {
 /// Lowers every print-out of `source`. A program is complete only if there are no errors.
 pub fn lower(source: &str, ast: &Ast<'_>) -> (Vec<Program>, Vec<LowerError>) {
     let mut errors = Vec::new();
-    let programs = ast.listings.iter().map(|listing| scope::program(source, ast, listing, &mut errors)).collect();
+    let programs = ast
+        .listings
+        .iter()
+        .map(|listing| scope::program(source, ast, listing, &mut errors))
+        .collect();
     errors.sort_by_key(|error| error.span);
     (programs, errors)
 }

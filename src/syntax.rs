@@ -40,7 +40,12 @@ pub const MAX_DEPTH: usize = 96;
 pub fn parse(source: &str) -> (Ast<'_>, Vec<SyntaxError>) {
     let mut state = listing::State::new(source);
     listing::file(&mut state);
-    let listing::State { mut ast, mut errors, comments, .. } = state;
+    let listing::State {
+        mut ast,
+        mut errors,
+        comments,
+        ..
+    } = state;
     annotate::attach(source, &mut ast, &comments);
     errors.sort_by_key(|error| error.span);
     (ast, errors)

@@ -15,7 +15,9 @@ pub(super) fn literal_value(text: &str) -> LiteralValue {
     if let Some(float) = float(text) {
         return LiteralValue::float(float);
     }
-    complex(text).map_or(LiteralValue::Opaque, |(re, im)| LiteralValue::Complex(re.to_bits(), im.to_bits()))
+    complex(text).map_or(LiteralValue::Opaque, |(re, im)| {
+        LiteralValue::Complex(re.to_bits(), im.to_bits())
+    })
 }
 
 /// Rust would also take `infinity` and `NaN`, which Python does not print.
@@ -31,7 +33,11 @@ fn float(text: &str) -> Option<f64> {
 
 /// `1j`, `(1-2j)`, `(-0-infj)`.
 fn complex(text: &str) -> Option<(f64, f64)> {
-    let inside = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).unwrap_or(text).strip_suffix('j')?;
+    let inside = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+        .unwrap_or(text)
+        .strip_suffix('j')?;
     let split = inside
         .char_indices()
         .skip(1)
@@ -39,7 +45,10 @@ fn complex(text: &str) -> Option<(f64, f64)> {
         .map(|(at, _)| at)
         .last();
     match split {
-        Some(at) => Some((float(&inside[..at])?, float(inside[at..].trim_start_matches('+'))?)),
+        Some(at) => Some((
+            float(&inside[..at])?,
+            float(inside[at..].trim_start_matches('+'))?,
+        )),
         None => Some((0.0, float(inside)?)),
     }
 }
@@ -55,8 +64,14 @@ mod tests {
         assert_eq!(literal_value("-inf"), LiteralValue::float(f64::NEG_INFINITY));
         assert_eq!(literal_value("-0.0"), LiteralValue::float(-0.0));
         assert_eq!(literal_value("True"), LiteralValue::Bool(true));
-        assert_eq!(literal_value("(1-2e-05j)"), LiteralValue::Complex(1f64.to_bits(), (-2e-5f64).to_bits()));
-        assert_eq!(literal_value("1j"), LiteralValue::Complex(0f64.to_bits(), 1f64.to_bits()));
+        assert_eq!(
+            literal_value("(1-2e-05j)"),
+            LiteralValue::Complex(1f64.to_bits(), (-2e-5f64).to_bits())
+        );
+        assert_eq!(
+            literal_value("1j"),
+            LiteralValue::Complex(0f64.to_bits(), 1f64.to_bits())
+        );
         assert_eq!(literal_value("(b'',)"), LiteralValue::Opaque);
         assert_eq!(literal_value("[...]"), LiteralValue::Opaque);
     }

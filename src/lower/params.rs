@@ -14,7 +14,10 @@ impl<'a> Lowering<'a, '_> {
         let params = match parameters(self.source, text) {
             Ok(list) => self.param_list(&list),
             Err(error) => {
-                self.errors.push(super::LowerError { span: error.span, kind: LowerErrorKind::Params(error.kind) });
+                self.errors.push(super::LowerError {
+                    span: error.span,
+                    kind: LowerErrorKind::Params(error.kind),
+                });
                 self.program.params.intern(Params::default())
             }
         };
@@ -50,16 +53,23 @@ impl<'a> Lowering<'a, '_> {
             syntax::Value::List(items) => ParamValue::List(self.values(items)),
             syntax::Value::Set(items) => ParamValue::Set(self.values(items)),
             syntax::Value::Dict(items) => {
-                let pairs = items.iter().map(|(key, item)| (self.value("", key), self.value("", item)));
+                let pairs = items
+                    .iter()
+                    .map(|(key, item)| (self.value("", key), self.value("", item)));
                 ParamValue::Dict(pairs.collect())
             }
             syntax::Value::Call { name, arguments } => {
                 let arguments = arguments.iter().map(|argument| CallArgument {
-                    keyword: argument.keyword.map(|keyword| self.program.symbols.intern(keyword)),
+                    keyword: argument
+                        .keyword
+                        .map(|keyword| self.program.symbols.intern(keyword)),
                     value: self.value("", &argument.value),
                 });
                 let arguments = arguments.collect();
-                ParamValue::Call { name: self.program.symbols.intern(name), arguments }
+                ParamValue::Call {
+                    name: self.program.symbols.intern(name),
+                    arguments,
+                }
             }
             syntax::Value::Quoted(text) => ParamValue::Quoted(self.program.symbols.intern(text)),
             syntax::Value::Text(text) => self.word(key, text),
@@ -86,14 +96,23 @@ impl<'a> Lowering<'a, '_> {
             return self.definition(text).map_or(ParamValue::None, ParamValue::Jaxpr);
         }
         let symbol = self.program.symbols.intern(text);
-        if text.parse::<f64>().is_ok() { ParamValue::Float(symbol) } else { ParamValue::Text(symbol) }
+        if text.parse::<f64>().is_ok() {
+            ParamValue::Float(symbol)
+        } else {
+            ParamValue::Text(symbol)
+        }
     }
 
     fn definition(&mut self, name: &str) -> Option<JaxprRef> {
         match self.definitions.get(name) {
             Some(&block) => Some(JaxprRef::Shared(self.program.symbols.intern(name), block)),
             None => {
-                self.error(name, LowerErrorKind::UnknownDefinition { name: name.to_owned() });
+                self.error(
+                    name,
+                    LowerErrorKind::UnknownDefinition {
+                        name: name.to_owned(),
+                    },
+                );
                 None
             }
         }

@@ -72,7 +72,10 @@ impl<'a, 'e> Lowering<'a, 'e> {
     }
 
     pub(super) fn error(&mut self, at: &str, kind: LowerErrorKind) {
-        self.errors.push(LowerError { span: Span::of(self.source, at), kind });
+        self.errors.push(LowerError {
+            span: Span::of(self.source, at),
+            kind,
+        });
     }
 
     /// Lowers definitions and main jaxpr; a print-out inside a value has definitions of its own.
@@ -83,7 +86,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
         for definition in &listing.definitions {
             let block = self.program.blocks.push(Block::default());
             if self.definitions.insert(definition.name, block).is_some() {
-                self.error(definition.name, LowerErrorKind::DefinedTwice { name: definition.name.to_owned() });
+                self.error(
+                    definition.name,
+                    LowerErrorKind::DefinedTwice {
+                        name: definition.name.to_owned(),
+                    },
+                );
             }
         }
         let mut definitions = Vec::with_capacity(listing.definitions.len());
@@ -113,7 +121,10 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let mut eqns = Vec::with_capacity(jaxpr.equations.len());
         for equation in &jaxpr.equations {
             let operands = &self.ast.operands[equation.inputs.indices()];
-            let mut inputs: Vec<Atom> = operands.iter().map(|operand| self.atom(&mut scope, operand, false)).collect();
+            let mut inputs: Vec<Atom> = operands
+                .iter()
+                .map(|operand| self.atom(&mut scope, operand, false))
+                .collect();
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
                 None => self.params(&equation.params),
@@ -127,22 +138,43 @@ impl<'a, 'e> Lowering<'a, 'e> {
             eqns.push(eqn);
         }
         let results = &self.ast.operands[jaxpr.outputs.indices()];
-        let outputs = results.iter().map(|operand| self.atom(&mut scope, operand, true)).collect();
+        let outputs = results
+            .iter()
+            .map(|operand| self.atom(&mut scope, operand, true))
+            .collect();
         let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
-        self.program.blocks[id] = Block { consts, inputs, eqns, outputs, effects };
+        self.program.blocks[id] = Block {
+            consts,
+            inputs,
+            eqns,
+            outputs,
+            effects,
+        };
     }
 
     fn note(&mut self, eqn: crate::ir::EqnId, span: Span) {
-        let Ok(index) = self.ast.notes.binary_search_by_key(&span.start, |&(offset, _)| offset) else { return };
+        let Ok(index) = self
+            .ast
+            .notes
+            .binary_search_by_key(&span.start, |&(offset, _)| offset)
+        else {
+            return;
+        };
         let note = self.ast.notes[index].1;
         let mut symbol = |text: Option<&str>| text.map(|text| self.program.symbols.intern(text));
-        let notes = EqnNotes { source: symbol(note.source), name_stack: symbol(note.name_stack) };
+        let notes = EqnNotes {
+            source: symbol(note.source),
+            name_stack: symbol(note.name_stack),
+        };
         self.program.notes.insert(eqn, notes);
     }
 
     fn bind_all(&mut self, scope: &mut Scope, binders: syntax::Slice) -> Vec<ValueId> {
         let ast = self.ast;
-        ast.binders[binders.indices()].iter().map(|binder| self.bind(scope, binder)).collect()
+        ast.binders[binders.indices()]
+            .iter()
+            .map(|binder| self.bind(scope, binder))
+            .collect()
     }
 
     fn bind(&mut self, scope: &mut Scope, binder: &syntax::Binder<'a>) -> ValueId {
@@ -152,7 +184,10 @@ impl<'a, 'e> Lowering<'a, 'e> {
         if name.is_underscore() {
             scope.underscores.push(value);
         } else if scope.bound.insert(name, value).is_some() {
-            let kind = LowerErrorKind::BoundTwice { name: binder.name.to_owned(), first: Span::default() };
+            let kind = LowerErrorKind::BoundTwice {
+                name: binder.name.to_owned(),
+                first: Span::default(),
+            };
             self.error(binder.name, kind);
         }
         value
@@ -211,7 +246,11 @@ impl<'a, 'e> Lowering<'a, 'e> {
         similar.sort();
         let kind = LowerErrorKind::UnknownVariable {
             name: text.to_owned(),
-            similar: if text.len() > 1 { similar.into_iter().next() } else { None },
+            similar: if text.len() > 1 {
+                similar.into_iter().next()
+            } else {
+                None
+            },
             outside: false,
         };
         self.error(text, kind);
@@ -227,13 +266,22 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let ty = operand.ty.map(|text| self.ty(text));
         let text = self.program.symbols.intern(operand.text);
         let value = match literal_value(operand.text) {
-            LiteralValue::Int(value) if is_float(&self.program, ty) => {
-                #[expect(clippy::cast_precision_loss, reason = "a float literal without a point is small")]
+            LiteralValue::Int(value) if is_float(&self.program, ty) =>
+            {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a float literal without a point is small"
+                )]
                 LiteralValue::float(value as f64)
             }
             value => value,
         };
-        let literal = self.program.literals.intern(Literal { text, value, ty, typed: ty.is_some() });
+        let literal = self.program.literals.intern(Literal {
+            text,
+            value,
+            ty,
+            typed: ty.is_some(),
+        });
         self.literals.insert((operand.text, operand.ty), literal);
         literal
     }
@@ -253,16 +301,27 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    inputs.push(self.atom(scope, &syntax::Operand { text, ty: None, literal: false }, false));
+                    inputs.push(self.atom(
+                        scope,
+                        &syntax::Operand {
+                            text,
+                            ty: None,
+                            literal: false,
+                        },
+                        false,
+                    ));
                     IndexPart::Operand
                 }
             });
         }
         let key = self.program.symbols.intern("indexer");
-        self.program.params.intern(Params(Box::new([(key, ParamValue::Indexer(parts.into()))])))
+        self.program
+            .params
+            .intern(Params(Box::new([(key, ParamValue::Indexer(parts.into()))])))
     }
 }
 
 fn is_float(program: &Program, ty: Option<TypeId>) -> bool {
-    ty.and_then(|ty| program.types[ty].dtype()).is_some_and(crate::ir::DType::is_float)
+    ty.and_then(|ty| program.types[ty].dtype())
+        .is_some_and(crate::ir::DType::is_float)
 }

@@ -7,24 +7,30 @@ use crate::syntax::{DimText, TypeText, type_text};
 pub(super) fn lower_type(text: &str) -> Type {
     let other = || Type::Other(text.into());
     let ty = match type_text(text) {
-        TypeText::Array { dtype, memory_space, dims, named_axes, manual_axes } => {
-            match DType::from_name(dtype).filter(|known| known.short_name() == dtype) {
-                Some(dtype) => Type::Array(ArrayType {
-                    dtype,
-                    shape: lower_dims(&dims),
-                    memory_space: memory_space.map(Into::into),
-                    named_axes: named_axes.map(Into::into),
-                    manual_axes: manual_axes.map(Into::into),
-                }),
-                None => other(),
-            }
-        }
-        TypeText::Key { implementation, dims } => {
-            Type::Key { implementation: implementation.into(), shape: lower_dims(&dims) }
-        }
-        TypeText::Reference { constructor, content } => {
-            Type::Reference { constructor: constructor.into(), content: content.into() }
-        }
+        TypeText::Array {
+            dtype,
+            memory_space,
+            dims,
+            named_axes,
+            manual_axes,
+        } => match DType::from_name(dtype).filter(|known| known.short_name() == dtype) {
+            Some(dtype) => Type::Array(ArrayType {
+                dtype,
+                shape: lower_dims(&dims),
+                memory_space: memory_space.map(Into::into),
+                named_axes: named_axes.map(Into::into),
+                manual_axes: manual_axes.map(Into::into),
+            }),
+            None => other(),
+        },
+        TypeText::Key { implementation, dims } => Type::Key {
+            implementation: implementation.into(),
+            shape: lower_dims(&dims),
+        },
+        TypeText::Reference { constructor, content } => Type::Reference {
+            constructor: constructor.into(),
+            content: content.into(),
+        },
         TypeText::Other(_) => other(),
     };
     debug_assert_eq!(ty.to_string(), text, "a type prints as it was read");

@@ -3,12 +3,15 @@
 use super::layout::{Layout, Measure};
 use super::value;
 use crate::ir::{
-    Atom, Block, BlockId, EqnId, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type, ValueId,
+    Atom, Block, BlockId, EqnId, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type,
+    ValueId,
 };
 
 /// The print-out of a program, as `print(jax.make_jaxpr(f)(*args))` writes it, newline included.
 pub fn print(program: &Program) -> String {
-    let mut text = program.root.map_or_else(String::new, |root| listing(program, root));
+    let mut text = program
+        .root
+        .map_or_else(String::new, |root| listing(program, root));
     text.push('\n');
     text
 }
@@ -56,9 +59,19 @@ struct Printer<'p> {
 impl<'p> Printer<'p> {
     fn new(program: &'p Program) -> Self {
         // Only releases before 0.6 print literals without types, and only they count characters.
-        let untyped = program.literals.len() > 0 && program.literals.iter().any(|(_, literal)| !literal.typed);
-        let measure = if untyped { Measure::Characters } else { Measure::Bytes };
-        Self { program, out: Layout::new(measure), brief: false, scratch: String::new() }
+        let untyped =
+            program.literals.len() > 0 && program.literals.iter().any(|(_, literal)| !literal.typed);
+        let measure = if untyped {
+            Measure::Characters
+        } else {
+            Measure::Bytes
+        };
+        Self {
+            program,
+            out: Layout::new(measure),
+            brief: false,
+            scratch: String::new(),
+        }
     }
 
     fn jaxpr(&mut self, block: &Block) {
@@ -82,13 +95,13 @@ impl<'p> Printer<'p> {
         self.out.text("in (");
         self.atoms(&block.outputs, ",");
         self.out.text(if block.outputs.len() == 1 { ",)" } else { ")" });
-        self.out.dedent(2);
-        self.out.text(" }");
         if let Some(effects) = block.effects {
             self.out.text(" : {");
             self.out.text(self.program.symbols.text(effects));
             self.out.text("}");
         }
+        self.out.dedent(2);
+        self.out.text(" }");
         self.out.end_group();
     }
 
@@ -98,14 +111,23 @@ impl<'p> Printer<'p> {
         if let Some((_, ParamValue::Indexer(parts))) = params.iter().next() {
             return self.reference(eqn, parts);
         }
-        let notes = program.notes.get(&eqn).filter(|_| !self.brief).copied().unwrap_or_default();
+        let notes = program
+            .notes
+            .get(&eqn)
+            .filter(|_| !self.brief)
+            .copied()
+            .unwrap_or_default();
         if !program.outputs(eqn).is_empty() {
             self.binders(program.outputs(eqn));
             self.out.text(" = ");
             self.annotate(notes.source.map(|source| program.symbols.text(source).to_owned()));
         }
         self.out.text(program.primitive(eqn));
-        self.annotate(notes.name_stack.map(|stack| format!("[{}]", program.symbols.text(stack))));
+        self.annotate(
+            notes
+                .name_stack
+                .map(|stack| format!("[{}]", program.symbols.text(stack))),
+        );
         self.params(params);
         self.out.text(" ");
         self.atoms(program.inputs(eqn), "");
@@ -197,7 +219,11 @@ impl<'p> Printer<'p> {
                 self.write_atom(added, &mut text);
             }
             (_, Some(&stored)) => {
-                text += &if outputs.is_empty() { format!("{place} <- ") } else { format!(", {place} <- {place}, ") };
+                text += &if outputs.is_empty() {
+                    format!("{place} <- ")
+                } else {
+                    format!(", {place} <- {place}, ")
+                };
                 self.write_atom(stored, &mut text);
             }
             (_, None) => text += &place,
@@ -214,18 +240,25 @@ impl<'p> Printer<'p> {
         for part in parts {
             match part {
                 IndexPart::Text(symbol) => text.push_str(self.program.symbols.text(*symbol)),
-                IndexPart::Operand => indices.next().into_iter().for_each(|&index| self.write_atom(index, &mut text)),
+                IndexPart::Operand => indices
+                    .next()
+                    .into_iter()
+                    .for_each(|&index| self.write_atom(index, &mut text)),
             }
         }
         text
     }
 
     fn binders(&mut self, values: &[ValueId]) {
-        self.list(values, "", |printer, &value, text| printer.write_binder(value, text));
+        self.list(values, "", |printer, &value, text| {
+            printer.write_binder(value, text)
+        });
     }
 
     fn atoms(&mut self, atoms: &[Atom], separator: &'static str) {
-        self.list(atoms, separator, |printer, &atom, text| printer.write_atom(atom, text));
+        self.list(atoms, separator, |printer, &atom, text| {
+            printer.write_atom(atom, text)
+        });
     }
 
     /// JAX's `pp_vars`: each gap is a group of its own, decided as a lone blank at its column.

@@ -59,7 +59,13 @@ struct Held {
 
 impl Layout {
     pub(super) fn new(measure: Measure) -> Self {
-        Self { out: Lines::default(), modes: Vec::new(), held: Held::default(), measure, indent: 0 }
+        Self {
+            out: Lines::default(),
+            modes: Vec::new(),
+            held: Held::default(),
+            measure,
+            indent: 0,
+        }
     }
 
     /// A text that is never broken.
@@ -81,7 +87,9 @@ impl Layout {
             self.out.annotations.push(text.to_owned());
             return;
         }
-        self.held.tokens.push(Token::Annotation(self.held.annotations.len()));
+        self.held
+            .tokens
+            .push(Token::Annotation(self.held.annotations.len()));
         self.held.annotations.push(text.to_owned());
         self.held.dense |= self.held.annotated && self.held.broken_after;
         self.held.annotated = true;
@@ -159,7 +167,10 @@ impl Layout {
                     self.out.text(text, self.measure.of(text));
                     at += length;
                 }
-                Token::Annotation(index) => self.out.annotations.push(std::mem::take(&mut self.held.annotations[index])),
+                Token::Annotation(index) => self
+                    .out
+                    .annotations
+                    .push(std::mem::take(&mut self.held.annotations[index])),
                 Token::Break(flat, _) => self.out.text(flat, flat.len()),
                 Token::Begin | Token::End => {}
             }
@@ -239,7 +250,8 @@ impl Lines {
     fn end_line(&mut self) {
         self.widest = self.widest.max(self.column);
         if !self.annotations.is_empty() {
-            self.annotated.push((self.out.len(), self.column, std::mem::take(&mut self.annotations)));
+            self.annotated
+                .push((self.out.len(), self.column, std::mem::take(&mut self.annotations)));
         }
     }
 

@@ -16,7 +16,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(code) = rest.strip_prefix("\u{1b}[") {
-            let end = code.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(code.len());
+            let end = code
+                .find(|c: char| !c.is_ascii_digit() && c != ';')
+                .unwrap_or(code.len());
             rest = code[end..].strip_prefix('m').unwrap_or(&code[end..]);
         } else if let Some(after) = rest.strip_prefix("\r\n") {
             out.push('\n');
@@ -35,7 +37,10 @@ mod tests {
 
     #[test]
     fn colours_and_carriage_returns_go() {
-        assert_eq!(clean("{ \u{1b}[34;1mlambda \u{1b}[39;22m; a\r\n"), "{ lambda ; a\n");
+        assert_eq!(
+            clean("{ \u{1b}[34;1mlambda \u{1b}[39;22m; a\r\n"),
+            "{ lambda ; a\n"
+        );
         assert!(matches!(clean("plain"), Cow::Borrowed("plain")));
     }
 }

@@ -41,7 +41,9 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
 
 /// Whether the results follow; a variable may be called `in` too.
 fn at_in(input: &str) -> bool {
-    input.strip_prefix("in").is_some_and(|rest| rest.trim_start_matches([' ', '\n']).starts_with('('))
+    input
+        .strip_prefix("in")
+        .is_some_and(|rest| rest.trim_start_matches([' ', '\n']).starts_with('('))
 }
 
 /// Skips a broken equation: to the next line that is indented no deeper than `base`, or the next `;`.
@@ -86,7 +88,17 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
     let (rest, inputs) = operands(state, rest, base)?;
     let span = state.between(input, rest);
     let outputs = state.push_binders(outputs);
-    Ok((rest, Equation { outputs, primitive, params, inputs, reference: None, span }))
+    Ok((
+        rest,
+        Equation {
+            outputs,
+            primitive,
+            params,
+            inputs,
+            reference: None,
+            span,
+        },
+    ))
 }
 
 /// The binders before `=`. None are read where the equation starts with its primitive.
@@ -117,7 +129,9 @@ fn untyped_outputs(input: &str) -> bool {
             return true;
         }
         match variable(rest) {
-            Some((after, _)) if after.starts_with([' ', '\n']) => rest = after.trim_start_matches([' ', '\n']),
+            Some((after, _)) if after.starts_with([' ', '\n']) => {
+                rest = after.trim_start_matches([' ', '\n'])
+            }
             _ => return false,
         }
     }
@@ -148,7 +162,13 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         state.ast.operands.push(read);
         rest = inline_blank(state, after);
     }
-    Ok((rest, Slice { start, len: state.ast.operands.len() as u32 - start }))
+    Ok((
+        rest,
+        Slice {
+            start,
+            len: state.ast.operands.len() as u32 - start,
+        },
+    ))
 }
 
 pub(super) fn push_operands<'a>(state: &mut State<'a>, read: Vec<Operand<'a>>) -> Slice {
@@ -162,11 +182,27 @@ pub(super) fn push_operands<'a>(state: &mut State<'a>, read: Vec<Operand<'a>>) -
 pub(super) fn operand(input: &str) -> Parse<'_, Operand<'_>> {
     match word(input) {
         Some((rest, text)) if !rest.starts_with(':') && !rest.starts_with('.') => match variable(text) {
-            Some(("", _)) => Ok((rest, Operand { text, ty: None, literal: false })),
-            _ if is_literal_word(text) => Ok((rest, Operand { text, ty: None, literal: true })),
+            Some(("", _)) => Ok((
+                rest,
+                Operand {
+                    text,
+                    ty: None,
+                    literal: false,
+                },
+            )),
+            _ if is_literal_word(text) => Ok((
+                rest,
+                Operand {
+                    text,
+                    ty: None,
+                    literal: true,
+                },
+            )),
             _ => fail(input, Unexpected::Operand),
         },
-        Some((rest, text)) if rest.starts_with(':') && !is_literal_word(text) => fail(input, Unexpected::TypedVariable),
+        Some((rest, text)) if rest.starts_with(':') && !is_literal_word(text) => {
+            fail(input, Unexpected::TypedVariable)
+        }
         _ => literal(input),
     }
 }
@@ -178,15 +214,33 @@ fn literal(input: &str) -> Parse<'_, Operand<'_>> {
     if text == "..." {
         return fail(input, Unexpected::Elided);
     }
-    if text.is_empty() || !(text.starts_with(|c: char| c.is_ascii_digit() || "-([".contains(c)) || word(text).is_some()) {
+    if text.is_empty()
+        || !(text.starts_with(|c: char| c.is_ascii_digit() || "-([".contains(c)) || word(text).is_some())
+    {
         return fail(input, Unexpected::Operand);
     }
     let (rest, _) = match input[end..].strip_prefix(':') {
-        None => return Ok((&input[end..], Operand { text, ty: None, literal: true })),
+        None => {
+            return Ok((
+                &input[end..],
+                Operand {
+                    text,
+                    ty: None,
+                    literal: true,
+                },
+            ));
+        }
         Some(_) => expect(&input[end..], ":", Unexpected::Type)?,
     };
     let (rest, ty) = ty(rest)?;
-    Ok((rest, Operand { text, ty: Some(ty), literal: true }))
+    Ok((
+        rest,
+        Operand {
+            text,
+            ty: Some(ty),
+            literal: true,
+        },
+    ))
 }
 
 /// A number goes on to white space, `;`, `,`, `:` or a closing bracket that it did not open.
@@ -220,5 +274,12 @@ pub(super) fn reference<'a>(
     let outputs = state.push_binders(outputs);
     let inputs = push_operands(state, inputs);
     let reference = Some(Reference { indices });
-    Equation { outputs, primitive, params: ParamList::Absent, inputs, reference, span }
+    Equation {
+        outputs,
+        primitive,
+        params: ParamList::Absent,
+        inputs,
+        reference,
+        span,
+    }
 }

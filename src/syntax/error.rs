@@ -65,7 +65,10 @@ pub(crate) struct Fault<'a> {
 
 impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
     fn from_error_kind(at: &'a str, _: nom::error::ErrorKind) -> Self {
-        Self { at, kind: Unexpected::NotAJaxpr }
+        Self {
+            at,
+            kind: Unexpected::NotAJaxpr,
+        }
     }
 
     fn append(_: &'a str, _: nom::error::ErrorKind, other: Self) -> Self {

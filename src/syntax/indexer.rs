@@ -8,7 +8,9 @@ use super::listing::State;
 
 /// Whether an equation starts with a reference and its indices, which then end before `<-` or `+=`.
 pub(super) fn starts_reference(input: &str) -> bool {
-    let Some((rest, _)) = variable(input) else { return false };
+    let Some((rest, _)) = variable(input) else {
+        return false;
+    };
     let length = indices_length(rest);
     length > 0 && (rest[length..].starts_with(" <- ") || rest[length..].starts_with(" += "))
 }
@@ -24,13 +26,27 @@ pub(super) fn reference_equation<'a>(
     let rest = skip_binders(input, outputs.len());
     if let Some(rest) = rest.strip_prefix("<- ") {
         let (rest, (name, indices)) = place(rest)?;
-        return Ok((rest, reference(state, input, rest, outputs, "get", vec![name], indices)));
+        return Ok((
+            rest,
+            reference(state, input, rest, outputs, "get", vec![name], indices),
+        ));
     }
     let rest = rest.strip_prefix(", ").unwrap_or(rest);
     let (rest, (name, indices)) = place(rest)?;
     if let Some(rest) = rest.strip_prefix(" += ") {
         let (rest, added) = operand(rest)?;
-        return Ok((rest, reference(state, input, rest, outputs, "addupdate", vec![name, added], indices)));
+        return Ok((
+            rest,
+            reference(
+                state,
+                input,
+                rest,
+                outputs,
+                "addupdate",
+                vec![name, added],
+                indices,
+            ),
+        ));
     }
     let (rest, _) = expect(rest, " <- ", Unexpected::Reference)?;
     let rest = if outputs.is_empty() {
@@ -40,7 +56,10 @@ pub(super) fn reference_equation<'a>(
         expect(rest, ", ", Unexpected::Reference)?.0
     };
     let (rest, stored) = operand(rest)?;
-    Ok((rest, reference(state, input, rest, outputs, "swap", vec![name, stored], indices)))
+    Ok((
+        rest,
+        reference(state, input, rest, outputs, "swap", vec![name, stored], indices),
+    ))
 }
 
 /// What follows the first `count` binders of `input`, which have been read once.
@@ -54,19 +73,33 @@ fn skip_binders(input: &str, count: usize) -> &str {
 
 /// place := variable indices
 fn place(input: &str) -> Parse<'_, (Operand<'_>, &str)> {
-    let Some((rest, text)) = variable(input) else { return fail(input, Unexpected::Reference) };
+    let Some((rest, text)) = variable(input) else {
+        return fail(input, Unexpected::Reference);
+    };
     let length = indices_length(rest);
     if length == 0 {
         return fail(rest, Unexpected::IndicesEnd);
     }
-    Ok((&rest[length..], (Operand { text, ty: None, literal: false }, &rest[..length])))
+    Ok((
+        &rest[length..],
+        (
+            Operand {
+                text,
+                ty: None,
+                literal: false,
+            },
+            &rest[..length],
+        ),
+    ))
 }
 
 /// indices := { "[" text "]" | "{" text "}" }
 fn indices_length(input: &str) -> usize {
     let mut length = 0;
     while input[length..].starts_with(['[', '{']) {
-        let Some(part) = balanced(&input[length..]) else { return 0 };
+        let Some(part) = balanced(&input[length..]) else {
+            return 0;
+        };
         length += part;
     }
     length
@@ -115,7 +148,13 @@ mod tests {
         use IndexText::{Text, Variable};
         assert_eq!(
             index_parts("{reshape([2, 3])}[b:b+2,:]"),
-            [Text("{reshape([2, 3])}["), Variable("b"), Text(":"), Variable("b"), Text("+2,:]")]
+            [
+                Text("{reshape([2, 3])}["),
+                Variable("b"),
+                Text(":"),
+                Variable("b"),
+                Text("+2,:]")
+            ]
         );
         assert_eq!(index_parts("[...]"), [Text("[...]")]);
     }

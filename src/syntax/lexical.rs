@@ -8,7 +8,9 @@ use super::listing::State;
 
 /// Reads exactly `text`, or fails with `kind`.
 pub(super) fn expect<'a>(input: &'a str, text: &'static str, kind: Unexpected) -> Parse<'a, &'a str> {
-    tag::<_, _, Fault<'a>>(text).parse(input).or_else(|_| fail(input, kind))
+    tag::<_, _, Fault<'a>>(text)
+        .parse(input)
+        .or_else(|_| fail(input, kind))
 }
 
 /// blank := { " " | newline | comment }
@@ -53,7 +55,10 @@ pub(super) fn word(input: &str) -> Option<(&str, &str)> {
     if !(first.is_ascii_alphabetic() || first == b'_') {
         return None;
     }
-    let end = input.bytes().position(|b| !(b.is_ascii_alphanumeric() || b == b'_')).unwrap_or(input.len());
+    let end = input
+        .bytes()
+        .position(|b| !(b.is_ascii_alphanumeric() || b == b'_'))
+        .unwrap_or(input.len());
     Some((&input[end..], &input[..end]))
 }
 
@@ -103,7 +108,8 @@ pub(super) fn balanced(input: &str) -> Option<usize> {
 pub(super) fn opens_quote(input: &str, at: usize) -> bool {
     let before = input[..at].as_bytes();
     let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    !word(before.last()) || (before.last() == Some(&b'b') && !word(before.len().checked_sub(2).map(|i| &before[i])))
+    !word(before.last())
+        || (before.last() == Some(&b'b') && !word(before.len().checked_sub(2).map(|i| &before[i])))
 }
 
 /// Length of the quoted string at the start of `input`, on one line.
@@ -148,10 +154,12 @@ pub(super) fn ty(input: &str) -> Parse<'_, &str> {
     while at < bytes.len() {
         match bytes[at] {
             b if b.is_ascii_alphanumeric() || b == b'_' => at += 1,
-            b'[' | b'{' | b'(' => match balanced(&input[at..]).filter(|&len| !input[at..at + len].contains('\n')) {
-                Some(length) => at += length,
-                None => return fail(&input[at..], Unexpected::TypeEnd),
-            },
+            b'[' | b'{' | b'(' => {
+                match balanced(&input[at..]).filter(|&len| !input[at..at + len].contains('\n')) {
+                    Some(length) => at += length,
+                    None => return fail(&input[at..], Unexpected::TypeEnd),
+                }
+            }
             b'<' => match angled(&input[at..]) {
                 Some(length) => at += length,
                 None => return fail(&input[at..], Unexpected::TypeEnd),

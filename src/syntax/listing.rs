@@ -18,12 +18,21 @@ pub(super) struct State<'a> {
 
 impl<'a> State<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        Self { source, ast: Ast::default(), errors: Vec::new(), comments: Vec::new(), depth: 0 }
+        Self {
+            source,
+            ast: Ast::default(),
+            errors: Vec::new(),
+            comments: Vec::new(),
+            depth: 0,
+        }
     }
 
     /// The span from where `start` begins to where `end` begins.
     pub(super) fn between(&self, start: &'a str, end: &'a str) -> Span {
-        Span { start: Span::of(self.source, start).start, end: Span::of(self.source, end).start }
+        Span {
+            start: Span::of(self.source, start).start,
+            end: Span::of(self.source, end).start,
+        }
     }
 
     /// The column, from 0, of the first character of `at`.
@@ -34,10 +43,19 @@ impl<'a> State<'a> {
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
         let start = Span::of(self.source, fault.at).start as usize;
-        let length = fault.at.find([' ', '\n']).unwrap_or(fault.at.len()).clamp(usize::from(!fault.at.is_empty()), 40);
+        let length = fault
+            .at
+            .find([' ', '\n'])
+            .unwrap_or(fault.at.len())
+            .clamp(usize::from(!fault.at.is_empty()), 40);
         let end = (start + length).min(self.source.len());
-        let end = (end..self.source.len()).find(|&end| self.source.is_char_boundary(end)).unwrap_or(self.source.len());
-        self.errors.push(SyntaxError { span: Span::new(start, end), kind: fault.kind });
+        let end = (end..self.source.len())
+            .find(|&end| self.source.is_char_boundary(end))
+            .unwrap_or(self.source.len());
+        self.errors.push(SyntaxError {
+            span: Span::new(start, end),
+            kind: fault.kind,
+        });
     }
 
     /// Runs `production` one level deeper, unless that is too deep.
@@ -56,7 +74,10 @@ impl<'a> State<'a> {
     }
 
     fn binders_since(&self, start: usize) -> Slice {
-        Slice { start: start as u32, len: (self.ast.binders.len() - start) as u32 }
+        Slice {
+            start: start as u32,
+            len: (self.ast.binders.len() - start) as u32,
+        }
     }
 
     pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
@@ -78,7 +99,10 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
-        state.report(Fault { at: rest, kind: Unexpected::EmptyFile });
+        state.report(Fault {
+            at: rest,
+            kind: Unexpected::EmptyFile,
+        });
         return;
     }
     while !rest.is_empty() {
@@ -113,7 +137,10 @@ fn next_listing(input: &str) -> &str {
 }
 
 fn definition_start(input: &str) -> bool {
-    input.strip_prefix("let ").and_then(word).is_some_and(|(after, _)| after.starts_with(" = {"))
+    input
+        .strip_prefix("let ")
+        .and_then(word)
+        .is_some_and(|(after, _)| after.starts_with(" = {"))
 }
 
 /// listing := { definition } jaxpr
@@ -130,13 +157,22 @@ pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Li
     }
     let (rest, main) = jaxpr(state, rest)?;
     let span = state.between(input, rest);
-    Ok((rest, Listing { definitions, main, span }))
+    Ok((
+        rest,
+        Listing {
+            definitions,
+            main,
+            span,
+        },
+    ))
 }
 
 /// definition := "let" word "=" jaxpr "in"
 fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
     let (rest, _) = expect(input, "let ", Unexpected::Let)?;
-    let Some((rest, name)) = word(rest) else { return fail(rest, Unexpected::DefinitionName) };
+    let Some((rest, name)) = word(rest) else {
+        return fail(rest, Unexpected::DefinitionName);
+    };
     let (rest, _) = expect(blank(state, rest), "=", Unexpected::DefinitionEquals)?;
     let start = blank(state, rest);
     let (rest, jaxpr) = jaxpr(state, start)?;
@@ -144,7 +180,7 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
     Ok((rest, Definition { name, jaxpr }))
 }
 
-/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results "}" [ effects ]
+/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
     state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
@@ -158,16 +194,28 @@ pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxp
         let (rest, _) = expect(rest, "in", Unexpected::In)?;
         let rest = blank(state, rest);
         let (rest, outputs) = results(state, rest)?;
-        let (rest, _) = expect(blank(state, rest), "}", Unexpected::JaxprEnd)?;
         let (rest, effects) = effects(rest)?;
+        let (rest, _) = expect(blank(state, rest), "}", Unexpected::JaxprEnd)?;
         let span = state.between(input, rest);
-        Ok((rest, Jaxpr { consts, inputs, equations, outputs, effects, span }))
+        Ok((
+            rest,
+            Jaxpr {
+                consts,
+                inputs,
+                equations,
+                outputs,
+                effects,
+                span,
+            },
+        ))
     })
 }
 
 /// effects := ":" "{" text "}"
 fn effects(input: &str) -> Parse<'_, Option<&str>> {
-    let Some(text) = input.strip_prefix(" : {") else { return Ok((input, None)) };
+    let Some(text) = input.strip_prefix(" : {") else {
+        return Ok((input, None));
+    };
     match text.find('}') {
         Some(end) => Ok((&text[end + 1..], Some(&text[..end]))),
         None => fail(text, Unexpected::EffectsEnd),
@@ -191,7 +239,9 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
 
 /// binder := variable [ ":" type ]
 pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
-    let Some((rest, name)) = variable(input) else { return fail(input, Unexpected::BinderName) };
+    let Some((rest, name)) = variable(input) else {
+        return fail(input, Unexpected::BinderName);
+    };
     match rest.strip_prefix(':') {
         Some(rest) => {
             let (rest, ty) = ty(rest)?;

@@ -48,7 +48,10 @@ pub fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, 
                 state.report(fault);
             }
             let span = crate::span::Span::of(source, text);
-            Err(state.errors.pop().unwrap_or(super::SyntaxError { span, kind: Unexpected::ParamsEnd }))
+            Err(state.errors.pop().unwrap_or(super::SyntaxError {
+                span,
+                kind: Unexpected::ParamsEnd,
+            }))
         }
     }
 }
@@ -65,7 +68,11 @@ enum Layout {
 fn params<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Param<'a>>> {
     let broken = input.trim_start_matches(' ').starts_with(['\n', '#']);
     let mut rest = blank(state, input);
-    let layout = if broken { Layout::Broken(state.column(rest)) } else { Layout::Flat };
+    let layout = if broken {
+        Layout::Broken(state.column(rest))
+    } else {
+        Layout::Flat
+    };
     let mut read = Vec::new();
     while !rest.starts_with(']') {
         let (after, param) = param(state, rest, layout)?;
@@ -78,10 +85,16 @@ fn params<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Param<'a>>
 /// param := word "=" value
 fn param<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Parse<'a, Param<'a>> {
     let Some((rest, key)) = word(input) else {
-        let kind = if input.is_empty() { Unexpected::ParamsEnd } else { Unexpected::ParamKey };
+        let kind = if input.is_empty() {
+            Unexpected::ParamsEnd
+        } else {
+            Unexpected::ParamKey
+        };
         return fail(input, kind);
     };
-    let Some(rest) = rest.strip_prefix('=') else { return fail(rest, Unexpected::ParamEquals) };
+    let Some(rest) = rest.strip_prefix('=') else {
+        return fail(rest, Unexpected::ParamEquals);
+    };
     let (rest, value) = param_value(state, rest, layout)?;
     Ok((rest, Param { key, value }))
 }
@@ -106,7 +119,11 @@ fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Par
 }
 
 /// A value that holds a jaxpr printed by `str()`. Such a value is structured to its end, or else left as text.
-fn value_with_listing<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Option<Parse<'a, Value<'a>>> {
+fn value_with_listing<'a>(
+    state: &mut State<'a>,
+    input: &'a str,
+    layout: Layout,
+) -> Option<Parse<'a, Value<'a>>> {
     let length = text_length(input, layout)?;
     if !input[..length].contains("{ lambda ") {
         return None;
@@ -128,7 +145,9 @@ fn value_with_listing<'a>(state: &mut State<'a>, input: &'a str, layout: Layout)
 
 /// Whether `(` is followed by jaxprs or names of definitions without commas.
 fn starts_jaxprs(input: &str) -> bool {
-    let Some(mut rest) = input.strip_prefix('(') else { return false };
+    let Some(mut rest) = input.strip_prefix('(') else {
+        return false;
+    };
     let mut names = 0;
     let laid_out = rest.starts_with('\n');
     loop {
@@ -179,7 +198,9 @@ fn ends(rest: &str, layout: Layout) -> bool {
                 })
         }
         Layout::Broken(indent) => {
-            let Some(line) = rest.strip_prefix('\n') else { return rest.starts_with(']') };
+            let Some(line) = rest.strip_prefix('\n') else {
+                return rest.starts_with(']');
+            };
             let text = line.trim_start_matches(' ');
             let column = line.len() - text.len();
             (column == indent && starts_param(text)) || (column + 2 == indent && text.starts_with(']'))
@@ -221,6 +242,9 @@ fn fallback_length(input: &str, layout: Layout) -> Option<usize> {
                 b' ' if starts_param(&input[at + 1..]) => Some(at),
                 _ => None,
             }),
-        Layout::Broken(_) => input.match_indices('\n').map(|(at, _)| at).find(|&at| ends(&input[at..], layout)),
+        Layout::Broken(_) => input
+            .match_indices('\n')
+            .map(|(at, _)| at)
+            .find(|&at| ends(&input[at..], layout)),
     }
 }

@@ -47,7 +47,9 @@ pub enum DimText<'a> {
 
 /// array := dtype [ "<" space ">" ] "[" [ dim { "," dim } ] [ ";" axes ] "]" [ "{" axes "}" ]
 pub fn type_text(text: &str) -> TypeText<'_> {
-    array(text).or_else(|| reference(text)).unwrap_or(TypeText::Other(text))
+    array(text)
+        .or_else(|| reference(text))
+        .unwrap_or(TypeText::Other(text))
 }
 
 fn array(text: &str) -> Option<TypeText<'_>> {
@@ -71,13 +73,21 @@ fn array(text: &str) -> Option<TypeText<'_>> {
     match (dtype, space) {
         ("key", Some(implementation)) => Some(TypeText::Key { implementation, dims }),
         _ if dtype.contains('{') => None,
-        (dtype, memory_space) => Some(TypeText::Array { dtype, memory_space, dims, named_axes, manual_axes }),
+        (dtype, memory_space) => Some(TypeText::Array {
+            dtype,
+            memory_space,
+            dims,
+            named_axes,
+            manual_axes,
+        }),
     }
 }
 
 fn reference(text: &str) -> Option<TypeText<'_>> {
     let (constructor, content) = text.strip_suffix('}')?.split_once('{')?;
-    constructor.contains("Ref").then_some(TypeText::Reference { constructor, content })
+    constructor
+        .contains("Ref")
+        .then_some(TypeText::Reference { constructor, content })
 }
 
 /// Splits at the commas outside parentheses: `floordiv(b + 1, 2)` is one extent, and so is `8@(x,y)`.
@@ -107,7 +117,9 @@ fn dim(text: &str) -> DimText<'_> {
     let number = |text: &str| text.parse::<u64>().ok().filter(|size| size.to_string() == text);
     match (number(text), text.split_once('@')) {
         (Some(size), _) => DimText::Size(size),
-        (None, Some((size, axes))) if number(size).is_some() => DimText::Sharded(number(size).unwrap_or(0), axes),
+        (None, Some((size, axes))) if number(size).is_some() => {
+            DimText::Sharded(number(size).unwrap_or(0), axes)
+        }
         _ => DimText::Symbolic(text),
     }
 }
@@ -123,22 +135,38 @@ mod tests {
             TypeText::Array {
                 dtype: "f32",
                 memory_space: Some("host"),
-                dims: vec![DimText::Size(3), DimText::Sharded(8, "(x,y)"), DimText::Symbolic("floordiv(b + 1, 2)")],
+                dims: vec![
+                    DimText::Size(3),
+                    DimText::Sharded(8, "(x,y)"),
+                    DimText::Symbolic("floordiv(b + 1, 2)")
+                ],
                 named_axes: None,
                 manual_axes: Some("V:x"),
             }
         );
-        assert_eq!(type_text("f32[;i:2]"), TypeText::Array {
-            dtype: "f32",
-            memory_space: None,
-            dims: vec![],
-            named_axes: Some("i:2"),
-            manual_axes: None,
-        });
-        assert_eq!(type_text("key<fry>[]"), TypeText::Key { implementation: "fry", dims: vec![] });
+        assert_eq!(
+            type_text("f32[;i:2]"),
+            TypeText::Array {
+                dtype: "f32",
+                memory_space: None,
+                dims: vec![],
+                named_axes: Some("i:2"),
+                manual_axes: None,
+            }
+        );
+        assert_eq!(
+            type_text("key<fry>[]"),
+            TypeText::Key {
+                implementation: "fry",
+                dims: vec![]
+            }
+        );
         assert_eq!(
             type_text("MemRef<None>{float32[4]}"),
-            TypeText::Reference { constructor: "MemRef<None>", content: "float32[4]" }
+            TypeText::Reference {
+                constructor: "MemRef<None>",
+                content: "float32[4]"
+            }
         );
         assert_eq!(type_text("Tok"), TypeText::Other("Tok"));
     }

@@ -40,7 +40,11 @@ pub(super) fn structured<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a,
         }
         Some(b'[') => {
             let (rest, (items, comma)) = items(state, &input[1..], ']')?;
-            if comma { fail(input, Unexpected::ParamValue) } else { Ok((rest, Value::List(items))) }
+            if comma {
+                fail(input, Unexpected::ParamValue)
+            } else {
+                Ok((rest, Value::List(items)))
+            }
         }
         Some(b'{') => braces(state, &input[1..]),
         Some(b'\'' | b'"') => match quoted(input) {
@@ -52,7 +56,10 @@ pub(super) fn structured<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a,
 }
 
 fn starts_listing(input: &str) -> bool {
-    input.strip_prefix("let ").and_then(word).is_some_and(|(after, _)| after.starts_with(" = { lambda "))
+    input
+        .strip_prefix("let ")
+        .and_then(word)
+        .is_some_and(|(after, _)| after.starts_with(" = { lambda "))
 }
 
 /// Values between brackets, separated by `, `; and whether a comma stands behind the last.
@@ -115,7 +122,10 @@ fn braces<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
 fn call_or_text<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     let end = text_end(input);
     let text = &input[..end];
-    if input[end..].starts_with('(') && !text.is_empty() && text.split('.').all(|part| matches!(word(part), Some(("", _)))) {
+    if input[end..].starts_with('(')
+        && !text.is_empty()
+        && text.split('.').all(|part| matches!(word(part), Some(("", _))))
+    {
         return arguments(state, text, &input[end + 1..]);
     }
     if text.is_empty() || input[end..].starts_with(['(', '[', '{']) {
