@@ -1,4 +1,9 @@
 //! Reads printed jaxprs, rewrites them so that they no longer overflow, underflow or cancel, prints them again.
+pub mod improve;
 pub mod ir;
+pub mod lower;
+pub mod print;
+pub mod rules;
 pub mod schema;
 pub mod span;
+pub mod syntax;

@@ -146,6 +146,11 @@ impl<I: Id, T: Clone + Eq + Hash> Interner<I, T> {
     pub fn is_empty(&self) -> bool {
         self.arena.is_empty()
     }
+
+    /// All different elements with their ids, in the order in which they were first seen.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (I, &T)> {
+        self.arena.iter()
+    }
 }
 
 impl<I: Id, T> Index<I> for Interner<I, T> {

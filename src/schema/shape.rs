@@ -1,7 +1,5 @@
 //! Extents and decorations: comparing them, computing with them, and carrying them from operands to results.
 
-use std::collections::BTreeMap;
-
 use crate::ir::{ArrayType, DType, Dim, Type};
 
 /// The text of an extent that a rule cannot know. JAX prints no such extent, and it agrees with every other.
@@ -134,16 +132,14 @@ pub(super) fn decorated<'a>(mut ty: Type, operands: impl IntoIterator<Item = &'a
             if result.memory_space.is_none() {
                 result.memory_space.clone_from(&operand.memory_space);
             }
-            merge(&mut result.named_axes, operand.named_axes.as_deref(), ",", |old, new| {
-                format!("{old},{new}")
-            });
-            merge(&mut result.manual_axes, operand.manual_axes.as_deref(), ", ", union_of_axes);
+            merge(&mut result.named_axes, operand.named_axes.as_deref(), union_of_names);
+            merge(&mut result.manual_axes, operand.manual_axes.as_deref(), union_of_axes);
         }
     }
     ty
 }
 
-fn merge(into: &mut Option<Box<str>>, from: Option<&str>, _separator: &str, join: fn(&str, &str) -> String) {
+fn merge(into: &mut Option<Box<str>>, from: Option<&str>, join: fn(&str, &str) -> String) {
     match (into.as_deref(), from) {
         (None, Some(from)) => *into = Some(from.into()),
         (Some(old), Some(from)) if old != from => *into = Some(join(old, from).into()),
@@ -151,32 +147,77 @@ fn merge(into: &mut Option<Box<str>>, from: Option<&str>, _separator: &str, join
     }
 }
 
-/// `V:(x,y)` for `V:x` and `V:y`; what is not of this form stays as the first operand has it.
-fn union_of_axes(left: &str, right: &str) -> String {
-    let mut labels: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for text in [left, right] {
-        let Some(groups) = axis_groups(text) else {
-            return left.to_owned();
-        };
-        for (label, axes) in groups {
-            let known = labels.entry(label).or_default();
-            for axis in axes {
-                if !known.contains(&axis) {
-                    known.push(axis);
-                }
-            }
+/// `ty` varying over the mesh axes `names` too.
+pub(super) fn with_varying(mut ty: Type, names: &[String]) -> Type {
+    if let Type::Array(array) = &mut ty
+        && !names.is_empty()
+    {
+        let varying = format!("V:({})", names.join(","));
+        let axes = union_of_axes(array.manual_axes.as_deref().unwrap_or_default(), &varying);
+        array.manual_axes = Some(axes.into());
+    }
+    ty
+}
+
+/// `ty` the same on all devices along the mesh axes `names`.
+pub(super) fn without_varying(mut ty: Type, names: &[String]) -> Type {
+    if let Type::Array(array) = &mut ty {
+        if let Some(mut groups) = array.manual_axes.as_deref().and_then(axis_groups) {
+            groups.retain_mut(|(label, axes)| {
+                axes.retain(|axis| *label != "V" || !names.iter().any(|name| name == axis));
+                !axes.is_empty()
+            });
+            array.manual_axes = (!groups.is_empty()).then(|| group_text(&groups).into());
+        }
+        if let Some(text) = &array.named_axes {
+            let kept = text.split(',').filter(|part| {
+                let name = part.split_once(':').map_or(*part, |(name, _)| name);
+                !names.iter().any(|removed| removed == name.trim())
+            });
+            let kept: Vec<&str> = kept.collect();
+            array.named_axes = (!kept.is_empty()).then(|| kept.join(",").into());
         }
     }
-    // JAX prints varying axes before the unreduced and reduced ones, which is the alphabet backwards.
-    let groups: Vec<String> = labels
-        .iter()
-        .rev()
-        .map(|(label, axes)| match axes[..] {
-            [axis] => format!("{label}:{axis}"),
-            _ => format!("{label}:({})", axes.join(",")),
-        })
-        .collect();
-    groups.join(", ")
+    ty
+}
+
+/// `V:(x,y)` for `V:x` and `V:y`; what is not of this form stays as the first operand has it.
+fn union_of_axes(left: &str, right: &str) -> String {
+    let (Some(mut groups), Some(more)) = (axis_groups(left), axis_groups(right)) else {
+        return left.to_owned();
+    };
+    for (label, axes) in more {
+        match groups.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, known)) => {
+                for axis in axes {
+                    if !known.contains(&axis) {
+                        known.push(axis);
+                    }
+                }
+            }
+            None => groups.push((label, axes)),
+        }
+    }
+    group_text(&groups)
+}
+
+/// `i:2,j:3` for `i:2` and `j:3`.
+fn union_of_names(left: &str, right: &str) -> String {
+    let mut names: Vec<&str> = left.split(',').collect();
+    for name in right.split(',') {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(",")
+}
+
+fn group_text(groups: &[(&str, Vec<&str>)]) -> String {
+    let group = |(label, axes): &(&str, Vec<&str>)| match axes[..] {
+        [axis] => format!("{label}:{axis}"),
+        _ => format!("{label}:({})", axes.join(",")),
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads `V:(x,y), U:z`.

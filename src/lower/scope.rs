@@ -1,0 +1,327 @@
+//! Names become ids, one pair of braces at a time.
+
+use rustc_hash::FxHashMap;
+
+use super::literals::literal_value;
+use super::types::lower_type;
+use super::{LowerError, LowerErrorKind};
+use crate::ir::{
+    Atom, Block, BlockId, Definition, EqnNotes, Id as _, IndexPart, Listing, ListingId, Literal, LiteralId,
+    LiteralValue, ParamValue, Params, ParamsId, Program, Type, TypeId, ValueId, VarName,
+};
+use crate::span::Span;
+use crate::syntax::{self, Ast, IndexText, index_parts, is_literal_word};
+
+/// Lowers one print-out.
+pub(super) fn program(
+    source: &str,
+    ast: &Ast<'_>,
+    listing: &syntax::Listing<'_>,
+    errors: &mut Vec<LowerError>,
+) -> Program {
+    let mut cx = Lowering::new(source, ast, errors);
+    let root = cx.listing(listing);
+    cx.program.root = Some(root);
+    cx.program
+}
+
+/// The blocks that names of definitions stand for, in the print-out being lowered.
+pub(super) type Definitions<'a> = FxHashMap<&'a str, BlockId>;
+
+/// Everything that lowering one print-out shares. Tables from text to id make millions of equal texts cheap.
+pub(super) struct Lowering<'a, 'e> {
+    pub(super) source: &'a str,
+    pub(super) ast: &'a Ast<'a>,
+    pub(super) program: Program,
+    pub(super) errors: &'e mut Vec<LowerError>,
+    pub(super) definitions: Definitions<'a>,
+    types: FxHashMap<&'a str, TypeId>,
+    literals: FxHashMap<(&'a str, Option<&'a str>), LiteralId>,
+    pub(super) param_texts: FxHashMap<&'a str, ParamsId>,
+    no_params: ParamsId,
+    untyped: TypeId,
+}
+
+/// The variables of one pair of braces.
+#[derive(Default)]
+struct Scope {
+    bound: FxHashMap<VarName, ValueId>,
+    /// Binders called `_`, in order.
+    underscores: Vec<ValueId>,
+    /// How many results called `_` have been read.
+    underscores_read: usize,
+}
+
+impl<'a, 'e> Lowering<'a, 'e> {
+    fn new(source: &'a str, ast: &'a Ast<'a>, errors: &'e mut Vec<LowerError>) -> Self {
+        let mut program = Program::default();
+        let no_params = program.params.intern(Params::default());
+        let untyped = program.types.intern(Type::Untyped);
+        Self {
+            source,
+            ast,
+            program,
+            errors,
+            definitions: FxHashMap::default(),
+            types: FxHashMap::default(),
+            literals: FxHashMap::default(),
+            param_texts: FxHashMap::default(),
+            no_params,
+            untyped,
+        }
+    }
+
+    pub(super) fn error(&mut self, at: &str, kind: LowerErrorKind) {
+        self.errors.push(LowerError {
+            span: Span::of(self.source, at),
+            kind,
+        });
+    }
+
+    /// Lowers definitions and main jaxpr; a print-out inside a value has definitions of its own.
+    pub(super) fn listing(&mut self, listing: &syntax::Listing<'a>) -> ListingId {
+        let outer = std::mem::take(&mut self.definitions);
+        // Parameter texts that name definitions mean other blocks here.
+        let outer_texts = std::mem::take(&mut self.param_texts);
+        for definition in &listing.definitions {
+            let block = self.program.blocks.push(Block::default());
+            if self.definitions.insert(definition.name, block).is_some() {
+                self.error(
+                    definition.name,
+                    LowerErrorKind::DefinedTwice {
+                        name: definition.name.to_owned(),
+                    },
+                );
+            }
+        }
+        let mut definitions = Vec::with_capacity(listing.definitions.len());
+        for definition in &listing.definitions {
+            let block = self.definitions[definition.name];
+            let name = self.program.symbols.intern(definition.name);
+            definitions.push(Definition { name, block });
+            self.block_into(block, &definition.jaxpr);
+        }
+        let main = self.jaxpr(&listing.main);
+        self.definitions = outer;
+        self.param_texts = outer_texts;
+        self.program.listings.push(Listing { definitions, main })
+    }
+
+    /// Lowers a jaxpr into a block of its own.
+    pub(super) fn jaxpr(&mut self, jaxpr: &syntax::Jaxpr<'a>) -> BlockId {
+        let block = self.program.blocks.push(Block::default());
+        self.block_into(block, jaxpr);
+        block
+    }
+
+    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>) {
+        let mut scope = Scope::default();
+        let consts = self.bind_all(&mut scope, jaxpr.consts);
+        let inputs = self.bind_all(&mut scope, jaxpr.inputs);
+        let mut eqns = Vec::with_capacity(jaxpr.equations.len());
+        for equation in &jaxpr.equations {
+            let operands = &self.ast.operands[equation.inputs.indices()];
+            let mut inputs: Vec<Atom> = operands
+                .iter()
+                .map(|operand| self.atom(&mut scope, operand, false))
+                .collect();
+            let params = match &equation.reference {
+                Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
+                None => self.params(&equation.params),
+            };
+            let outputs = self.bind_all(&mut scope, equation.outputs);
+            let primitive = self.program.symbols.intern(equation.primitive);
+            let eqn = self.program.add_eqn(primitive, params, &inputs, &outputs);
+            self.program.spans.resize(eqn.index(), Span::default());
+            self.program.spans.push(equation.span);
+            self.note(eqn, equation.span);
+            eqns.push(eqn);
+        }
+        let results = &self.ast.operands[jaxpr.outputs.indices()];
+        let outputs = results
+            .iter()
+            .map(|operand| self.atom(&mut scope, operand, true))
+            .collect();
+        let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
+        self.program.blocks[id] = Block {
+            consts,
+            inputs,
+            eqns,
+            outputs,
+            effects,
+        };
+    }
+
+    fn note(&mut self, eqn: crate::ir::EqnId, span: Span) {
+        let Ok(index) = self
+            .ast
+            .notes
+            .binary_search_by_key(&span.start, |&(offset, _)| offset)
+        else {
+            return;
+        };
+        let note = self.ast.notes[index].1;
+        let mut symbol = |text: Option<&str>| text.map(|text| self.program.symbols.intern(text));
+        let notes = EqnNotes {
+            source: symbol(note.source),
+            name_stack: symbol(note.name_stack),
+        };
+        self.program.notes.insert(eqn, notes);
+    }
+
+    fn bind_all(&mut self, scope: &mut Scope, binders: syntax::Slice) -> Vec<ValueId> {
+        let ast = self.ast;
+        ast.binders[binders.indices()]
+            .iter()
+            .map(|binder| self.bind(scope, binder))
+            .collect()
+    }
+
+    fn bind(&mut self, scope: &mut Scope, binder: &syntax::Binder<'a>) -> ValueId {
+        let name = VarName::new(binder.name, &mut self.program.symbols);
+        let ty = binder.ty.map_or(self.untyped, |text| self.ty(text));
+        let value = self.program.add_value(name, ty);
+        if name.is_underscore() {
+            scope.underscores.push(value);
+        } else if scope.bound.insert(name, value).is_some() {
+            let kind = LowerErrorKind::BoundTwice {
+                name: binder.name.to_owned(),
+                first: Span::default(),
+            };
+            self.error(binder.name, kind);
+        }
+        value
+    }
+
+    pub(super) fn ty(&mut self, text: &'a str) -> TypeId {
+        if let Some(&ty) = self.types.get(text) {
+            return ty;
+        }
+        let ty = self.program.types.intern(lower_type(text));
+        self.types.insert(text, ty);
+        ty
+    }
+
+    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>, result: bool) -> Atom {
+        if operand.literal {
+            return Atom::Literal(self.literal(operand));
+        }
+        if operand.text == "_" {
+            return Atom::Value(self.underscore(scope, operand.text, result));
+        }
+        let name = VarName::new(operand.text, &mut self.program.symbols);
+        match scope.bound.get(&name) {
+            Some(&value) => Atom::Value(value),
+            // Before JAX 0.6 literals carry no type, so these words are literals where no variable is called so.
+            None if is_literal_word(operand.text) => Atom::Literal(self.literal(operand)),
+            None => Atom::Value(self.unknown(scope, operand.text, name)),
+        }
+    }
+
+    /// A result `_` is dead outside, so any binder called `_` will do, in order; elsewhere only a lone one is sure.
+    fn underscore(&mut self, scope: &mut Scope, at: &str, result: bool) -> ValueId {
+        let read = if result { scope.underscores_read } else { 0 };
+        if result {
+            scope.underscores_read += 1;
+        }
+        match (&scope.underscores[..], scope.underscores.get(read)) {
+            ([], _) => self.unknown(scope, at, VarName::UNDERSCORE),
+            (&[only], _) => only,
+            (_, Some(&value)) if result => value,
+            _ => {
+                let value = self.program.add_value(VarName::UNDERSCORE, self.untyped);
+                self.program.unresolved.push(value);
+                value
+            }
+        }
+    }
+
+    fn unknown(&mut self, scope: &Scope, text: &str, name: VarName) -> ValueId {
+        let mut similar: Vec<String> = scope
+            .bound
+            .keys()
+            .map(|name| name.text(&self.program.symbols))
+            .filter(|bound| strsim::damerau_levenshtein(bound, text) == 1)
+            .collect();
+        similar.sort();
+        let kind = LowerErrorKind::UnknownVariable {
+            name: text.to_owned(),
+            similar: if text.len() > 1 {
+                similar.into_iter().next()
+            } else {
+                None
+            },
+            outside: false,
+        };
+        self.error(text, kind);
+        let value = self.program.add_value(name, self.untyped);
+        self.program.unresolved.push(value);
+        value
+    }
+
+    fn literal(&mut self, operand: &syntax::Operand<'a>) -> LiteralId {
+        if let Some(&literal) = self.literals.get(&(operand.text, operand.ty)) {
+            return literal;
+        }
+        let ty = operand.ty.map(|text| self.ty(text));
+        let text = self.program.symbols.intern(operand.text);
+        let value = match literal_value(operand.text) {
+            LiteralValue::Int(value) if is_float(&self.program, ty) =>
+            {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a float literal without a point is small"
+                )]
+                LiteralValue::float(value as f64)
+            }
+            value => value,
+        };
+        let literal = self.program.literals.intern(Literal {
+            text,
+            value,
+            ty,
+            typed: ty.is_some(),
+        });
+        self.literals.insert((operand.text, operand.ty), literal);
+        literal
+    }
+
+    fn params(&mut self, list: &syntax::ParamList<'a>) -> ParamsId {
+        match list {
+            syntax::ParamList::Absent => self.no_params,
+            syntax::ParamList::Text(text) => self.param_text(text),
+            syntax::ParamList::Parsed(params) => self.param_list(params),
+        }
+    }
+
+    /// Indices become text with gaps; the variables in the gaps become operands.
+    fn indexer(&mut self, scope: &mut Scope, indices: &'a str, inputs: &mut Vec<Atom>) -> ParamsId {
+        let mut parts = Vec::new();
+        for part in index_parts(indices) {
+            parts.push(match part {
+                IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
+                IndexText::Variable(text) => {
+                    inputs.push(self.atom(
+                        scope,
+                        &syntax::Operand {
+                            text,
+                            ty: None,
+                            literal: false,
+                        },
+                        false,
+                    ));
+                    IndexPart::Operand
+                }
+            });
+        }
+        let key = self.program.symbols.intern("indexer");
+        self.program
+            .params
+            .intern(Params(Box::new([(key, ParamValue::Indexer(parts.into()))])))
+    }
+}
+
+fn is_float(program: &Program, ty: Option<TypeId>) -> bool {
+    ty.and_then(|ty| program.types[ty].dtype())
+        .is_some_and(crate::ir::DType::is_float)
+}

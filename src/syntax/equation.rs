@@ -1,0 +1,285 @@
+//! Equations: lists of them, their binders and operands, and how to go on behind one that is broken.
+
+use super::ast::{Binder, Equation, Operand, ParamList, Reference, Slice};
+use super::error::{Parse, Unexpected, fail};
+use super::indexer::{self, reference_equation};
+use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, primitive, ty, variable, word};
+use super::listing::{State, binder, fault};
+use super::parameter::param_list;
+
+/// equations := { equation ( ";" | newline ) }
+pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Equation<'a>>> {
+    let mut read = Vec::new();
+    let mut rest = blank(state, input);
+    let base = state.column(rest);
+    while !at_in(rest) {
+        if rest.is_empty() {
+            return fail(rest, Unexpected::Truncated);
+        }
+        if rest.starts_with(['}', ')']) {
+            return fail(rest, Unexpected::In);
+        }
+        match equation(state, rest, base) {
+            Ok((after, equation)) => {
+                read.push(equation);
+                rest = after;
+            }
+            Err(error) => {
+                let Some(fault) = fault(error) else { break };
+                if matches!(fault.kind, Unexpected::TooDeep | Unexpected::Truncated) {
+                    return Err(nom::Err::Failure(fault));
+                }
+                state.report(fault);
+                rest = next_equation(rest, base);
+            }
+        }
+        rest = blank(state, rest);
+        rest = blank(state, rest.strip_prefix(';').unwrap_or(rest));
+    }
+    Ok((rest, read))
+}
+
+/// Whether the results follow; a variable may be called `in` too.
+fn at_in(input: &str) -> bool {
+    input
+        .strip_prefix("in")
+        .is_some_and(|rest| rest.trim_start_matches([' ', '\n']).starts_with('('))
+}
+
+/// Skips a broken equation: to the next line that is indented no deeper than `base`, or the next `;`.
+fn next_equation(input: &str, base: usize) -> &str {
+    let line_end = input.find('\n').unwrap_or(input.len());
+    if let Some(semicolon) = input[..line_end].find("; ") {
+        return &input[semicolon..];
+    }
+    let lines = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
+    for line in lines {
+        let text = line.trim_start_matches(' ');
+        let closes = text.starts_with(']') || text.starts_with(')');
+        if line.len() - text.len() <= base && !text.is_empty() && !text.starts_with('\n') && !closes {
+            return text;
+        }
+    }
+    &input[input.len()..]
+}
+
+/// equation := [ binder { binder } "=" ] primitive [ param_list ] " " operands | reference_equation
+fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Equation<'a>> {
+    if indexer::starts_reference(input) {
+        return reference_equation(state, input, Vec::new());
+    }
+    let (rest, outputs) = outputs(state, input)?;
+    if rest.starts_with("<-") || rest.starts_with("+=") || rest.starts_with(", ") {
+        return reference_equation(state, input, outputs);
+    }
+    let rest = match rest.strip_prefix('=') {
+        Some(rest) => blank(state, rest),
+        None if outputs.is_empty() => rest,
+        None => return fail(rest, Unexpected::Equals),
+    };
+    let (rest, primitive) = primitive(rest)?;
+    let (rest, params) = match rest.strip_prefix('[') {
+        Some(inside) => param_list(state, inside)?,
+        None => (rest, ParamList::Absent),
+    };
+    if !rest.is_empty() && !rest.starts_with([' ', '\n', ';']) {
+        return fail(rest, Unexpected::SpaceBeforeOperands);
+    }
+    let (rest, inputs) = operands(state, rest, base)?;
+    let span = state.between(input, rest);
+    let outputs = state.push_binders(outputs);
+    Ok((
+        rest,
+        Equation {
+            outputs,
+            primitive,
+            params,
+            inputs,
+            reference: None,
+            span,
+        },
+    ))
+}
+
+/// The binders before `=`. None are read where the equation starts with its primitive.
+fn outputs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Binder<'a>>> {
+    let mut read = Vec::new();
+    let mut rest = input;
+    let typed = variable(input).is_some_and(|(after, _)| after.starts_with(':'));
+    if !typed && !untyped_outputs(input) {
+        return Ok((input, read));
+    }
+    while !rest.starts_with(['=', ',']) && !rest.starts_with("<-") {
+        // A primitive here means that the equals sign was forgotten.
+        if typed && variable(rest).is_none_or(|(after, _)| !after.starts_with(':')) {
+            return fail(rest, Unexpected::Equals);
+        }
+        let (after, binder) = binder(rest)?;
+        read.push(binder);
+        rest = blank(state, after);
+    }
+    Ok((rest, read))
+}
+
+/// Whether the line starts with names and `=`: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
+fn untyped_outputs(input: &str) -> bool {
+    let mut rest = input;
+    loop {
+        if rest.starts_with("= ") || rest.starts_with("<- ") {
+            return true;
+        }
+        match variable(rest) {
+            Some((after, _)) if after.starts_with([' ', '\n']) => {
+                rest = after.trim_start_matches([' ', '\n'])
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// operands := { operand }, on the equation's line or on lines indented deeper than `base`
+fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Slice> {
+    let start = state.ast.operands.len() as u32;
+    let mut rest = inline_blank(state, input);
+    loop {
+        if rest.is_empty() || rest.starts_with(';') || at_in(rest) {
+            break;
+        }
+        if rest.starts_with('\n') {
+            let next = blank(state, rest);
+            if next.is_empty() || state.column(next) <= base || at_in(next) {
+                break;
+            }
+            rest = next;
+        }
+        if rest.starts_with([']', '}', ')']) {
+            break;
+        }
+        let (after, read) = operand(rest)?;
+        if !after.is_empty() && !after.starts_with([' ', '\n', ';']) {
+            return fail(after, Unexpected::EquationEnd);
+        }
+        state.ast.operands.push(read);
+        rest = inline_blank(state, after);
+    }
+    Ok((
+        rest,
+        Slice {
+            start,
+            len: state.ast.operands.len() as u32 - start,
+        },
+    ))
+}
+
+pub(super) fn push_operands<'a>(state: &mut State<'a>, read: Vec<Operand<'a>>) -> Slice {
+    let start = state.ast.operands.len() as u32;
+    let len = read.len() as u32;
+    state.ast.operands.extend(read);
+    Slice { start, len }
+}
+
+/// operand := variable | literal
+pub(super) fn operand(input: &str) -> Parse<'_, Operand<'_>> {
+    match word(input) {
+        Some((rest, text)) if !rest.starts_with(':') && !rest.starts_with('.') => match variable(text) {
+            Some(("", _)) => Ok((
+                rest,
+                Operand {
+                    text,
+                    ty: None,
+                    literal: false,
+                },
+            )),
+            _ if is_literal_word(text) => Ok((
+                rest,
+                Operand {
+                    text,
+                    ty: None,
+                    literal: true,
+                },
+            )),
+            _ => fail(input, Unexpected::Operand),
+        },
+        Some((rest, text)) if rest.starts_with(':') && !is_literal_word(text) => {
+            fail(input, Unexpected::TypedVariable)
+        }
+        _ => literal(input),
+    }
+}
+
+/// literal := number [ ":" type ]
+fn literal(input: &str) -> Parse<'_, Operand<'_>> {
+    let end = literal_end(input);
+    let text = &input[..end];
+    if text == "..." {
+        return fail(input, Unexpected::Elided);
+    }
+    if text.is_empty()
+        || !(text.starts_with(|c: char| c.is_ascii_digit() || "-([".contains(c)) || word(text).is_some())
+    {
+        return fail(input, Unexpected::Operand);
+    }
+    let (rest, _) = match input[end..].strip_prefix(':') {
+        None => {
+            return Ok((
+                &input[end..],
+                Operand {
+                    text,
+                    ty: None,
+                    literal: true,
+                },
+            ));
+        }
+        Some(_) => expect(&input[end..], ":", Unexpected::Type)?,
+    };
+    let (rest, ty) = ty(rest)?;
+    Ok((
+        rest,
+        Operand {
+            text,
+            ty: Some(ty),
+            literal: true,
+        },
+    ))
+}
+
+/// A number goes on to white space, `;`, `,`, `:` or a closing bracket that it did not open.
+fn literal_end(input: &str) -> usize {
+    let bytes = input.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'(' | b'[' | b'{' => match balanced(&input[at..]) {
+                Some(length) => at += length,
+                None => return at,
+            },
+            b' ' | b'\n' | b';' | b',' | b':' | b')' | b']' | b'}' => break,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// A reference equation as the tree holds it.
+pub(super) fn reference<'a>(
+    state: &mut State<'a>,
+    span_start: &'a str,
+    rest: &'a str,
+    outputs: Vec<Binder<'a>>,
+    primitive: &'static str,
+    inputs: Vec<Operand<'a>>,
+    indices: &'a str,
+) -> Equation<'a> {
+    let span = state.between(span_start, rest);
+    let outputs = state.push_binders(outputs);
+    let inputs = push_operands(state, inputs);
+    let reference = Some(Reference { indices });
+    Equation {
+        outputs,
+        primitive,
+        params: ParamList::Absent,
+        inputs,
+        reference,
+        span,
+    }
+}

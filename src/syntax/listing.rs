@@ -1,0 +1,277 @@
+//! Print-outs and jaxprs: everything around equations.
+
+use super::ast::{Ast, Binder, Definition, Jaxpr, Listing, Operand, Slice};
+use super::equation;
+use super::error::{Fault, Parse, SyntaxError, Unexpected, fail};
+use super::lexical::{blank, expect, ty, variable, word};
+use super::{MAX_DEPTH, equation::operand};
+use crate::span::Span;
+
+/// What the productions share: the tree so far, and what was wrong so far.
+pub(super) struct State<'a> {
+    pub(super) source: &'a str,
+    pub(super) ast: Ast<'a>,
+    pub(super) errors: Vec<SyntaxError>,
+    pub(super) comments: Vec<&'a str>,
+    depth: usize,
+}
+
+impl<'a> State<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self {
+            source,
+            ast: Ast::default(),
+            errors: Vec::new(),
+            comments: Vec::new(),
+            depth: 0,
+        }
+    }
+
+    /// The span from where `start` begins to where `end` begins.
+    pub(super) fn between(&self, start: &'a str, end: &'a str) -> Span {
+        Span {
+            start: Span::of(self.source, start).start,
+            end: Span::of(self.source, end).start,
+        }
+    }
+
+    /// The column, from 0, of the first character of `at`.
+    pub(super) fn column(&self, at: &'a str) -> usize {
+        let offset = Span::of(self.source, at).start as usize;
+        offset - self.source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    pub(super) fn report(&mut self, fault: Fault<'a>) {
+        let start = Span::of(self.source, fault.at).start as usize;
+        let length = fault
+            .at
+            .find([' ', '\n'])
+            .unwrap_or(fault.at.len())
+            .clamp(usize::from(!fault.at.is_empty()), 40);
+        let end = (start + length).min(self.source.len());
+        let end = (end..self.source.len())
+            .find(|&end| self.source.is_char_boundary(end))
+            .unwrap_or(self.source.len());
+        self.errors.push(SyntaxError {
+            span: Span::new(start, end),
+            kind: fault.kind,
+        });
+    }
+
+    /// Runs `production` one level deeper, unless that is too deep.
+    pub(super) fn nested<T>(
+        &mut self,
+        input: &'a str,
+        production: impl FnOnce(&mut Self, &'a str) -> Parse<'a, T>,
+    ) -> Parse<'a, T> {
+        if self.depth >= MAX_DEPTH {
+            return fail(input, Unexpected::TooDeep);
+        }
+        self.depth += 1;
+        let parsed = production(self, input);
+        self.depth -= 1;
+        parsed
+    }
+
+    fn binders_since(&self, start: usize) -> Slice {
+        Slice {
+            start: start as u32,
+            len: (self.ast.binders.len() - start) as u32,
+        }
+    }
+
+    pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
+        let start = self.ast.binders.len();
+        self.ast.binders.extend(binders);
+        self.binders_since(start)
+    }
+}
+
+/// The fault inside a nom error; productions here never ask for more input.
+pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
+    match error {
+        nom::Err::Error(fault) | nom::Err::Failure(fault) => Some(fault),
+        nom::Err::Incomplete(_) => None,
+    }
+}
+
+/// file := listing { listing }
+pub(super) fn file(state: &mut State<'_>) {
+    let mut rest = blank(state, state.source);
+    if rest.is_empty() {
+        state.report(Fault {
+            at: rest,
+            kind: Unexpected::EmptyFile,
+        });
+        return;
+    }
+    while !rest.is_empty() {
+        match listing(state, rest) {
+            Ok((after, read)) => {
+                state.ast.listings.push(read);
+                rest = blank(state, after);
+            }
+            Err(error) => {
+                if let Some(fault) = fault(error) {
+                    // Text before or behind the print-outs is one mistake, whatever its first words are.
+                    let kind = match (fault.kind, state.ast.listings.is_empty()) {
+                        (Unexpected::JaxprStart, true) => Unexpected::NotAJaxpr,
+                        (Unexpected::JaxprStart, false) => Unexpected::TextAfter,
+                        (kind, _) => kind,
+                    };
+                    state.report(Fault { kind, ..fault });
+                }
+                rest = next_listing(rest);
+            }
+        }
+    }
+}
+
+/// Where the next print-out starts, on a line of its own behind the first of `input`.
+fn next_listing(input: &str) -> &str {
+    let starts = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
+    starts
+        .into_iter()
+        .find(|line| line.starts_with("{ lambda ") || definition_start(line))
+        .unwrap_or(&input[input.len()..])
+}
+
+fn definition_start(input: &str) -> bool {
+    input
+        .strip_prefix("let ")
+        .and_then(word)
+        .is_some_and(|(after, _)| after.starts_with(" = {"))
+}
+
+/// listing := { definition } jaxpr
+pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Listing<'a>> {
+    let mut definitions = Vec::new();
+    let mut rest = input;
+    while definition_start(rest) || (rest.starts_with("let ") && !rest.contains("{ lambda ")) {
+        let (after, read) = definition(state, rest)?;
+        definitions.push(read);
+        rest = blank(state, after);
+    }
+    if !definitions.is_empty() && rest.is_empty() {
+        return fail(rest, Unexpected::MainJaxpr);
+    }
+    let (rest, main) = jaxpr(state, rest)?;
+    let span = state.between(input, rest);
+    Ok((
+        rest,
+        Listing {
+            definitions,
+            main,
+            span,
+        },
+    ))
+}
+
+/// definition := "let" word "=" jaxpr "in"
+fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
+    let (rest, _) = expect(input, "let ", Unexpected::Let)?;
+    let Some((rest, name)) = word(rest) else {
+        return fail(rest, Unexpected::DefinitionName);
+    };
+    let (rest, _) = expect(blank(state, rest), "=", Unexpected::DefinitionEquals)?;
+    let start = blank(state, rest);
+    let (rest, jaxpr) = jaxpr(state, start)?;
+    let (rest, _) = expect(blank(state, rest), "in", Unexpected::DefinitionIn)?;
+    Ok((rest, Definition { name, jaxpr }))
+}
+
+/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
+pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
+    state.nested(input, |state, input| {
+        let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
+        let (rest, _) = expect(blank(state, rest), "lambda", Unexpected::Lambda)?;
+        let (rest, consts) = binders(state, rest)?;
+        let (rest, _) = expect(rest, ";", Unexpected::ConstsEnd)?;
+        let (rest, inputs) = binders(state, rest)?;
+        let (rest, _) = expect(rest, ".", Unexpected::InputsEnd)?;
+        let (rest, _) = expect(blank(state, rest), "let", Unexpected::Let)?;
+        let (rest, equations) = equation::equations(state, rest)?;
+        let (rest, _) = expect(rest, "in", Unexpected::In)?;
+        let rest = blank(state, rest);
+        let (rest, outputs) = results(state, rest)?;
+        let (rest, effects) = effects(rest)?;
+        let (rest, _) = expect(blank(state, rest), "}", Unexpected::JaxprEnd)?;
+        let span = state.between(input, rest);
+        Ok((
+            rest,
+            Jaxpr {
+                consts,
+                inputs,
+                equations,
+                outputs,
+                effects,
+                span,
+            },
+        ))
+    })
+}
+
+/// effects := ":" "{" text "}"
+fn effects(input: &str) -> Parse<'_, Option<&str>> {
+    let Some(text) = input.strip_prefix(" : {") else {
+        return Ok((input, None));
+    };
+    match text.find('}') {
+        Some(end) => Ok((&text[end + 1..], Some(&text[..end]))),
+        None => fail(text, Unexpected::EffectsEnd),
+    }
+}
+
+/// binders := { binder }
+fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
+    let start = state.ast.binders.len();
+    let mut rest = blank(state, input);
+    while !rest.starts_with([';', '.']) && !rest.is_empty() {
+        let (after, read) = binder(rest)?;
+        state.ast.binders.push(read);
+        rest = blank(state, after);
+    }
+    if rest.is_empty() {
+        return fail(rest, Unexpected::Truncated);
+    }
+    Ok((rest, state.binders_since(start)))
+}
+
+/// binder := variable [ ":" type ]
+pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
+    let Some((rest, name)) = variable(input) else {
+        return fail(input, Unexpected::BinderName);
+    };
+    match rest.strip_prefix(':') {
+        Some(rest) => {
+            let (rest, ty) = ty(rest)?;
+            Ok((rest, Binder { name, ty: Some(ty) }))
+        }
+        None if rest.starts_with([' ', '\n', ';', '.']) => Ok((rest, Binder { name, ty: None })),
+        None => fail(rest, Unexpected::BinderName),
+    }
+}
+
+/// results := "(" [ operand { "," operand } [ "," ] ] ")"
+fn results<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
+    let (rest, _) = expect(input, "(", Unexpected::ResultsStart)?;
+    let mut read: Vec<Operand<'a>> = Vec::new();
+    let mut rest = blank(state, rest);
+    let mut comma = true;
+    while !rest.starts_with(')') {
+        if rest.is_empty() || rest.starts_with('}') {
+            return fail(rest, Unexpected::ResultsEnd);
+        }
+        if !comma {
+            return fail(rest, Unexpected::ResultsComma);
+        }
+        let (after, operand) = operand(rest)?;
+        read.push(operand);
+        comma = after.starts_with(',');
+        rest = blank(state, after.strip_prefix(',').unwrap_or(after));
+    }
+    if read.len() == 1 && !comma {
+        return fail(rest, Unexpected::SingleResultComma);
+    }
+    Ok((&rest[1..], equation::push_operands(state, read)))
+}
