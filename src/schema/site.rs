@@ -75,12 +75,6 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// The types in the binder, for primitives that promise nothing about their outputs.
-    pub(super) fn whole_binder(&self) -> Result<Vec<Type>, TypeFault> {
-        let printed = self.printed.ok_or(TypeFault::Unknown)?;
-        Ok(printed.iter().map(|&ty| ty.clone()).collect())
-    }
-
     pub(super) fn param(&self, name: &str) -> Option<&'a ParamValue> {
         self.params.get(self.program.symbols.get(name)?)
     }
@@ -155,6 +149,12 @@ impl<'a> Site<'a> {
             })
             .collect()
     }
+}
+
+/// The rule of primitives that promise nothing about their outputs: they are what the binder says.
+pub(super) fn as_printed(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+    let printed = site.printed.ok_or(TypeFault::Unknown)?;
+    Ok(printed.iter().map(|&ty| ty.clone()).collect())
 }
 
 /// Turns numbers into axes of `rank`, all of them different.

@@ -4,12 +4,12 @@ use super::views::{identity, without};
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
-use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, param};
+use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, Rule, param};
 use crate::schema::shape::{any_extent, with_shape, with_varying, without_varying};
-use crate::schema::site::Site;
+use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
 
-const fn collective(name: &'static str, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn collective(name: &'static str, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::AtLeast(1), rule).purity(Purity::Collective)
 }
 
@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Primitive] = &[
         param("split_axis"),
         param("tiled").or("False"),
     ]),
-    collective("ragged_all_to_all", Site::whole_binder)
+    collective("ragged_all_to_all", as_printed)
         .params(&[param("axis_index_groups"), param("axis_name")]).since(Version::V0_5_3),
     Primitive::new("axis_index", Arity::Exactly(0), axis_index).params(&[param("axis_name")]),
     Primitive::new("axis_size", Arity::Exactly(0), axis_index).params(&[param("axis_name")]),

@@ -8,7 +8,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params::{ConvDimensionNumbers, DotDimensionNumbers};
 use crate::schema::primitive::{Arity, Primitive, param};
 use crate::schema::shape::{agree, any_extent};
-use crate::schema::site::Site;
+use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
 
 const NUMBERS: &str = "dimension_numbers";
@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Primitive] = &[
     ]),
     Primitive::new("ragged_dot", Arity::Exactly(3), ragged_dot)
         .params(&[param("group_offset").unless("None"), param("precision"), param("preferred_element_type")]),
-    Primitive::new("ragged_dot_general", Arity::Exactly(3), Site::whole_binder).params(&[
+    Primitive::new("ragged_dot_general", Arity::Exactly(3), as_printed).params(&[
         param("group_offset"),
         param("precision"),
         param("preferred_element_type"),

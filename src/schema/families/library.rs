@@ -4,13 +4,13 @@ use super::elementwise::same;
 use crate::ir::{DType, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
-use crate::schema::primitive::{Arity, DTypes, Primitive, Purity, param};
+use crate::schema::primitive::{Arity, DTypes, Primitive, Purity, Rule, param};
 use crate::schema::shape::{types_agree, with_dtype, with_shape};
-use crate::schema::site::Site;
+use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
 use crate::ir::{ArrayType, Dim};
 
-const fn effect(name: &'static str, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn effect(name: &'static str, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::AtLeast(0), rule).purity(Purity::Effect)
 }
 
@@ -33,16 +33,16 @@ pub(super) const ROWS: &[Primitive] = &[
     ]),
     effect("io_callback", callback)
         .params(&[param("callback"), param("ordered"), param("result_avals"), param("sharding")]),
-    effect("ffi_call", Site::whole_binder),
-    effect("custom_partitioning", Site::whole_binder),
-    effect("infeed", Site::whole_binder),
-    effect("outfeed", Site::whole_binder),
-    effect("create_token", Site::whole_binder),
-    effect("after_all", Site::whole_binder),
+    effect("ffi_call", as_printed),
+    effect("custom_partitioning", as_printed),
+    effect("infeed", as_printed),
+    effect("outfeed", as_printed),
+    effect("create_token", as_printed),
+    effect("after_all", as_printed),
     Primitive::new("dim_as_value", Arity::Exactly(0), dim_as_value).params(&[param("dim")]),
     Primitive::new("bcoo_fromdense", Arity::Exactly(1), bcoo_fromdense)
         .params(&[param("index_dtype"), param("n_batch"), param("n_dense"), param("nse")]),
-    Primitive::new("bcoo_dot_general", Arity::Exactly(3), Site::whole_binder)
+    Primitive::new("bcoo_dot_general", Arity::Exactly(3), as_printed)
         .params(&[param("dimension_numbers"), param("lhs_spinfo"), param("preferred_element_type")]),
     Primitive::new("SearchSorted", Arity::Exactly(2), search_sorted).since(Version::V0_12)
         .params(&[param("side"), param("dimension"), param("batch_dims"), param("method")]),
@@ -52,7 +52,7 @@ pub(super) const ROWS: &[Primitive] = &[
         .params(&[param("x_aval")]),
     Primitive::new("Ldexp", Arity::Exactly(2), ldexp).since(Version::V0_12).on(DTypes::FLOAT)
         .params(&[param("x1_aval"), param("x2_aval")]),
-    Primitive::new("CustomRoot", Arity::AtLeast(1), Site::whole_binder).since(Version::V0_12)
+    Primitive::new("CustomRoot", Arity::AtLeast(1), as_printed).since(Version::V0_12)
         .params(&[param("solve_jaxpr"), param("has_aux")]),
     Primitive::new("nonbatchable", Arity::Exactly(1), same).params(&[param("msg")]),
     Primitive::new("unvmap_any", Arity::Exactly(1), verdict),
@@ -72,7 +72,7 @@ fn callback(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 /// An extent as a number: 32 bits, or 64 in programs of 64 bits.
 fn dim_as_value(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     match site.binder(0)?.as_array() {
-        Some(array) if array.dtype.is_integer() && array.rank() == 0 => site.whole_binder(),
+        Some(array) if array.dtype.is_integer() && array.rank() == 0 => as_printed(site),
         _ => Ok(vec![Type::scalar(DType::Int32)]),
     }
 }

@@ -3,12 +3,12 @@
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
-use crate::schema::primitive::{Arity, DTypes, Primitive, param};
+use crate::schema::primitive::{Arity, DTypes, Primitive, Rule, param};
 use crate::schema::shape::{agree, any_extent, shapes_agree, types_agree, with_dtype, with_shape};
 use crate::schema::site::Site;
 use crate::schema::version::Version;
 
-const fn of_matrix(name: &'static str, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn of_matrix(name: &'static str, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::Exactly(1), rule).on(DTypes::INEXACT)
 }
 

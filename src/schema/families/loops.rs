@@ -7,7 +7,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params::{self, ScanShape};
 use crate::schema::primitive::{Arity, Primitive, Purity, param};
 use crate::schema::shape::{any_extent, types_agree};
-use crate::schema::site::Site;
+use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
 
 #[rustfmt::skip] // One row a primitive.
@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Primitive] = &[
         param("jaxpr"),
         param("which_linear"),
     ]),
-    Primitive::new("run_scoped", Arity::AtLeast(0), Site::whole_binder).params(&[param("collective_axes"), param("jaxpr")])
+    Primitive::new("run_scoped", Arity::AtLeast(0), as_printed).params(&[param("collective_axes"), param("jaxpr")])
         .purity(Purity::Effect),
     Primitive::new("pallas_call", Arity::AtLeast(0), pallas_call).bodies(kernel).purity(Purity::Effect).params(&[
         param("backend").since(Version::V0_4_38).until(Version::V0_8),

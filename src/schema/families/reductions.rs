@@ -10,6 +10,8 @@ use crate::schema::site::Site;
 use crate::schema::version::Version;
 
 const AXES: &[ParamSpec] = &[param("axes")];
+const AXES_AND_INDEX: &[ParamSpec] = &[param("axes"), param("index_dtype")];
+const AXIS: &[ParamSpec] = &[param("axis"), param("reverse").or("False")];
 const AXES_AND_SHARDING: &[ParamSpec] =
     &[param("axes"), param("out_sharding").or("None").since(Version::V0_8)];
 const AXES_AND_LATE_SHARDING: &[ParamSpec] =
@@ -20,13 +22,13 @@ const fn reduction(name: &'static str, accepts: DTypes) -> Primitive {
 }
 
 const fn arg_reduction(name: &'static str) -> Primitive {
-    Primitive::new(name, Arity::Exactly(1), arg_reduce).params(&[param("axes"), param("index_dtype")])
+    Primitive::new(name, Arity::Exactly(1), arg_reduce).params(AXES_AND_INDEX)
 }
 
 const fn cumulative(name: &'static str, accepts: DTypes) -> Primitive {
     Primitive::new(name, Arity::Exactly(1), along_axis)
         .on(accepts)
-        .params(&[param("axis"), param("reverse").or("False")])
+        .params(AXIS)
 }
 
 #[rustfmt::skip] // One row a primitive.

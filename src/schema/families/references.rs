@@ -3,12 +3,12 @@
 use super::calls::content;
 use crate::ir::{Dim, IndexPart, ParamValue, Type};
 use crate::schema::fault::TypeFault;
-use crate::schema::primitive::{Arity, Primitive, Purity, param};
+use crate::schema::primitive::{Arity, Primitive, Purity, Rule, param};
 use crate::schema::shape::{any_extent, types_agree, with_shape};
-use crate::schema::site::Site;
+use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
 
-const fn effect(name: &'static str, arity: Arity, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn effect(name: &'static str, arity: Arity, rule: Rule) -> Primitive {
     Primitive::new(name, arity, rule).purity(Purity::Effect)
 }
 
@@ -24,8 +24,8 @@ pub(super) const ROWS: &[Primitive] = &[
     effect("get", Arity::AtLeast(1), get),
     effect("swap", Arity::AtLeast(2), swap),
     effect("addupdate", Arity::AtLeast(2), addupdate),
-    effect("masked_load", Arity::AtLeast(1), Site::whole_binder),
-    effect("masked_swap", Arity::AtLeast(2), Site::whole_binder),
+    effect("masked_load", Arity::AtLeast(1), as_printed),
+    effect("masked_swap", Arity::AtLeast(2), as_printed),
     Primitive::new("program_id", Arity::Exactly(0), index).params(&[param("axis")]),
     Primitive::new("num_programs", Arity::Exactly(0), index).params(&[param("axis")]),
 ];

@@ -3,7 +3,7 @@
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
-use crate::schema::primitive::{Arity, Primitive, param};
+use crate::schema::primitive::{Arity, Primitive, Rule, param};
 use crate::schema::shape::{
     agree, any_extent, count, decorated, extent, is_any, shapes_agree, sum, types_agree, with_shape,
 };
@@ -11,12 +11,12 @@ use crate::schema::site::{Site, distinct_axes};
 use crate::schema::version::Version;
 
 /// A primitive of so many operands.
-const fn fixed(name: &'static str, operands: usize, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn fixed(name: &'static str, operands: usize, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::Exactly(operands), rule)
 }
 
 /// A primitive of so many operands or more.
-const fn open(name: &'static str, operands: usize, rule: crate::schema::primitive::Rule) -> Primitive {
+const fn open(name: &'static str, operands: usize, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::AtLeast(operands), rule)
 }
 
