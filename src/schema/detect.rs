@@ -29,7 +29,7 @@ pub fn detect(program: &Program) -> VersionRange {
         let typed = program.literals[literal].typed;
         found.keep(if typed { Releases::since(Version::V0_6) } else { Releases::until(Version::V0_5_3) });
     }
-    for releases in marks::of_types(program).into_iter().chain(marks::of_symbols(program)) {
+    for releases in marks::of_types(program).into_iter().chain(marks::of_params(program)) {
         found.keep(releases);
     }
     found.keep(by_definitions(program));

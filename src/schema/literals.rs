@@ -105,11 +105,22 @@ impl Typer {
         let typed = self.typed.entry((literal, ty)).or_insert_with(|| {
             let literal = Literal {
                 ty: Some(ty),
+                value: value_of_type(program.literals[literal].value, &program.types[ty]),
                 ..program.literals[literal].clone()
             };
             program.literals.intern(literal)
         });
         Atom::Literal(*typed)
+    }
+}
+
+/// A float that is printed without a point is a float.
+fn value_of_type(value: LiteralValue, ty: &Type) -> LiteralValue {
+    match (value, value.as_f64()) {
+        (LiteralValue::Int(_), Some(number)) if ty.dtype().is_some_and(DType::is_float) => {
+            LiteralValue::float(number)
+        }
+        _ => value,
     }
 }
 
@@ -176,7 +187,8 @@ fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
 
 /// Element types to try: what Python numbers are in 32 bits, what the equation's other types are, all others.
 fn candidates(program: &Program, eqn: EqnId) -> Vec<DType> {
-    let mut dtypes = vec![DType::Int32, DType::Float32, DType::Bool, DType::Complex64];
+    // `DType::Bool` fits no literal but a bool, and so stands for the default of each literal.
+    let mut dtypes = vec![DType::Bool];
     let inputs = program.inputs(eqn).iter().filter_map(|&atom| program.atom_type(atom)?.dtype());
     let outputs = program.outputs(eqn).iter().filter_map(|&value| program.type_of(value).dtype());
     dtypes.extend(outputs.chain(inputs));
@@ -204,7 +216,8 @@ fn scalar_of(program: &Program, atom: Atom, dtype: DType) -> Option<Type> {
     }
     let fits = match literal.value {
         LiteralValue::Bool(_) => dtype == DType::Bool,
-        LiteralValue::Int(_) => dtype.is_integer(),
+        // Old releases print floats of 16 bits without a point.
+        LiteralValue::Int(_) => dtype.is_integer() || dtype.is_float(),
         LiteralValue::Float(_) => dtype.is_float(),
         LiteralValue::Complex(..) => dtype.is_complex(),
         LiteralValue::Opaque => dtype.class() == DTypeClass::Float0,

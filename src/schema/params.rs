@@ -88,33 +88,38 @@ fn dtype_named(text: &str) -> Option<DType> {
     }
 }
 
-/// The types in `(ShapedArray(float32[4]),)`, also as `ShapeDtypeStruct(shape=(4,), dtype=float32)`.
+/// The types in `(ShapedArray(float32[4]),)`, also as `(ShapeDtypeStruct(shape=(4,), dtype=float32),)`.
 pub fn avals(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Type>> {
-    items(value)?.iter().map(|item| aval(symbols, item)).collect()
+    match value {
+        // The brackets of `float32[4]` are not Python, so the whole tuple stays text.
+        ParamValue::Text(text) => shaped_arrays(symbols.text(*text)),
+        value => items(value)?.iter().map(|item| aval(symbols, item)).collect(),
+    }
 }
 
-/// The type in `ShapedArray(float32[4])`.
-pub fn aval(symbols: &Symbols, value: &ParamValue) -> Option<Type> {
+/// The type in `ShapeDtypeStruct(shape=(4,), dtype=float32)`, or `f32[4]`.
+fn aval(symbols: &Symbols, value: &ParamValue) -> Option<Type> {
     match value {
-        ParamValue::Text(text) => aval_named(symbols.text(*text)),
-        ParamValue::Call { name, arguments } if symbols.text(*name) == "ShapeDtypeStruct" => {
+        ParamValue::Text(text) => reference_content(symbols.text(*text)),
+        ParamValue::Call { .. } => {
             let shape = ints(symbols, argument(symbols, value, "shape")?)?;
             let dtype = dtype(symbols, argument(symbols, value, "dtype")?)?;
             let sizes: Option<Vec<u64>> = shape.iter().map(|&size| u64::try_from(size).ok()).collect();
             Some(Type::array(dtype, &sizes?))
         }
-        ParamValue::Call { arguments, .. } => aval(symbols, &arguments.first()?.value),
         _ => None,
     }
 }
 
-fn aval_named(text: &str) -> Option<Type> {
-    let inside = text
-        .strip_prefix("ShapedArray(")
-        .and_then(|text| text.strip_suffix(')'))
-        .unwrap_or(text);
-    let ty = inside.split_once(", ").map_or(inside, |(ty, _)| ty);
-    reference_content(if inside.ends_with(']') { inside } else { ty })
+/// The types in `(ShapedArray(float32[4]), ShapedArray(int32[], weak_type=True))`.
+fn shaped_arrays(text: &str) -> Option<Vec<Type>> {
+    let inside = text.strip_prefix('(')?.strip_suffix(')')?;
+    let mut parts = inside.split("ShapedArray(");
+    if parts.next() != Some("") {
+        return None;
+    }
+    let ty = |part: &str| reference_content(&part[..=part.find(']')?]);
+    parts.map(ty).collect()
 }
 
 /// The keyword argument `keyword` of a call.

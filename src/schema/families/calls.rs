@@ -1,6 +1,6 @@
 //! Primitives that run a jaxpr once: calls, derivative rules, linear solves, maps over devices.
 
-use crate::ir::{Atom, BlockId, Dim, Listing, ParamValue, Program, Type};
+use crate::ir::{Atom, BlockId, Dim, Listing, ParamValue, Program, Type, VarName};
 use crate::schema::bodies::{Body, Port};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
@@ -136,7 +136,9 @@ pub(super) fn run(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<Vec<
             if outputs.len() <= index {
                 outputs.resize(index + 1, Type::Untyped);
             }
-            let ty = outside(type_of(site.program, result), port, extent);
+            // Jaxprs name their dropped results `_`, and which `_` a result is may be anybody's guess.
+            let dropped = result.value().is_some_and(|value| site.program.values[value].name == VarName::UNDERSCORE);
+            let ty = if dropped { Type::Untyped } else { outside(type_of(site.program, result), port, extent) };
             if is_unknown(&outputs[index]) {
                 outputs[index] = ty;
             } else if !types_agree(&outputs[index], &ty) {

@@ -97,8 +97,7 @@ pub(super) const ROWS: &[Primitive] = &[
     Primitive::new("polynomial", Arity::AtLeast(1), elementwise).elementwise().on(DTypes::NUMBER).since(Version::V0_12),
     Primitive::new("convert_element_type", Arity::Exactly(1), convert_element_type).elementwise().params(&[
         param("new_dtype"),
-        param("sharding").or("None").since(Version::V0_7).until(Version::V0_8),
-        param("sharding").unless("None").since(Version::V0_9),
+        param("sharding").unless("None").since(Version::V0_4_38).until(Version::V0_8),
         param("weak_type").or("False"),
     ]),
     Primitive::new("select_n", Arity::AtLeast(2), select_n).elementwise(),

@@ -149,7 +149,8 @@ fn while_loop(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         same_carry(site, step, state, types.len())?;
         let results = &site.program.blocks[condition.block].outputs;
         let verdict = results.first().map(|&atom| type_of(site.program, atom));
-        if verdict.is_some_and(|ty| !types_agree(ty, &Type::scalar(DType::Bool))) {
+        // A loop that was mapped over a batch may decide for each element.
+        if verdict.is_some_and(|ty| ty.dtype().is_some_and(|dtype| dtype != DType::Bool)) {
             return Err(TypeFault::parameter("cond_jaxpr", "the condition of a loop gives a bool"));
         }
     }
