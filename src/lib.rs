@@ -7,5 +7,6 @@ pub mod load;
 pub mod lower;
 pub mod print;
 pub mod rules;
+pub mod schema;
 pub mod span;
 pub mod syntax;
