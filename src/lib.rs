@@ -1,7 +1,10 @@
 //! Reads printed jaxprs, rewrites them so that they no longer overflow, underflow or cancel, prints them again.
 pub mod analysis;
+pub mod cli;
+pub mod diagnostics;
 pub mod improve;
 pub mod ir;
+pub mod load;
 pub mod lower;
 pub mod print;
 pub mod rewrite;
