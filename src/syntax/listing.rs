@@ -95,7 +95,7 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
     }
 }
 
-/// file := listing { listing }
+/// file := blank listing { blank listing } blank
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
@@ -143,7 +143,7 @@ fn definition_start(input: &str) -> bool {
         .is_some_and(|(after, _)| after.starts_with(" = {"))
 }
 
-/// listing := { definition } jaxpr
+/// listing := { definition blank } jaxpr
 pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Listing<'a>> {
     let mut definitions = Vec::new();
     let mut rest = input;
@@ -167,7 +167,7 @@ pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Li
     ))
 }
 
-/// definition := "let" word "=" jaxpr "in"
+/// definition := "let " word " = " jaxpr blank "in"
 fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
     let (rest, _) = expect(input, "let ", Unexpected::Let)?;
     let Some((rest, name)) = word(rest) else {
@@ -180,7 +180,8 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
     Ok((rest, Definition { name, jaxpr }))
 }
 
-/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
+/// jaxpr := "{ lambda " binders ";" binders "." blank "let" ?gap? equations
+///     "in" ?gap? results [ effects ] blank "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
     state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
@@ -211,7 +212,7 @@ pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxp
     })
 }
 
-/// effects := ":" "{" text "}"
+/// effects := " : {" ?effects? "}"
 fn effects(input: &str) -> Parse<'_, Option<&str>> {
     let Some(text) = input.strip_prefix(" : {") else {
         return Ok((input, None));
@@ -222,7 +223,7 @@ fn effects(input: &str) -> Parse<'_, Option<&str>> {
     }
 }
 
-/// binders := { binder }
+/// binders := blank [ binder { ?gap? binder } blank ]
 fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let start = state.ast.binders.len();
     let mut rest = blank(state, input);
@@ -237,7 +238,7 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     Ok((rest, state.binders_since(start)))
 }
 
-/// binder := variable [ ":" type ]
+/// binder := variable [ ":" ty ]
 pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
     let Some((rest, name)) = variable(input) else {
         return fail(input, Unexpected::BinderName);
@@ -247,12 +248,14 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.']) => Ok((rest, Binder { name, ty: None })),
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
+            Ok((rest, Binder { name, ty: None }))
+        }
         None => fail(rest, Unexpected::BinderName),
     }
 }
 
-/// results := "(" [ operand { "," operand } [ "," ] ] ")"
+/// results := "(" [ operand "," [ ?gap? operand { "," ?gap? operand } ] ] ")"
 fn results<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let (rest, _) = expect(input, "(", Unexpected::ResultsStart)?;
     let mut read: Vec<Operand<'a>> = Vec::new();
