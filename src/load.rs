@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::Program;
 use crate::lower::lower;
+use crate::schema::{self, Version};
 use crate::span::Span;
 use crate::syntax::{self, SyntaxError, Unexpected};
 
@@ -87,8 +88,8 @@ impl Loaded {
     }
 
     /// The JAX release that printed the file, if the text shows it.
-    pub fn dialect(&self) -> Option<String> {
-        None
+    pub fn dialect(&self) -> Option<Version> {
+        self.units.first().map(|unit| schema::detect(&unit.program).until)
     }
 
     /// A text as the file would hold it, with its line ends.

@@ -45,7 +45,7 @@ impl Settings {
                 regularize: mode.map(super::args::RegularizeMode::mode).unwrap_or_default(),
                 ridge: args.ridge.or(config.regularize.ridge),
                 approximate: args.allow.contains(&Allow::Approximate),
-                dialect: args.dialect.clone(),
+                dialect: args.dialect,
             },
             fail_on: config
                 .check

@@ -106,7 +106,7 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
     }
 }
 
-/// file := listing { listing }
+/// file := blank listing { blank listing } blank
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
@@ -154,7 +154,7 @@ fn definition_start(input: &str) -> bool {
         .is_some_and(|(after, _)| after.starts_with(" = {"))
 }
 
-/// listing := { definition } jaxpr
+/// listing := { definition blank } jaxpr
 pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Listing<'a>> {
     let mut definitions = Vec::new();
     let mut rest = input;
@@ -178,7 +178,7 @@ pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Li
     ))
 }
 
-/// definition := "let" word "=" jaxpr "in"
+/// definition := "let " word " = " jaxpr blank "in"
 fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
     let (rest, _) = expect(input, "let ", Unexpected::Let)?;
     let Some((rest, name)) = word(rest) else {
@@ -191,7 +191,8 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
     Ok((rest, Definition { name, jaxpr }))
 }
 
-/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
+/// jaxpr := "{ lambda " binders ";" binders "." blank "let" ?gap? equations
+///     "in" ?gap? results [ effects ] blank "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
     let parsed = state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
@@ -245,7 +246,7 @@ fn inside<'a>(fault: Fault<'a>, brace: &'a str, outermost: bool) -> Fault<'a> {
     }
 }
 
-/// effects := ":" "{" text "}"
+/// effects := " : {" ?effects? "}"
 fn effects(input: &str) -> Parse<'_, Option<&str>> {
     let Some(text) = input.strip_prefix(" : {") else {
         return Ok((input, None));
@@ -256,7 +257,7 @@ fn effects(input: &str) -> Parse<'_, Option<&str>> {
     }
 }
 
-/// binders := { binder }
+/// binders := blank [ binder { ?gap? binder } blank ]
 fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let start = state.ast.binders.len();
     let mut rest = blank(state, input);
@@ -285,7 +286,7 @@ fn at_let(input: &str, last: Option<&Binder<'_>>) -> bool {
     }
 }
 
-/// binder := variable [ ":" type ]
+/// binder := variable [ ":" ty ]
 pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
     let Some((rest, name)) = variable(input) else {
         return fail(input, Unexpected::BinderName);
@@ -295,12 +296,14 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.']) => Ok((rest, Binder { name, ty: None })),
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
+            Ok((rest, Binder { name, ty: None }))
+        }
         None => fail(rest, Unexpected::BinderName),
     }
 }
 
-/// results := "(" [ operand { "," operand } [ "," ] ] ")"
+/// results := "(" [ operand "," [ ?gap? operand { "," ?gap? operand } ] ] ")"
 fn results<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let (rest, _) = expect(input, "(", Unexpected::ResultsStart)?;
     let mut read: Vec<Operand<'a>> = Vec::new();
