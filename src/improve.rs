@@ -53,6 +53,8 @@ pub struct Outcome {
 pub struct Finding {
     /// The rule's name.
     pub rule: String,
+    /// Rules that then went on with what it put there.
+    pub then: Vec<String>,
     /// The rule's one-line reason: what goes wrong without it.
     pub summary: String,
     /// Where the equation stands that the rule replaces; empty for one that another rule made.
@@ -86,7 +88,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
     debug_assert_eq!(crate::ir::validate(program), []);
     let report = Report { program, rules: &wanted, scopes: &scopes };
-    let mut rewrites: Vec<Finding> = applied.iter().map(|applied| report.finding(applied)).collect();
+    let mut rewrites = report.findings(&applied);
     rewrites.sort_by_key(|finding| finding.span);
     let mut pending: Vec<Pending> = refused.iter().map(|refusal| report.pending(refusal)).collect();
     pending.sort_by_key(|pending| pending.finding.span);
@@ -108,8 +110,18 @@ struct Report<'p> {
 }
 
 impl Report<'_> {
-    fn finding(&self, applied: &Applied) -> Finding {
-        self.at(applied.rule, applied.block, applied.root, applied.note.clone())
+    /// One finding a place: what later rules did to a replacement belongs to the rule that made it.
+    fn findings(&self, applied: &[Applied]) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut places: FxHashMap<(BlockId, EqnId), usize> = FxHashMap::default();
+        for applied in applied {
+            let place = *places.entry((applied.block, applied.root)).or_insert(findings.len());
+            match findings.get_mut(place) {
+                Some(finding) => finding.then.push(self.rules[applied.rule].name.clone()),
+                None => findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone())),
+            }
+        }
+        findings
     }
 
     fn pending(&self, refusal: &Refusal) -> Pending {
@@ -122,6 +134,7 @@ impl Report<'_> {
         let notes = program.notes.get(&root).copied().unwrap_or_default();
         Finding {
             rule: self.rules[rule].name.clone(),
+            then: Vec::new(),
             summary: self.rules[rule].summary.clone(),
             span: program.span(root),
             equation: crate::print::equation(program, root),

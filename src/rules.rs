@@ -74,16 +74,20 @@ macro_rules! rule_files {
 
 const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / log_exp,
+    exp_log / log_ratio,
     exp_log / log_scaled_sum,
     exp_log / logaddexp,
     exp_log / logsumexp,
     exp_log / logsumexp_mask,
     exp_log / logsumexp_nested,
+    exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
     logistic / log_sigmoid,
     logistic / logistic,
+    logistic / logistic_reflected,
     logistic / softplus,
     softmax / log_softmax,
+    softmax / log_softmax_difference,
     softmax / softmax,
 ];
 

@@ -190,6 +190,15 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
         },
     },
     FunctionRow {
+        name: "spread",
+        arguments: &[Kind::Value, Kind::Value],
+        doc: "w, broadcast to the shape of y as an elementwise primitive would",
+        compute: |builder, arguments| match arguments {
+            [Value::Atom(w), Value::Atom(y)] => spread(builder, *w, *y).map(Value::Atom),
+            _ => Err(CannotBuild::Argument),
+        },
+    },
+    FunctionRow {
         name: "log_of",
         arguments: &[Kind::Constant],
         doc: "the logarithm of a constant, rounded once",
@@ -217,6 +226,12 @@ fn largest_exponent(program: &Program, x: Atom) -> Result<f64, CannotBuild> {
         Some(DType::Float64) => Ok(700.0),
         _ => Err(CannotBuild::Argument),
     }
+}
+
+fn spread(builder: &mut Builder<'_>, w: Atom, y: Atom) -> Result<Atom, CannotBuild> {
+    let rank = builder.program.atom_type(w).and_then(Type::shape).map_or(0, <[Dim]>::len);
+    let shape = builder.program.atom_type(y).and_then(Type::shape).ok_or(CannotBuild::Argument)?.to_vec();
+    builder.broadcast(w, &(0..rank).collect::<Vec<_>>(), shape)
 }
 
 /// A scalar needs no dimensions: it stands for all elements as it is.
