@@ -3,3 +3,5 @@
 mod grammar;
 mod random;
 mod roundtrip;
+mod rules;
+mod support;
