@@ -308,28 +308,34 @@ fn mapped_ports(eqn: &TypedEqn<'_>, name: &'static str) -> Result<Vec<Port>, Typ
 
 /// The solution is of the type of the right-hand side, which stands behind the constants of the four jaxprs.
 fn custom_linear_solve(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
-    check(eqn, &solvers(eqn)?)?;
     let constants: usize = constant_counts(eqn)?.into_iter().sum();
-    let rest = eqn.inputs.get(constants..);
-    let rest =
-        rest.ok_or_else(|| TypeFault::equation("there are fewer operands than `const_lengths` counts"))?;
-    Ok(rest.iter().map(|&ty| ty.clone()).collect())
+    let right_hand_side = &eqn.inputs[constants..];
+    let solved = run(eqn, &solvers(eqn)?, &any_extent())?;
+    for (place, (found, expected)) in solved.iter().zip(right_hand_side).enumerate() {
+        if !types_agree(found, expected) {
+            let message = format!("the jaxprs give {found} for a right-hand side of {expected}");
+            return Err(TypeFault::operand(constants + place, message));
+        }
+    }
+    Ok(right_hand_side.iter().map(|&ty| ty.clone()).collect())
 }
 
 const SOLVERS: [&str; 4] = ["matvec", "vecmat", "solve", "transpose_solve"];
 
+/// How many of the operands, of which there are as many at least, are constants of each jaxpr.
 fn constant_counts(eqn: &TypedEqn<'_>) -> Result<[usize; 4], TypeFault> {
     const NAME: &str = "const_lengths";
-    /// More operands than any equation has; it keeps the sum of the counts small.
-    const MOST: usize = 1 << 24;
     let symbols = &eqn.program.symbols;
     let value = eqn.value(NAME)?;
     let mut counts = [0; 4];
+    let mut left = eqn.inputs.len();
     for (count, solver) in counts.iter_mut().zip(SOLVERS) {
         *count = params::argument(symbols, value, solver)
             .and_then(|count| usize::try_from(params::int(symbols, count)?).ok())
-            .filter(|&count| count <= MOST)
             .ok_or(TypeFault::Unreadable(NAME))?;
+        left = left
+            .checked_sub(*count)
+            .ok_or_else(|| TypeFault::parameter(NAME, "there are fewer operands than constants"))?;
     }
     Ok(counts)
 }

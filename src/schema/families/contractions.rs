@@ -134,54 +134,55 @@ fn ragged_dot(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
 
 fn conv_general_dilated(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let (lhs, rhs) = (eqn.array(0)?, eqn.array(1)?);
-    let numbers = ConvDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
-        .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    for (index, array, spec) in [
-        (0, lhs, &numbers.lhs_spec),
-        (1, rhs, &numbers.rhs_spec),
-        (0, lhs, &numbers.out_spec),
-    ] {
-        let in_range = spec.iter().all(|&axis| axis < array.rank());
-        if array.rank() < 2 || spec.len() != array.rank() || !in_range {
-            let message = format!("`{NUMBERS}` does not fit an operand of {}", eqn.inputs[index]);
-            return Err(TypeFault::parameter(NUMBERS, message));
-        }
-    }
+    let numbers = specs(eqn, lhs, rhs)?;
+    let extents = |array: &ArrayType, spec: &[usize]| -> Vec<Dim> {
+        spec.iter().map(|&axis| array.shape[axis].clone()).collect()
+    };
+    let (input, kernel) = (extents(lhs, &numbers.lhs_spec), extents(rhs, &numbers.rhs_spec));
     let feature_groups = whole_number(eqn, "feature_group_count")?;
-    let batch_groups = whole_number(eqn, "batch_group_count")?;
-    let of = |array: &ArrayType, spec: &[usize], place: usize| array.shape[spec[place]].clone();
-    let in_features = of(lhs, &numbers.lhs_spec, 1);
-    let kernel_features = of(rhs, &numbers.rhs_spec, 1);
-    if let (Some(input), Some(kernel)) = (in_features.size(), kernel_features.size())
-        && kernel.checked_mul(feature_groups) != Some(input)
+    if let (Some(features), Some(taken)) = (input[1].size(), kernel[1].size())
+        && taken.checked_mul(feature_groups) != Some(features)
     {
-        let message = format!("{input} features in {feature_groups} groups do not fit a kernel for {kernel}");
+        let message =
+            format!("{features} features in {feature_groups} groups do not fit a kernel for {taken}");
         return Err(TypeFault::operand(1, message));
     }
-    let batch = of(lhs, &numbers.lhs_spec, 0);
+    let mut output = vec![batch(eqn, &input[0])?, kernel[0].clone()];
+    output.extend(spatial(eqn, &input[2..], &kernel[2..])?);
     let mut shape = vec![any_extent(); lhs.rank()];
-    shape[numbers.out_spec[0]] = match batch.size() {
-        Some(size) if !size.is_multiple_of(batch_groups) => {
-            let message = format!("a batch of {size} does not go into {batch_groups} groups");
-            return Err(TypeFault::operand(0, message));
-        }
-        Some(size) if batch_groups != 1 => Dim::Size(size / batch_groups),
-        _ => batch,
-    };
-    shape[numbers.out_spec[1]] = of(rhs, &numbers.rhs_spec, 0);
-    let lhs_spatial: Vec<Dim> = numbers.lhs_spec[2..]
-        .iter()
-        .map(|&axis| lhs.shape[axis].clone())
-        .collect();
-    let rhs_spatial: Vec<Dim> = numbers.rhs_spec[2..]
-        .iter()
-        .map(|&axis| rhs.shape[axis].clone())
-        .collect();
-    for (place, extent) in spatial(eqn, &lhs_spatial, &rhs_spatial)?.into_iter().enumerate() {
-        shape[numbers.out_spec[place + 2]] = extent;
+    for (&axis, extent) in numbers.out_spec.iter().zip(output) {
+        shape[axis] = extent;
     }
     let fallback = common_dtype(eqn, lhs, rhs)?;
     Ok(vec![result(eqn, preferred(eqn, fallback)?, shape)])
+}
+
+/// The dimension numbers, all of them axes of operands of one rank.
+fn specs(eqn: &TypedEqn<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<ConvDimensionNumbers, TypeFault> {
+    let numbers = ConvDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
+        .ok_or(TypeFault::Unreadable(NUMBERS))?;
+    let rank = lhs.rank();
+    let fits = |spec: &Vec<usize>| spec.len() == rank && spec.iter().all(|&axis| axis < rank);
+    let all = [&numbers.lhs_spec, &numbers.rhs_spec, &numbers.out_spec];
+    if rank >= 2 && rhs.rank() == rank && all.into_iter().all(fits) {
+        return Ok(numbers);
+    }
+    let message = format!("`{NUMBERS}` does not fit {} and {}", eqn.inputs[0], eqn.inputs[1]);
+    Err(TypeFault::parameter(NUMBERS, message))
+}
+
+/// The batch of the result, which may be divided into groups.
+fn batch(eqn: &TypedEqn<'_>, batch: &Dim) -> Result<Dim, TypeFault> {
+    let groups = whole_number(eqn, "batch_group_count")?;
+    match batch.size() {
+        _ if groups == 1 => Ok(batch.clone()),
+        Some(size) if size.is_multiple_of(groups) => Ok(Dim::Size(size / groups)),
+        Some(size) => {
+            let message = format!("a batch of {size} does not go into {groups} groups");
+            Err(TypeFault::operand(0, message))
+        }
+        None => Ok(any_extent()),
+    }
 }
 
 fn whole_number(eqn: &TypedEqn<'_>, name: &'static str) -> Result<u64, TypeFault> {
