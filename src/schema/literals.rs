@@ -170,6 +170,11 @@ fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
             .zip(atoms)
             .map(|(known, &atom)| known.clone().or_else(|| scalar_of(program, atom, dtype)))
             .collect();
+        // A literal that is no number is `float0`'s only value, and of no other type.
+        let complete = |(ty, &atom): (&Option<Type>, &Atom)| ty.is_some() || !is_untyped(program, atom);
+        if !attempt.iter().zip(atoms).all(complete) {
+            continue;
+        }
         let inputs: Vec<&Type> = atoms
             .iter()
             .zip(&attempt)
@@ -316,6 +321,11 @@ mod tests {
                 "key<fry>[] u32[]",
             ),
             ("a:c128[]", "b:c128[] = mul a (1-2j)", "c128[] c128[]"),
+            (
+                "",
+                "b:float0[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] (b'',)",
+                "float0[]",
+            ),
             ("", "b:f32[] = unheard_of 1 True", "i32[] bool[]"),
         ] {
             let mut found = operand_types_of(one(inputs, eqn));

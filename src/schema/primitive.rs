@@ -16,7 +16,7 @@ pub struct Primitive {
     pub name: &'static str,
     /// How many operands it takes.
     pub arity: Arity,
-    /// Its parameters, sorted as they are printed.
+    /// Its parameters.
     pub params: &'static [ParamSpec],
     /// Whether equations of it may be dropped, repeated and moved.
     pub purity: Purity,

@@ -250,10 +250,11 @@ fn is_shard(eqn: &TypedEqn<'_>, whole: &Type, part: &Type) -> bool {
     };
     let devices = devices(eqn);
     let divides = |(outer, inner): (&Dim, &Dim)| match (outer.size(), inner.size()) {
-        (Some(outer), Some(inner)) if inner > 0 => {
-            outer % inner == 0 && devices.is_none_or(|devices| devices % (outer / inner) == 0)
+        (Some(0), Some(inner)) => inner == 0,
+        (Some(outer), Some(inner)) => {
+            let parts = outer.checked_div(inner).filter(|parts| parts * inner == outer);
+            parts.is_some_and(|parts| devices.is_none_or(|devices| devices.is_multiple_of(parts)))
         }
-        (Some(outer), Some(_)) => outer == 0,
         _ => true,
     };
     let scalars = types_agree(&with_shape(whole, Vec::new()), &with_shape(part, Vec::new()));

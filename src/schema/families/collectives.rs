@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Primitive] = &[
     collective("psum2", reduce_named).params(REDUCE).until(Version::V0_5_3),
     collective("psum_invariant", reduce_named).since(Version::V0_6).params(&[
         param("axes"),
-        param("axis_index_groups").or("None").until(Version::V0_6),
+        param("axis_index_groups").or("None").until(Version::V0_7),
     ]),
     collective("pmax", reduce_named).params(REDUCE),
     collective("pmin", reduce_named).params(REDUCE),
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Primitive] = &[
     collective("pbroadcast", identity).params(REDUCE),
     collective("pvary", pvary).since(Version::V0_6).params(&[
         param("axes"),
-        param("axis_index_groups").or("None").until(Version::V0_6),
+        param("axis_index_groups").or("None").until(Version::V0_7),
     ]),
     collective("ppermute", identity).params(&[param("axis_name"), param("perm")]),
     collective("all_gather", all_gather).params(ALL_GATHER),

@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Primitive] = &[
     binary("shift_left", DTypes::INT),
     binary("shift_right_arithmetic", DTypes::INT),
     binary("shift_right_logical", DTypes::INT),
-    binary("mulhi", DTypes::INT).since(Version::V0_9),
+    binary("mulhi", DTypes::INT).since(Version::V0_10),
     binary("eq", DTypes::ANY).gives(BOOL),
     binary("ne", DTypes::ANY).gives(BOOL),
     binary("lt", ORDERED).gives(BOOL),

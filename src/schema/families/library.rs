@@ -19,9 +19,9 @@ pub(super) const ROWS: &[Primitive] = &[
     effect("debug_callback", nothing).params(&[
         param("callback"),
         param("effect"),
-        param("partitioned").since(Version::V0_5_3),
+        param("partitioned").since(Version::V0_6),
     ]),
-    effect("debug_print", nothing).since(Version::V0_7),
+    effect("debug_print", nothing),
     effect("inspect_sharding", nothing),
     effect("check", nothing).params(&[param("debug")]),
     effect("pure_callback", callback).purity(Purity::Pure).params(&[

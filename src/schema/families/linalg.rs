@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Primitive] = &[
         param("algorithm").or("None").since(Version::V0_4_38),
         param("compute_uv"),
         param("full_matrices"),
-        param("subset_by_index").or("None"),
+        param("subset_by_index").or("None").since(Version::V0_4_30),
     ]),
     of_matrix("eigh", eigh).params(&[
         param("algorithm").or("None").since(Version::V0_8),
@@ -36,9 +36,9 @@ pub(super) const ROWS: &[Primitive] = &[
     of_matrix("eig", eig).params(&[
         param("compute_left_eigenvectors"),
         param("compute_right_eigenvectors"),
-        param("enable_eigvec_derivs").or("False").since(Version::V0_9),
+        param("enable_eigvec_derivs").or("False").since(Version::V0_10),
         param("implementation").or("None").since(Version::V0_8),
-        param("use_magma").or("None").since(Version::V0_5_3).until(Version::V0_7),
+        param("use_magma").or("None").since(Version::V0_4_38).until(Version::V0_7),
     ]),
     of_matrix("schur", schur).params(&[
         param("compute_schur_vectors"),

@@ -32,11 +32,11 @@ pub(super) const ROWS: &[Primitive] = &[
     ]),
     Primitive::new("cond", Arity::AtLeast(1), cond).bodies(branches).params(&[
         param("branches"),
-        param("branches_platforms").unless("None").since(Version::V0_5_3),
+        param("branches_platforms").unless("None").since(Version::V0_6),
         param("linear").until(Version::V0_4_30),
     ]),
     Primitive::new("platform_index", Arity::Exactly(0), index)
-        .params(&[param("platforms")]).since(Version::V0_4_38),
+        .params(&[param("platforms")]),
     Primitive::new("for", Arity::AtLeast(0), on_references).bodies(on_references_bodies).params(&[
         param("jaxpr"),
         param("nsteps"),

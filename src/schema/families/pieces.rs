@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Primitive] = &[
     fixed("split", 1, split).params(&[param("axis"), param("sizes")]).since(Version::V0_4_38),
     open("stack", 1, stack).params(&[param("axis")]).since(Version::V0_10),
     fixed("unstack", 1, unstack).params(&[param("axis")]).since(Version::V0_12),
-    fixed("tile", 1, tile).params(&[param("reps")]).since(Version::V0_10),
+    fixed("tile", 1, tile).params(&[param("reps")]).since(Version::V0_9),
 ];
 
 fn concatenate(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {

@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Primitive] = &[
     Primitive::new("rng_bit_generator", Arity::Exactly(1), rng_bit_generator).params(&[
         param("algorithm"),
         param("dtype"),
-        param("out_sharding").or("None").since(Version::V0_5_3),
+        param("out_sharding").or("None").since(Version::V0_6),
         param("shape"),
     ]),
     Primitive::new("rng_uniform", Arity::AtLeast(2), rng_uniform).params(&[param("shape")]).purity(Purity::Random),

@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Primitive] = &[
     Primitive::new("sort", Arity::AtLeast(1), sort)
         .params(&[param("dimension"), param("is_stable").or("True"), param("num_keys").or("1")]),
     Primitive::new("top_k", Arity::Exactly(1), top_k).params(&[
-        param("axis").since(Version::V0_7),
+        param("axis").since(Version::V0_8),
         param("is_stable").or("True").since(Version::V0_12),
         param("k"),
     ]),

@@ -17,10 +17,12 @@ const fn effect(name: &'static str, arity: Arity, rule: Rule) -> Primitive {
 pub(super) const ROWS: &[Primitive] = &[
     effect("mutable_array", Arity::Exactly(1), new_ref).until(Version::V0_6),
     effect("new_ref", Arity::Exactly(1), new_ref).since(Version::V0_7).params(&[
-        param("kind"),
-        param("memory_space"),
+        param("kind").or("None").since(Version::V0_8),
+        param("memory_space").or("None"),
         param("pin").or("False").since(Version::V0_12),
     ]),
+    effect("empty_ref", Arity::Exactly(0), as_printed),
+    effect("free_ref", Arity::Exactly(1), as_printed),
     effect("freeze", Arity::Exactly(1), freeze),
     effect("get", Arity::AtLeast(1), get),
     effect("swap", Arity::AtLeast(2), swap),

@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Primitive] = &[
         param("sharding").or("None").since(Version::V0_4_38),
     ]),
     fixed("empty", 0, empty).params(&[param("dtype"), param("shape")]),
-    fixed("empty2", 0, empty2).params(&[param("dtype"), param("memory_space")]).since(Version::V0_10),
+    fixed("empty2", 0, empty2).params(&[param("dtype"), param("memory_space").since(Version::V0_8)]).since(Version::V0_7),
     fixed("bitcast_convert_type", 1, bitcast_convert_type).params(&[param("new_dtype")]),
     open("optimization_barrier", 0, identity),
 ];
