@@ -1,13 +1,13 @@
 //! Equations: lists of them, their binders and operands, and how to go on behind one that is broken.
 
 use super::ast::{Binder, Equation, Operand, ParamList, Reference, Slice};
-use super::error::{Parse, Unexpected, fail};
+use super::error::{Fault, Parse, Unexpected, fail};
 use super::indexer::{self, reference_equation};
 use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, primitive, ty, variable, word};
 use super::listing::{State, binder, fault};
 use super::parameter::param_list;
 
-/// equations := { equation ( ";" | newline ) }
+/// equations := [ equation { ( blank ";" blank | { " " } [ comment ] "\n" ?margin? ) equation } ?gap? ]
 pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Equation<'a>>> {
     let mut read = Vec::new();
     let mut rest = blank(state, input);
@@ -16,8 +16,8 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
         if rest.is_empty() {
             return fail(rest, Unexpected::Truncated);
         }
-        if rest.starts_with(['}', ')']) {
-            return fail(rest, Unexpected::In);
+        if rest.starts_with(['}', ')', '(']) {
+            return missing_in(rest, read.last(), &state.ast.operands);
         }
         match equation(state, rest, base) {
             Ok((after, equation)) => {
@@ -29,14 +29,27 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
                 if matches!(fault.kind, Unexpected::TooDeep | Unexpected::Truncated) {
                     return Err(nom::Err::Failure(fault));
                 }
-                state.report(fault);
                 rest = next_equation(rest, base);
+                if rest.is_empty() && !fault.at.trim_end().contains(['\n', '}']) {
+                    return fail(rest, Unexpected::Truncated);
+                }
+                state.lost |= rest.is_empty();
+                state.report(fault);
             }
         }
         rest = blank(state, rest);
         rest = blank(state, rest.strip_prefix(';').unwrap_or(rest));
     }
     Ok((rest, read))
+}
+
+/// The jaxpr closes without results, or its results without `in`. `in b` has been read as an equation.
+fn missing_in<'a, T>(input: &'a str, last: Option<&Equation<'a>>, operands: &[Operand<'a>]) -> Parse<'a, T> {
+    let word = last.filter(|last| last.primitive == "in" && last.outputs.len == 0);
+    match word.and_then(|last| operands.get(last.inputs.indices().start)) {
+        Some(result) => fail(result.text, Unexpected::ResultsStart),
+        None => fail(input, Unexpected::In),
+    }
 }
 
 /// Whether the results follow; a variable may be called `in` too.
@@ -49,8 +62,10 @@ fn at_in(input: &str) -> bool {
 /// Skips a broken equation: to the next line that is indented no deeper than `base`, or the next `;`.
 fn next_equation(input: &str, base: usize) -> &str {
     let line_end = input.find('\n').unwrap_or(input.len());
-    if let Some(semicolon) = input[..line_end].find("; ") {
-        return &input[semicolon..];
+    let line = &input[..line_end];
+    let results = line.find(" in (").map(|at| at + 1);
+    if let Some(stop) = line.find("; ").into_iter().chain(results).min() {
+        return &input[stop..];
     }
     let lines = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
     for line in lines {
@@ -63,12 +78,13 @@ fn next_equation(input: &str, base: usize) -> &str {
     &input[input.len()..]
 }
 
-/// equation := [ binder { binder } "=" ] primitive [ param_list ] " " operands | reference_equation
+/// equation := [ [ outputs ?gap? ] "= " ] primitive [ param_list ] operands
+///     | reference_equation
 fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Equation<'a>> {
     if indexer::starts_reference(input) {
         return reference_equation(state, input, Vec::new());
     }
-    let (rest, outputs) = outputs(state, input)?;
+    let (rest, outputs) = outputs(state, input, base)?;
     if rest.starts_with("<-") || rest.starts_with("+=") || rest.starts_with(", ") {
         return reference_equation(state, input, outputs);
     }
@@ -77,15 +93,21 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         None if outputs.is_empty() => rest,
         None => return fail(rest, Unexpected::Equals),
     };
+    if rest.starts_with("...") {
+        return fail(rest, Unexpected::Elided);
+    }
     let (rest, primitive) = primitive(rest)?;
     let (rest, params) = match rest.strip_prefix('[') {
         Some(inside) => param_list(state, inside)?,
         None => (rest, ParamList::Absent),
     };
-    if !rest.is_empty() && !rest.starts_with([' ', '\n', ';']) {
+    if !rest.is_empty() && !rest.starts_with([' ', '\n', ';', '#']) {
         return fail(rest, Unexpected::SpaceBeforeOperands);
     }
-    let (rest, inputs) = operands(state, rest, base)?;
+    let (rest, inputs) = match operands(state, rest, base) {
+        Err(error) if outputs.is_empty() => return Err(error.map(untyped_binder)),
+        read => read?,
+    };
     let span = state.between(input, rest);
     let outputs = state.push_binders(outputs);
     Ok((
@@ -101,12 +123,26 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
     ))
 }
 
+/// `b f32[3] = exp a` reads as a primitive `b` until its type: then it is the colon that is missing.
+fn untyped_binder(fault: Fault<'_>) -> Fault<'_> {
+    let is_type = fault.kind == Unexpected::Operand
+        && ty(fault.at).is_ok_and(|(after, text)| text.contains('[') && after.starts_with(" = "));
+    let kind = if is_type {
+        Unexpected::BinderColon
+    } else {
+        fault.kind
+    };
+    Fault { kind, ..fault }
+}
+
+/// outputs := variable ":" ty { ?gap? variable ":" ty } | variable { ?gap? variable }
+///
 /// The binders before `=`. None are read where the equation starts with its primitive.
-fn outputs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Binder<'a>>> {
+fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Vec<Binder<'a>>> {
     let mut read = Vec::new();
     let mut rest = input;
     let typed = variable(input).is_some_and(|(after, _)| after.starts_with(':'));
-    if !typed && !untyped_outputs(input) {
+    if !typed && !untyped_outputs(state, input, base) {
         return Ok((input, read));
     }
     while !rest.starts_with(['=', ',']) && !rest.starts_with("<-") {
@@ -121,23 +157,31 @@ fn outputs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Binder<'a
     Ok((rest, read))
 }
 
-/// Whether the line starts with names and `=`: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
-fn untyped_outputs(input: &str) -> bool {
+/// Whether names and `=` follow: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
+fn untyped_outputs<'a>(state: &State<'a>, input: &'a str, base: usize) -> bool {
     let mut rest = input;
     loop {
         if rest.starts_with("= ") || rest.starts_with("<- ") {
             return true;
         }
         match variable(rest) {
+            Some((after, _)) if after.starts_with(", ") => return true,
             Some((after, _)) if after.starts_with([' ', '\n']) => {
-                rest = after.trim_start_matches([' ', '\n'])
+                rest = after.trim_start_matches([' ', '\n']);
+                let newline = after[..after.len() - rest.len()].contains('\n');
+                // A line that is not indented deeper is another equation, and this one is a lone primitive.
+                if newline && state.column(rest) <= base {
+                    return false;
+                }
             }
             _ => return false,
         }
     }
 }
 
-/// operands := { operand }, on the equation's line or on lines indented deeper than `base`
+/// operands := { ?gap? operand }
+///
+/// They stand on the equation's line or on lines indented deeper than `base`.
 fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Slice> {
     let start = state.ast.operands.len() as u32;
     let mut rest = inline_blank(state, input);
@@ -156,7 +200,7 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
             break;
         }
         let (after, read) = operand(rest)?;
-        if !after.is_empty() && !after.starts_with([' ', '\n', ';']) {
+        if !after.is_empty() && !after.starts_with([' ', '\n', ';', '#']) {
             return fail(after, Unexpected::EquationEnd);
         }
         state.ast.operands.push(read);
@@ -207,7 +251,7 @@ pub(super) fn operand(input: &str) -> Parse<'_, Operand<'_>> {
     }
 }
 
-/// literal := number [ ":" type ]
+/// literal := ?number? [ ":" ty ]
 fn literal(input: &str) -> Parse<'_, Operand<'_>> {
     let end = literal_end(input);
     let text = &input[..end];
@@ -253,7 +297,7 @@ fn literal_end(input: &str) -> usize {
                 Some(length) => at += length,
                 None => return at,
             },
-            b' ' | b'\n' | b';' | b',' | b':' | b')' | b']' | b'}' => break,
+            b' ' | b'\n' | b';' | b',' | b':' | b'#' | b')' | b']' | b'}' => break,
             _ => at += 1,
         }
     }

@@ -13,6 +13,8 @@ pub(super) struct State<'a> {
     pub(super) ast: Ast<'a>,
     pub(super) errors: Vec<SyntaxError>,
     pub(super) comments: Vec<&'a str>,
+    /// Whether recovery from an error already reported ran to the end of the text.
+    pub(super) lost: bool,
     depth: usize,
 }
 
@@ -23,6 +25,7 @@ impl<'a> State<'a> {
             ast: Ast::default(),
             errors: Vec::new(),
             comments: Vec::new(),
+            lost: false,
             depth: 0,
         }
     }
@@ -42,6 +45,9 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
+        if self.lost && fault.kind == Unexpected::Truncated {
+            return;
+        }
         let start = Span::of(self.source, fault.at).start as usize;
         let length = fault
             .at
@@ -52,9 +58,14 @@ impl<'a> State<'a> {
         let end = (end..self.source.len())
             .find(|&end| self.source.is_char_boundary(end))
             .unwrap_or(self.source.len());
+        let opened = fault.opened.map(|opened| {
+            let start = Span::of(self.source, opened).start as usize;
+            Span::new(start, start + 1)
+        });
         self.errors.push(SyntaxError {
             span: Span::new(start, end),
             kind: fault.kind,
+            opened,
         });
     }
 
@@ -95,14 +106,11 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
     }
 }
 
-/// file := listing { listing }
+/// file := blank listing { blank listing } blank
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
-        state.report(Fault {
-            at: rest,
-            kind: Unexpected::EmptyFile,
-        });
+        state.report(Fault::new(rest, Unexpected::EmptyFile));
         return;
     }
     while !rest.is_empty() {
@@ -112,16 +120,19 @@ pub(super) fn file(state: &mut State<'_>) {
                 rest = blank(state, after);
             }
             Err(error) => {
+                let next = next_listing(rest);
                 if let Some(fault) = fault(error) {
-                    // Text before or behind the print-outs is one mistake, whatever its first words are.
-                    let kind = match (fault.kind, state.ast.listings.is_empty()) {
-                        (Unexpected::JaxprStart, true) => Unexpected::NotAJaxpr,
-                        (Unexpected::JaxprStart, false) => Unexpected::TextAfter,
-                        (kind, _) => kind,
+                    // Text around the print-outs is one mistake, whatever its first words are.
+                    let outside = fault.kind == Unexpected::JaxprStart && fault.at.len() == rest.len();
+                    let kind = match (outside, state.errors.is_empty() && state.ast.listings.is_empty()) {
+                        (true, true) if next.is_empty() => Unexpected::NotAJaxpr,
+                        (true, true) => Unexpected::TextBefore,
+                        (true, false) => Unexpected::TextAfter,
+                        (false, _) => fault.kind,
                     };
                     state.report(Fault { kind, ..fault });
                 }
-                rest = next_listing(rest);
+                rest = next;
             }
         }
     }
@@ -143,7 +154,7 @@ fn definition_start(input: &str) -> bool {
         .is_some_and(|(after, _)| after.starts_with(" = {"))
 }
 
-/// listing := { definition } jaxpr
+/// listing := { definition blank } jaxpr
 pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Listing<'a>> {
     let mut definitions = Vec::new();
     let mut rest = input;
@@ -167,7 +178,7 @@ pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Li
     ))
 }
 
-/// definition := "let" word "=" jaxpr "in"
+/// definition := "let " word " = " jaxpr blank "in"
 fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
     let (rest, _) = expect(input, "let ", Unexpected::Let)?;
     let Some((rest, name)) = word(rest) else {
@@ -180,9 +191,10 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
     Ok((rest, Definition { name, jaxpr }))
 }
 
-/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
+/// jaxpr := "{ lambda " binders ";" binders "." blank "let" ?gap? equations
+///     "in" ?gap? results [ effects ] blank "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
-    state.nested(input, |state, input| {
+    let parsed = state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
         let (rest, _) = expect(blank(state, rest), "lambda", Unexpected::Lambda)?;
         let (rest, consts) = binders(state, rest)?;
@@ -208,10 +220,33 @@ pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxp
                 span,
             },
         ))
-    })
+    });
+    let outermost = state.depth == 0;
+    parsed.map_err(|error| error.map(|fault| inside(fault, input, outermost)))
 }
 
-/// effects := ":" "{" text "}"
+/// What a fault inside the jaxpr at `brace` means: where the text ends, it was cut off, whatever was due next.
+fn inside<'a>(fault: Fault<'a>, brace: &'a str, outermost: bool) -> Fault<'a> {
+    let ended = fault.at.trim_start_matches([' ', '\n']).is_empty();
+    let kind = match fault.kind {
+        Unexpected::TooDeep => Unexpected::TooDeep,
+        Unexpected::JaxprEnd if outermost => Unexpected::JaxprEnd,
+        _ if ended => Unexpected::Truncated,
+        kind => kind,
+    };
+    let names_brace = matches!(
+        kind,
+        Unexpected::JaxprEnd | Unexpected::Truncated | Unexpected::In | Unexpected::ResultsEnd
+    );
+    let opened = fault.opened.or(names_brace.then_some(brace));
+    Fault {
+        kind,
+        opened,
+        ..fault
+    }
+}
+
+/// effects := " : {" ?effects? "}"
 fn effects(input: &str) -> Parse<'_, Option<&str>> {
     let Some(text) = input.strip_prefix(" : {") else {
         return Ok((input, None));
@@ -222,11 +257,14 @@ fn effects(input: &str) -> Parse<'_, Option<&str>> {
     }
 }
 
-/// binders := { binder }
+/// binders := blank [ binder { ?gap? binder } blank ]
 fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let start = state.ast.binders.len();
     let mut rest = blank(state, input);
     while !rest.starts_with([';', '.']) && !rest.is_empty() {
+        if at_let(rest, state.ast.binders[start..].last()) {
+            return fail(rest, Unexpected::InputsEnd);
+        }
         let (after, read) = binder(rest)?;
         state.ast.binders.push(read);
         rest = blank(state, after);
@@ -237,7 +275,18 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     Ok((rest, state.binders_since(start)))
 }
 
-/// binder := variable [ ":" type ]
+/// Whether the equations follow although no `.` ended the inputs; untyped variables may be called `let` too.
+fn at_let(input: &str, last: Option<&Binder<'_>>) -> bool {
+    let Some(rest) = input.strip_prefix("let") else {
+        return false;
+    };
+    match last {
+        Some(last) => last.ty.is_some() && rest.starts_with([' ', '\n']),
+        None => rest.starts_with('\n') || rest.starts_with("  in ("),
+    }
+}
+
+/// binder := variable [ ":" ty ]
 pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
     let Some((rest, name)) = variable(input) else {
         return fail(input, Unexpected::BinderName);
@@ -247,12 +296,14 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.']) => Ok((rest, Binder { name, ty: None })),
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
+            Ok((rest, Binder { name, ty: None }))
+        }
         None => fail(rest, Unexpected::BinderName),
     }
 }
 
-/// results := "(" [ operand { "," operand } [ "," ] ] ")"
+/// results := "(" [ operand "," [ ?gap? operand { "," ?gap? operand } ] ] ")"
 fn results<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let (rest, _) = expect(input, "(", Unexpected::ResultsStart)?;
     let mut read: Vec<Operand<'a>> = Vec::new();
