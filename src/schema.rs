@@ -23,6 +23,8 @@ mod version;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use bodies::{Body, Port, bodies};
 pub use check::{TypeDisagreement, check, infer};

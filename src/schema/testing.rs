@@ -5,6 +5,7 @@ use crate::schema::check;
 
 /// The program that `text` prints. Lines may be indented as the test is.
 pub(super) fn program(text: &str) -> Program {
+    let text = &crate::syntax::clean(text);
     let (ast, errors) = crate::syntax::parse(text);
     assert!(errors.is_empty(), "{text}: {errors:?}");
     let (mut programs, errors) = crate::lower::lower(text, &ast);
