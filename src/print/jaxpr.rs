@@ -3,7 +3,7 @@
 use super::layout::{Layout, Measure};
 use super::value;
 use crate::ir::{
-    Atom, Block, BlockId, EqnId, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type,
+    Atom, Block, BlockId, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type,
     ValueId,
 };
 
@@ -108,34 +108,40 @@ impl<'p> Printer<'p> {
     fn equation(&mut self, eqn: EqnId) {
         let program = self.program;
         let params = program.params(eqn);
-        if let Some((_, ParamValue::Indexer(parts))) = params.iter().next() {
-            return self.reference(eqn, parts);
-        }
         let notes = program
             .notes
             .get(&eqn)
             .filter(|_| !self.brief)
             .copied()
             .unwrap_or_default();
+        if let Some((_, ParamValue::Indexer(parts))) = params.iter().next() {
+            self.reference(eqn, parts);
+            self.annotate_source(notes);
+            self.annotate_name_stack(notes);
+            return;
+        }
         if !program.outputs(eqn).is_empty() {
             self.binders(program.outputs(eqn));
             self.out.text(" = ");
-            self.annotate(notes.source.map(|source| program.symbols.text(source).to_owned()));
+            self.annotate_source(notes);
         }
         self.out.text(program.primitive(eqn));
-        self.annotate(
-            notes
-                .name_stack
-                .map(|stack| format!("[{}]", program.symbols.text(stack))),
-        );
+        self.annotate_name_stack(notes);
         self.params(params);
         self.out.text(" ");
         self.atoms(program.inputs(eqn), "");
     }
 
-    fn annotate(&mut self, text: Option<String>) {
-        if let Some(text) = text {
-            self.out.annotation(&text);
+    fn annotate_source(&mut self, notes: EqnNotes) {
+        if let Some(source) = notes.source {
+            self.out.annotation(self.program.symbols.text(source));
+        }
+    }
+
+    fn annotate_name_stack(&mut self, notes: EqnNotes) {
+        if let Some(stack) = notes.name_stack {
+            let stack = self.program.symbols.text(stack);
+            self.out.annotation(&format!("[{stack}]"));
         }
     }
 

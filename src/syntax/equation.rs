@@ -158,7 +158,7 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         }
         if rest.starts_with('\n') {
             let next = blank(state, rest);
-            if next.is_empty() || state.column(next) <= base || at_in(next) {
+            if next.is_empty() || next.starts_with(';') || state.column(next) <= base || at_in(next) {
                 break;
             }
             rest = next;

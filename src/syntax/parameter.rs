@@ -155,7 +155,8 @@ fn starts_jaxprs(input: &str) -> bool {
     loop {
         rest = rest.trim_start_matches([' ', '\n']);
         if rest.starts_with("{ lambda ") {
-            return true;
+            // With a comma behind it, the tuple holds something else too and was printed by `str()`.
+            return !balanced(rest).is_some_and(|length| rest[length..].starts_with(','));
         }
         if rest.starts_with(')') {
             // `(f)` alone would be printed by Python as `(f,)`, so a lone name is a reference too.

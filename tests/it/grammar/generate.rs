@@ -11,10 +11,11 @@ pub(super) struct Generator<'g> {
     /// The least number of productions inside one another that each production needs.
     heights: BTreeMap<&'g str, usize>,
     random: Random,
+    comments: bool,
 }
 
 impl<'g> Generator<'g> {
-    pub(super) fn new(grammar: &'g Grammar, seed: u64) -> Self {
+    pub(super) fn new(grammar: &'g Grammar, comments: bool, seed: u64) -> Self {
         let mut heights: BTreeMap<&str, usize> = grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
         for _ in 0..grammar.len() {
             for (name, term) in grammar {
@@ -22,7 +23,7 @@ impl<'g> Generator<'g> {
                 heights.insert(name, height);
             }
         }
-        Self { grammar, heights, random: Random::new(seed) }
+        Self { grammar, heights, random: Random::new(seed), comments }
     }
 
     /// A sentence of `production` in which few productions stand deeper than `depth` inside one another.
@@ -37,6 +38,7 @@ impl<'g> Generator<'g> {
         match term {
             Term::Text(text) => out.push_str(text),
             Term::Special(special) => out.push_str(sample(special, &mut self.random)),
+            Term::Name(name) if name == "comment" && !self.comments => {}
             Term::Name(name) => self.write(&grammar[name], depth.saturating_sub(1), out),
             Term::Sequence(parts) => parts.iter().for_each(|part| self.write(part, depth, out)),
             Term::Choice(branches) => {
@@ -82,7 +84,7 @@ fn height(term: &Term, heights: &BTreeMap<&str, usize>) -> usize {
 fn sample(special: &str, random: &mut Random) -> &'static str {
     let samples: &[&str] = match special {
         "gap" => &[" "],
-        "margin" => &["", "\n", "# file.py:7:4 (loss)\n"],
+        "margin" => &["", "\n"],
         "letter" => &["a", "q", "z", "B", "X"],
         "lower" => &["a", "b", "c", "m", "z"],
         "digit" => &["0", "1", "9"],
