@@ -20,6 +20,7 @@ pub(super) fn program(
     errors: &mut Vec<LowerError>,
 ) -> Program {
     let mut cx = Lowering::new(source, ast, errors);
+    cx.program.bare_equals = ast.bare_equals;
     let root = cx.listing(listing);
     cx.program.root = Some(root);
     cx.program

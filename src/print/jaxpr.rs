@@ -3,8 +3,8 @@
 use super::layout::{Layout, Measure};
 use super::value;
 use crate::ir::{
-    Atom, Block, BlockId, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type,
-    ValueId,
+    Atom, Block, BlockId, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params,
+    Program, Type, ValueId,
 };
 
 /// The print-out of a program, as `print(jax.make_jaxpr(f)(*args))` writes it, newline included.
@@ -120,11 +120,11 @@ impl<'p> Printer<'p> {
             self.annotate_name_stack(notes);
             return;
         }
-        if !program.outputs(eqn).is_empty() {
+        if program.bare_equals || !program.outputs(eqn).is_empty() {
             self.binders(program.outputs(eqn));
             self.out.text(" = ");
-            self.annotate_source(notes);
         }
+        self.annotate_source(notes);
         self.out.text(program.primitive(eqn));
         self.annotate_name_stack(notes);
         self.params(params);

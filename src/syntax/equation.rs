@@ -74,7 +74,10 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         return reference_equation(state, input, outputs);
     }
     let rest = match rest.strip_prefix('=') {
-        Some(rest) => blank(state, rest),
+        Some(rest) => {
+            state.ast.bare_equals |= outputs.is_empty();
+            blank(state, rest)
+        }
         None if outputs.is_empty() => rest,
         None => return fail(rest, Unexpected::Equals),
     };
@@ -136,8 +139,9 @@ fn untyped_outputs<'a>(state: &State<'a>, input: &'a str, base: usize) -> bool {
             Some((after, _)) if after.starts_with([' ', '\n']) => {
                 rest = after.trim_start_matches([' ', '\n']);
                 let newline = after[..after.len() - rest.len()].contains('\n');
-                // A line that is not indented deeper is another equation, and this one is a lone primitive.
-                if newline && state.column(rest) <= base {
+                // A line that is not indented deeper is another equation, and this one is a lone primitive. So is
+                // one that starts with `=`, which JAX ≤ 0.4.13 prints behind one blank more.
+                if newline && (rest.starts_with('=') || state.column(rest) <= base) {
                     return false;
                 }
             }
@@ -158,7 +162,7 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         }
         if rest.starts_with('\n') {
             let next = blank(state, rest);
-            if next.is_empty() || next.starts_with(';') || state.column(next) <= base || at_in(next) {
+            if next.is_empty() || next.starts_with([';', '=']) || state.column(next) <= base || at_in(next) {
                 break;
             }
             rest = next;

@@ -1,5 +1,7 @@
 //! Everything that is tested from outside, in one binary.
 
+mod architecture;
 mod grammar;
+mod property;
 mod random;
 mod roundtrip;
