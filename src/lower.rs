@@ -4,6 +4,7 @@
 //! because one may refer to a later one. What is wrong is collected. Nothing here knows what a primitive means.
 
 mod literals;
+mod names;
 mod params;
 mod scope;
 mod types;

@@ -34,6 +34,11 @@ impl VarName {
         Self::code(text.as_bytes()).map(Self)
     }
 
+    /// A number for each name of few letters, dense where names are those that JAX counts.
+    pub fn number(self) -> Option<usize> {
+        (self.0 & SYMBOL_BIT == 0).then_some(self.0 as usize)
+    }
+
     /// The text of a name that JAX does not count, such as `h_`.
     pub fn symbol(self) -> Option<Symbol> {
         (self.0 & SYMBOL_BIT != 0).then(|| Symbol::from_index((self.0 & !SYMBOL_BIT) as usize))
@@ -65,7 +70,7 @@ impl VarName {
                 letters[first] = b'a' + ((code - 1) % 26) as u8;
                 code = (code - 1) / 26;
             }
-            out.extend(letters[first..].iter().map(|&letter| char::from(letter)));
+            letters[first..].iter().for_each(|&letter| out.push(char::from(letter)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Equations: lists of them, their binders and operands, and how to go on behind one that is broken.
 
-use super::ast::{Binder, Equation, Operand, ParamList, Reference, Slice};
+use super::ast::{Equation, Operand, ParamList, Reference, Slice};
 use super::error::{Parse, Unexpected, fail};
 use super::indexer::{self, reference_equation};
 use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, primitive, ty, variable, word};
@@ -67,7 +67,7 @@ fn next_equation(input: &str, base: usize) -> &str {
 ///     | reference_equation
 fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Equation<'a>> {
     if indexer::starts_reference(input) {
-        return reference_equation(state, input, Vec::new());
+        return reference_equation(state, input, Slice::default());
     }
     let (rest, outputs) = outputs(state, input, base)?;
     if rest.starts_with("<-") || rest.starts_with("+=") || rest.starts_with(", ") {
@@ -75,10 +75,10 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
     }
     let rest = match rest.strip_prefix('=') {
         Some(rest) => {
-            state.ast.bare_equals |= outputs.is_empty();
+            state.ast.bare_equals |= outputs.len == 0;
             blank(state, rest)
         }
-        None if outputs.is_empty() => rest,
+        None if outputs.len == 0 => rest,
         None => return fail(rest, Unexpected::Equals),
     };
     let (rest, primitive) = primitive(rest)?;
@@ -91,7 +91,6 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
     }
     let (rest, inputs) = operands(state, rest, base)?;
     let span = state.between(input, rest);
-    let outputs = state.push_binders(outputs);
     Ok((
         rest,
         Equation {
@@ -108,12 +107,12 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
 /// outputs := variable ":" ty { ?gap? variable ":" ty } | variable { ?gap? variable }
 ///
 /// The binders before `=`. None are read where the equation starts with its primitive.
-fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Vec<Binder<'a>>> {
-    let mut read = Vec::new();
+fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Slice> {
+    let start = state.ast.binders.len();
     let mut rest = input;
     let typed = variable(input).is_some_and(|(after, _)| after.starts_with(':'));
     if !typed && !untyped_outputs(state, input, base) {
-        return Ok((input, read));
+        return Ok((input, Slice::default()));
     }
     while !rest.starts_with(['=', ',']) && !rest.starts_with("<-") {
         // A primitive here means that the equals sign was forgotten.
@@ -121,10 +120,10 @@ fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, 
             return fail(rest, Unexpected::Equals);
         }
         let (after, binder) = binder(rest)?;
-        read.push(binder);
+        state.ast.binders.push(binder);
         rest = blank(state, after);
     }
-    Ok((rest, read))
+    Ok((rest, state.binders_since(start)))
 }
 
 /// Whether names and `=` follow: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
@@ -280,13 +279,12 @@ pub(super) fn reference<'a>(
     state: &mut State<'a>,
     span_start: &'a str,
     rest: &'a str,
-    outputs: Vec<Binder<'a>>,
+    outputs: Slice,
     primitive: &'static str,
     inputs: Vec<Operand<'a>>,
     indices: &'a str,
 ) -> Equation<'a> {
     let span = state.between(span_start, rest);
-    let outputs = state.push_binders(outputs);
     let inputs = push_operands(state, inputs);
     let reference = Some(Reference { indices });
     Equation {

@@ -73,17 +73,11 @@ impl<'a> State<'a> {
         parsed
     }
 
-    fn binders_since(&self, start: usize) -> Slice {
+    pub(super) fn binders_since(&self, start: usize) -> Slice {
         Slice {
             start: start as u32,
             len: (self.ast.binders.len() - start) as u32,
         }
-    }
-
-    pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
-        let start = self.ast.binders.len();
-        self.ast.binders.extend(binders);
-        self.binders_since(start)
     }
 }
 
