@@ -3,6 +3,7 @@
 //! Names are looked up in their own pair of braces only; definitions are all read before any is resolved,
 //! because one may refer to a later one. What is wrong is collected. Nothing here knows what a primitive means.
 
+mod context;
 mod literals;
 mod names;
 mod params;
@@ -29,10 +30,12 @@ pub enum LowerErrorKind {
     UnknownVariable {
         /// Its name.
         name: String,
-        /// A bound variable with a similar name.
+        /// The only variable bound there whose name differs by one letter.
         similar: Option<String>,
-        /// Whether an enclosing jaxpr binds the name.
-        outside: bool,
+        /// Where the same jaxpr binds the name further down.
+        later: Option<Span>,
+        /// Where an enclosing jaxpr binds the name.
+        outside: Option<Span>,
     },
     /// A variable bound twice in one jaxpr.
     BoundTwice {
@@ -45,11 +48,15 @@ pub enum LowerErrorKind {
     UnknownDefinition {
         /// The name.
         name: String,
+        /// The names that are defined there.
+        defined: Vec<String>,
     },
     /// Two definitions of one name.
     DefinedTwice {
         /// The name.
         name: String,
+        /// Where it was defined first.
+        first: Span,
     },
     /// A parameter list that cannot be read.
     Params(crate::syntax::Unexpected),
@@ -69,5 +76,6 @@ pub fn lower(source: &str, ast: &Ast<'_>) -> (Vec<Program>, Vec<LowerError>) {
         .map(|listing| scope::program(source, ast, listing, &mut errors))
         .collect();
     errors.sort_by_key(|error| error.span);
+    context::complete(source, ast, &mut errors);
     (programs, errors)
 }

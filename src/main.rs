@@ -1,2 +1,7 @@
 //! The `jaxpeep` executable.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jaxpeep::cli::main()
+}

@@ -10,3 +10,4 @@ mod value;
 
 pub use jaxpr::{equation, print, print_block};
 pub use renumber::{Naming, SkippedNames, renumber};
+pub use value::param_text;

@@ -80,6 +80,11 @@ impl<'a> LineIndex<'a> {
         }
     }
 
+    /// Offset of the first byte of a line counted from 0; of the last line if there are fewer.
+    pub fn line_start(&self, line: usize) -> usize {
+        self.starts[line.min(self.starts.len() - 1)] as usize
+    }
+
     /// The text of the line that holds an offset, without its line break.
     pub fn line_text(&self, offset: u32) -> &'a str {
         let line = self.position(offset).line as usize;

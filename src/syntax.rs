@@ -10,6 +10,7 @@ mod ast;
 mod clean;
 mod equation;
 mod error;
+mod find;
 mod foreign;
 mod indexer;
 mod lexical;
@@ -24,6 +25,7 @@ pub use ast::{
 };
 pub use clean::clean;
 pub use error::{SyntaxError, Unexpected};
+pub use find::{Enclosing, enclosing};
 pub use foreign::{Foreign, recognize};
 pub use indexer::{IndexText, index_parts};
 pub use lexical::is_literal_word;

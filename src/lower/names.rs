@@ -79,16 +79,6 @@ impl Names {
         }
     }
 
-    /// All variables bound in the given braces, in no order.
-    pub(super) fn bound(&self, scope: Scope) -> impl Iterator<Item = ValueId> {
-        let table = self.table.iter().flatten().copied();
-        let others = self.others.iter().map(|(&(bound_in, _), &value)| (bound_in, value));
-        table
-            .chain(others)
-            .filter(move |&(bound_in, _)| bound_in == scope)
-            .map(|(_, value)| value)
-    }
-
     fn index(&self, name: VarName) -> Option<usize> {
         name.number().filter(|&number| number < self.limit)
     }

@@ -111,6 +111,7 @@ impl<'a> Lowering<'a, '_> {
                     name,
                     LowerErrorKind::UnknownDefinition {
                         name: name.to_owned(),
+                        defined: Vec::new(),
                     },
                 );
                 None

@@ -98,6 +98,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
                     definition.name,
                     LowerErrorKind::DefinedTwice {
                         name: definition.name.to_owned(),
+                        first: Span::default(),
                     },
                 );
             }
@@ -231,7 +232,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             Some(value) => Atom::Value(value),
             // Before JAX 0.6 literals carry no type, so these words are literals where no variable is called so.
             None if is_literal_word(operand.text) => Atom::Literal(self.literal(operand)),
-            None => Atom::Value(self.unknown(scope, operand.text, name)),
+            None => Atom::Value(self.unknown(operand.text, name)),
         }
     }
 
@@ -242,7 +243,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             scope.underscores_read += 1;
         }
         match (&scope.underscores[..], scope.underscores.get(read)) {
-            ([], _) => self.unknown(scope, at, VarName::UNDERSCORE),
+            ([], _) => self.unknown(at, VarName::UNDERSCORE),
             (&[only], _) => only,
             (_, Some(&value)) if result => value,
             _ => {
@@ -253,22 +254,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
         }
     }
 
-    fn unknown(&mut self, scope: &Scope, text: &str, name: VarName) -> ValueId {
-        let mut similar: Vec<String> = scope
-            .bound
-            .keys()
-            .map(|name| name.text(&self.program.symbols))
-            .filter(|bound| strsim::damerau_levenshtein(bound, text) == 1)
-            .collect();
-        similar.sort();
+    fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
         let kind = LowerErrorKind::UnknownVariable {
             name: text.to_owned(),
-            similar: if text.len() > 1 {
-                similar.into_iter().next()
-            } else {
-                None
-            },
-            outside: false,
+            similar: None,
+            later: None,
+            outside: None,
         };
         self.error(text, kind);
         let value = self.program.add_value(name, self.untyped);

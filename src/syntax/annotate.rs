@@ -8,6 +8,14 @@ pub(super) fn attach<'a>(source: &'a str, ast: &mut Ast<'a>, comments: &[&'a str
     if comments.is_empty() {
         return;
     }
+    let outside = |offset: u32| {
+        let behind = ast
+            .listings
+            .partition_point(|listing| listing.span.start <= offset);
+        behind
+            .checked_sub(1)
+            .is_none_or(|at| ast.listings[at].span.end <= offset)
+    };
     // Offsets of primitive names, each with the offset by which its equation is known.
     let mut anchors = Vec::new();
     ast.listings
@@ -17,6 +25,9 @@ pub(super) fn attach<'a>(source: &'a str, ast: &mut Ast<'a>, comments: &[&'a str
     let mut notes: Vec<(u32, Notes<'a>)> = Vec::new();
     for &comment in comments {
         let offset = Span::of(source, comment).start;
+        if outside(offset) {
+            continue;
+        }
         let Some(anchor) = anchors
             .partition_point(|&(primitive, _)| primitive < offset)
             .checked_sub(1)

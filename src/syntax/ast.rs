@@ -33,6 +33,15 @@ pub struct Ast<'a> {
     pub notes: Vec<(u32, Notes<'a>)>,
 }
 
+impl<'a> Ast<'a> {
+    /// Everything that a jaxpr binds, in the order of the text; nested jaxprs left out.
+    pub fn binders_of<'t>(&'t self, jaxpr: &'t Jaxpr<'a>) -> impl Iterator<Item = &'t Binder<'a>> {
+        let outputs = jaxpr.equations.iter().map(|equation| equation.outputs);
+        let slices = [jaxpr.consts, jaxpr.inputs].into_iter().chain(outputs);
+        slices.flat_map(|slice| &self.binders[slice.indices()])
+    }
+}
+
 /// Definitions and a main jaxpr.
 #[derive(Debug)]
 pub struct Listing<'a> {

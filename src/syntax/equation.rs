@@ -1,7 +1,7 @@
 //! Equations: lists of them, their binders and operands, and how to go on behind one that is broken.
 
 use super::ast::{Equation, Operand, ParamList, Reference, Slice};
-use super::error::{Parse, Unexpected, fail};
+use super::error::{Fault, Parse, Unexpected, fail};
 use super::indexer::{self, reference_equation};
 use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, primitive, ty, variable, word};
 use super::listing::{State, binder, fault};
@@ -16,8 +16,8 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
         if rest.is_empty() {
             return fail(rest, Unexpected::Truncated);
         }
-        if rest.starts_with(['}', ')']) {
-            return fail(rest, Unexpected::In);
+        if rest.starts_with(['}', ')', '(']) {
+            return missing_in(rest, read.last(), &state.ast.operands);
         }
         match equation(state, rest, base) {
             Ok((after, equation)) => {
@@ -29,14 +29,27 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
                 if matches!(fault.kind, Unexpected::TooDeep | Unexpected::Truncated) {
                     return Err(nom::Err::Failure(fault));
                 }
-                state.report(fault);
                 rest = next_equation(rest, base);
+                if rest.is_empty() && !fault.at.trim_end().contains(['\n', '}']) {
+                    return fail(rest, Unexpected::Truncated);
+                }
+                state.lost |= rest.is_empty();
+                state.report(fault);
             }
         }
         rest = blank(state, rest);
         rest = blank(state, rest.strip_prefix(';').unwrap_or(rest));
     }
     Ok((rest, read))
+}
+
+/// The jaxpr closes without results, or its results without `in`. `in b` has been read as an equation.
+fn missing_in<'a, T>(input: &'a str, last: Option<&Equation<'a>>, operands: &[Operand<'a>]) -> Parse<'a, T> {
+    let word = last.filter(|last| last.primitive == "in" && last.outputs.len == 0);
+    match word.and_then(|last| operands.get(last.inputs.indices().start)) {
+        Some(result) => fail(result.text, Unexpected::ResultsStart),
+        None => fail(input, Unexpected::In),
+    }
 }
 
 /// Whether the results follow; a variable may be called `in` too.
@@ -49,8 +62,10 @@ fn at_in(input: &str) -> bool {
 /// Skips a broken equation: to the next line that is indented no deeper than `base`, or the next `;`.
 fn next_equation(input: &str, base: usize) -> &str {
     let line_end = input.find('\n').unwrap_or(input.len());
-    if let Some(semicolon) = input[..line_end].find("; ") {
-        return &input[semicolon..];
+    let line = &input[..line_end];
+    let results = line.find(" in (").map(|at| at + 1);
+    if let Some(stop) = line.find("; ").into_iter().chain(results).min() {
+        return &input[stop..];
     }
     let lines = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
     for line in lines {
@@ -81,6 +96,9 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         None if outputs.len == 0 => rest,
         None => return fail(rest, Unexpected::Equals),
     };
+    if rest.starts_with("...") {
+        return fail(rest, Unexpected::Elided);
+    }
     let (rest, primitive) = primitive(rest)?;
     let (rest, params) = match rest.strip_prefix('[') {
         Some(inside) => param_list(state, inside)?,
@@ -89,7 +107,10 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
     if !rest.is_empty() && !rest.starts_with([' ', '\n', ';', '#']) {
         return fail(rest, Unexpected::SpaceBeforeOperands);
     }
-    let (rest, inputs) = operands(state, rest, base)?;
+    let (rest, inputs) = match operands(state, rest, base) {
+        Err(error) if outputs.len == 0 => return Err(error.map(untyped_binder)),
+        read => read?,
+    };
     let span = state.between(input, rest);
     Ok((
         rest,
@@ -102,6 +123,18 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
             span,
         },
     ))
+}
+
+/// `b f32[3] = exp a` reads as a primitive `b` until its type: then it is the colon that is missing.
+fn untyped_binder(fault: Fault<'_>) -> Fault<'_> {
+    let is_type = fault.kind == Unexpected::Operand
+        && ty(fault.at).is_ok_and(|(after, text)| text.contains('[') && after.starts_with(" = "));
+    let kind = if is_type {
+        Unexpected::BinderColon
+    } else {
+        fault.kind
+    };
+    Fault { kind, ..fault }
 }
 
 /// outputs := variable ":" ty { ?gap? variable ":" ty } | variable { ?gap? variable }

@@ -9,6 +9,8 @@ pub struct SyntaxError {
     pub span: Span,
     /// What.
     pub kind: Unexpected,
+    /// The bracket or brace that is never closed, where that is what is wrong.
+    pub opened: Option<Span>,
 }
 
 /// What was expected and is not there. Variants are named for the thing that is missing or wrong.
@@ -17,6 +19,7 @@ pub struct SyntaxError {
 pub enum Unexpected {
     EmptyFile,
     NotAJaxpr,
+    TextBefore,
     JaxprStart,
     Lambda,
     ConstsEnd,
@@ -34,6 +37,7 @@ pub enum Unexpected {
     DefinitionIn,
     MainJaxpr,
     BinderName,
+    BinderColon,
     Type,
     TypeEnd,
     Equals,
@@ -45,7 +49,6 @@ pub enum Unexpected {
     SpaceBeforeOperands,
     Operand,
     TypedVariable,
-    TypedLiteralBound,
     IndicesEnd,
     Reference,
     QuoteEnd,
@@ -61,14 +64,23 @@ pub enum Unexpected {
 pub(crate) struct Fault<'a> {
     pub(crate) at: &'a str,
     pub(crate) kind: Unexpected,
+    /// The text from the bracket or brace on that is never closed.
+    pub(crate) opened: Option<&'a str>,
+}
+
+impl<'a> Fault<'a> {
+    pub(crate) fn new(at: &'a str, kind: Unexpected) -> Self {
+        Self {
+            at,
+            kind,
+            opened: None,
+        }
+    }
 }
 
 impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
     fn from_error_kind(at: &'a str, _: nom::error::ErrorKind) -> Self {
-        Self {
-            at,
-            kind: Unexpected::NotAJaxpr,
-        }
+        Self::new(at, Unexpected::NotAJaxpr)
     }
 
     fn append(_: &'a str, _: nom::error::ErrorKind, other: Self) -> Self {
@@ -81,5 +93,11 @@ pub(crate) type Parse<'a, T> = nom::IResult<&'a str, T, Fault<'a>>;
 
 /// Fails for good: no other production could read on from here.
 pub(crate) fn fail<'a, T>(at: &'a str, kind: Unexpected) -> Parse<'a, T> {
-    Err(nom::Err::Failure(Fault { at, kind }))
+    Err(nom::Err::Failure(Fault::new(at, kind)))
+}
+
+/// Fails for good, because what starts at `opened` is never closed.
+pub(crate) fn unclosed<'a, T>(at: &'a str, kind: Unexpected, opened: &'a str) -> Parse<'a, T> {
+    let opened = Some(opened);
+    Err(nom::Err::Failure(Fault { at, kind, opened }))
 }

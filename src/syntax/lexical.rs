@@ -3,7 +3,7 @@
 use nom::Parser as _;
 use nom::bytes::complete::{tag, take_while};
 
-use super::error::{Fault, Parse, Unexpected, fail};
+use super::error::{Fault, Parse, Unexpected, fail, unclosed};
 use super::listing::State;
 
 /// Reads exactly `text`, or fails with `kind`.
@@ -162,12 +162,12 @@ pub(super) fn ty(input: &str) -> Parse<'_, &str> {
             b'[' | b'{' | b'(' => {
                 match balanced(&input[at..]).filter(|&len| !input[at..at + len].contains('\n')) {
                     Some(length) => at += length,
-                    None => return fail(&input[at..], Unexpected::TypeEnd),
+                    None => return unclosed(&input[at..], Unexpected::TypeEnd, &input[at..]),
                 }
             }
             b'<' => match angled(&input[at..]) {
                 Some(length) => at += length,
-                None => return fail(&input[at..], Unexpected::TypeEnd),
+                None => return unclosed(&input[at..], Unexpected::TypeEnd, &input[at..]),
             },
             _ => break,
         }

@@ -13,6 +13,8 @@ pub(super) struct State<'a> {
     pub(super) ast: Ast<'a>,
     pub(super) errors: Vec<SyntaxError>,
     pub(super) comments: Vec<&'a str>,
+    /// Whether recovery from an error already reported ran to the end of the text.
+    pub(super) lost: bool,
     depth: usize,
 }
 
@@ -23,6 +25,7 @@ impl<'a> State<'a> {
             ast: Ast::default(),
             errors: Vec::new(),
             comments: Vec::new(),
+            lost: false,
             depth: 0,
         }
     }
@@ -42,6 +45,9 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
+        if self.lost && fault.kind == Unexpected::Truncated {
+            return;
+        }
         let start = Span::of(self.source, fault.at).start as usize;
         let length = fault
             .at
@@ -52,9 +58,14 @@ impl<'a> State<'a> {
         let end = (end..self.source.len())
             .find(|&end| self.source.is_char_boundary(end))
             .unwrap_or(self.source.len());
+        let opened = fault.opened.map(|opened| {
+            let start = Span::of(self.source, opened).start as usize;
+            Span::new(start, start + 1)
+        });
         self.errors.push(SyntaxError {
             span: Span::new(start, end),
             kind: fault.kind,
+            opened,
         });
     }
 
@@ -93,10 +104,7 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
-        state.report(Fault {
-            at: rest,
-            kind: Unexpected::EmptyFile,
-        });
+        state.report(Fault::new(rest, Unexpected::EmptyFile));
         return;
     }
     while !rest.is_empty() {
@@ -106,16 +114,19 @@ pub(super) fn file(state: &mut State<'_>) {
                 rest = blank(state, after);
             }
             Err(error) => {
+                let next = next_listing(rest);
                 if let Some(fault) = fault(error) {
-                    // Text before or behind the print-outs is one mistake, whatever its first words are.
-                    let kind = match (fault.kind, state.ast.listings.is_empty()) {
-                        (Unexpected::JaxprStart, true) => Unexpected::NotAJaxpr,
-                        (Unexpected::JaxprStart, false) => Unexpected::TextAfter,
-                        (kind, _) => kind,
+                    // Text around the print-outs is one mistake, whatever its first words are.
+                    let outside = fault.kind == Unexpected::JaxprStart && fault.at.len() == rest.len();
+                    let kind = match (outside, state.errors.is_empty() && state.ast.listings.is_empty()) {
+                        (true, true) if next.is_empty() => Unexpected::NotAJaxpr,
+                        (true, true) => Unexpected::TextBefore,
+                        (true, false) => Unexpected::TextAfter,
+                        (false, _) => fault.kind,
                     };
                     state.report(Fault { kind, ..fault });
                 }
-                rest = next_listing(rest);
+                rest = next;
             }
         }
     }
@@ -177,7 +188,7 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
 /// jaxpr := "{ lambda " binders ";" binders "." blank "let" ?gap? equations
 ///     "in" ?gap? results [ effects ] blank "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
-    state.nested(input, |state, input| {
+    let parsed = state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
         let (rest, _) = expect(blank(state, rest), "lambda", Unexpected::Lambda)?;
         let (rest, consts) = binders(state, rest)?;
@@ -203,7 +214,30 @@ pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxp
                 span,
             },
         ))
-    })
+    });
+    let outermost = state.depth == 0;
+    parsed.map_err(|error| error.map(|fault| inside(fault, input, outermost)))
+}
+
+/// What a fault inside the jaxpr at `brace` means: where the text ends, it was cut off, whatever was due next.
+fn inside<'a>(fault: Fault<'a>, brace: &'a str, outermost: bool) -> Fault<'a> {
+    let ended = fault.at.trim_start_matches([' ', '\n']).is_empty();
+    let kind = match fault.kind {
+        Unexpected::TooDeep => Unexpected::TooDeep,
+        Unexpected::JaxprEnd if outermost => Unexpected::JaxprEnd,
+        _ if ended => Unexpected::Truncated,
+        kind => kind,
+    };
+    let names_brace = matches!(
+        kind,
+        Unexpected::JaxprEnd | Unexpected::Truncated | Unexpected::In | Unexpected::ResultsEnd
+    );
+    let opened = fault.opened.or(names_brace.then_some(brace));
+    Fault {
+        kind,
+        opened,
+        ..fault
+    }
 }
 
 /// effects := " : {" ?effects? "}"
@@ -222,6 +256,9 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let start = state.ast.binders.len();
     let mut rest = blank(state, input);
     while !rest.starts_with([';', '.']) && !rest.is_empty() {
+        if at_let(rest, state.ast.binders[start..].last()) {
+            return fail(rest, Unexpected::InputsEnd);
+        }
         let (after, read) = binder(rest)?;
         state.ast.binders.push(read);
         rest = blank(state, after);
@@ -230,6 +267,17 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
         return fail(rest, Unexpected::Truncated);
     }
     Ok((rest, state.binders_since(start)))
+}
+
+/// Whether the equations follow although no `.` ended the inputs; untyped variables may be called `let` too.
+fn at_let(input: &str, last: Option<&Binder<'_>>) -> bool {
+    let Some(rest) = input.strip_prefix("let") else {
+        return false;
+    };
+    match last {
+        Some(last) => last.ty.is_some() && rest.starts_with([' ', '\n']),
+        None => rest.starts_with('\n') || rest.starts_with("  in ("),
+    }
 }
 
 /// binder := variable [ ":" ty ]

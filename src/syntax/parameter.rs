@@ -1,7 +1,7 @@
 //! Parameter lists: where each value ends, which for unquoted text is a matter of the layout.
 
 use super::ast::{JaxprRef, Param, ParamList, Value};
-use super::error::{Parse, Unexpected, fail};
+use super::error::{Fault, Parse, Unexpected, fail, unclosed};
 use super::lexical::{angled, balanced, blank, opens_quote, quoted, word};
 use super::listing::{State, jaxpr};
 use super::value;
@@ -53,6 +53,7 @@ pub fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, 
             Err(state.errors.pop().unwrap_or(super::SyntaxError {
                 span,
                 kind: Unexpected::ParamsEnd,
+                opened: None,
             }))
         }
     }
@@ -76,12 +77,43 @@ fn params<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Param<'a>>
         Layout::Flat
     };
     let mut read = Vec::new();
+    let bracket = bracket(state, input);
     while !rest.starts_with(']') {
-        let (after, param) = param(state, rest, layout)?;
+        if !belongs(state, rest, layout) {
+            return unclosed(rest, Unexpected::ParamsEnd, bracket);
+        }
+        let (after, param) = match param(state, rest, layout) {
+            Err(error) => return Err(error.map(|fault| with_bracket(fault, bracket))),
+            read => read?,
+        };
         read.push(param);
         rest = blank(state, after);
     }
     Ok((rest, read))
+}
+
+/// The opening bracket that stands before `input`.
+fn bracket<'a>(state: &State<'a>, input: &'a str) -> &'a str {
+    let start = crate::span::Span::of(state.source, input).start as usize;
+    &state.source[start.saturating_sub(1)..]
+}
+
+/// A list that does not end is wrong at its bracket.
+fn with_bracket<'a>(fault: Fault<'a>, bracket: &'a str) -> Fault<'a> {
+    let opened = match fault.kind {
+        Unexpected::ParamsEnd => fault.opened.or(Some(bracket)),
+        _ => fault.opened,
+    };
+    Fault { opened, ..fault }
+}
+
+/// Whether another parameter can stand here: not where a line starts further left than the first one.
+fn belongs(state: &State<'_>, input: &str, layout: Layout) -> bool {
+    match layout {
+        _ if input.is_empty() => false,
+        Layout::Flat => true,
+        Layout::Broken(indent) => starts_param(input) || state.column(input) >= indent,
+    }
 }
 
 /// param := word "=" param_value
@@ -113,10 +145,15 @@ fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Par
     if let Some(read) = value_with_listing(state, input, layout) {
         return read;
     }
-    let length = text_length(input, layout).or_else(|| fallback_length(input, layout));
+    let length = match text_length(input, layout) {
+        Some(length) => Some(length),
+        // A message for people may hold any bracket, but does not start as a tuple of numbers.
+        None if starts_numbers(input) => return unclosed(input, Unexpected::ParamValue, input),
+        None => fallback_length(input, layout),
+    };
     match length {
         Some(length) => Ok((&input[length..], value::whole(&input[..length]))),
-        None => fail(input, Unexpected::ParamValue),
+        None => fail(input, Unexpected::ParamsEnd),
     }
 }
 
@@ -209,6 +246,12 @@ fn ends(rest: &str, layout: Layout) -> bool {
             (column == indent && starts_param(text)) || (column + 2 == indent && text.starts_with(']'))
         }
     }
+}
+
+/// Whether a tuple or list of numbers starts here.
+fn starts_numbers(input: &str) -> bool {
+    let inside = input.trim_start_matches(['(', '[']);
+    inside.len() < input.len() && inside.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn starts_param(input: &str) -> bool {

@@ -1,0 +1,193 @@
+//! The JSON that commands print: a contract, documented in README and held by snapshots.
+//!
+//! Fields may be added, none removed, and they keep their order. `schema` changes only if a field changes its
+//! meaning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostics::{Diagnostic, Severity, Source};
+use crate::improve::{Finding, Pending};
+use crate::load::Broken;
+use crate::span::Span;
+
+/// The version of all shapes here.
+pub(super) const SCHEMA: u32 = 1;
+
+/// `rewrite --format json`.
+#[derive(Serialize)]
+pub(super) struct Rewrites<'a> {
+    pub(super) schema: u32,
+    /// The files that could be used, in the order of the arguments.
+    pub(super) files: Vec<RewrittenFile<'a>>,
+    /// What is wrong with the others.
+    pub(super) errors: Vec<Error>,
+}
+
+/// One file of [`Rewrites`].
+#[derive(Serialize)]
+pub(super) struct RewrittenFile<'a> {
+    pub(super) file: &'a str,
+    /// The JAX release whose spelling is used, if the text shows one.
+    pub(super) dialect: Option<String>,
+    /// Rules applied.
+    pub(super) rewrites: Vec<Place<'a>>,
+    /// Rules that match and were not applied.
+    pub(super) pending: Vec<PendingPlace<'a>>,
+    /// The whole new text.
+    pub(super) output: &'a str,
+}
+
+/// A rule and where it matches.
+#[derive(Serialize)]
+pub(super) struct Place<'a> {
+    pub(super) rule: &'a str,
+    /// From 1; null where the equation was made by another rule.
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    /// The equation on one line.
+    pub(super) equation: &'a str,
+    /// The Python line, if the print-out carries it.
+    pub(super) source: Option<&'a str>,
+    /// The calls and loops around the equation, outermost first.
+    pub(super) scope: &'a [String],
+    /// What goes wrong without the rule.
+    pub(super) summary: &'a str,
+    /// What to know of this application.
+    pub(super) note: Option<&'a str>,
+}
+
+/// A rule that was not applied.
+#[derive(Serialize)]
+pub(super) struct PendingPlace<'a> {
+    #[serde(flatten)]
+    pub(super) place: Place<'a>,
+    /// Why not, and what would apply it.
+    pub(super) reason: &'a str,
+}
+
+/// `check --format json`.
+#[derive(Serialize)]
+pub(super) struct Findings<'a> {
+    pub(super) schema: u32,
+    pub(super) findings: Vec<CheckFinding<'a>>,
+    /// What is wrong with files that cannot be checked.
+    pub(super) errors: Vec<Error>,
+}
+
+/// One finding of [`Findings`].
+#[derive(Serialize)]
+pub(super) struct CheckFinding<'a> {
+    pub(super) file: &'a str,
+    pub(super) rule: &'a str,
+    pub(super) severity: Severity,
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) equation: &'a str,
+    pub(super) source: Option<&'a str>,
+    pub(super) scope: &'a [String],
+    pub(super) message: &'a str,
+    pub(super) help: &'a str,
+}
+
+/// Something wrong with a file.
+#[derive(Serialize)]
+pub(super) struct Error {
+    /// Null for a fault of the arguments.
+    pub(super) file: Option<String>,
+    pub(super) code: String,
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// The file of `check --baseline`.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Baseline {
+    pub(super) schema: u32,
+    /// Sorted, so that a change of the file reads well in a diff.
+    pub(super) findings: Vec<Known>,
+}
+
+/// A finding that is known. Its line number is left out, because regenerated print-outs move.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Known {
+    /// Relative to the baseline's folder.
+    pub(super) file: String,
+    pub(super) rule: String,
+    /// The Python line, or the equation with its variables renamed to a, b, c.
+    pub(super) place: String,
+    /// How many of them.
+    pub(super) count: usize,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn new(finding: &'a Finding, source: &Source<'_>) -> Self {
+        let (line, column) = line_and_column(finding.span, source);
+        Self {
+            rule: &finding.rule,
+            line,
+            column,
+            equation: &finding.equation,
+            source: finding.source.as_deref(),
+            scope: &finding.scope,
+            summary: &finding.summary,
+            note: finding.note.as_deref(),
+        }
+    }
+}
+
+impl<'a> PendingPlace<'a> {
+    pub(super) fn new(pending: &'a Pending, source: &Source<'_>) -> Self {
+        Self {
+            place: Place::new(&pending.finding, source),
+            reason: &pending.reason,
+        }
+    }
+}
+
+impl Error {
+    pub(super) fn new(file: Option<&str>, diagnostic: &Diagnostic, source: Option<&Source<'_>>) -> Self {
+        let label = diagnostic.labels.first();
+        let position = label
+            .zip(source)
+            .map(|(label, source)| source.position(label.span));
+        Self {
+            file: file.map(str::to_owned),
+            code: diagnostic.code.to_string(),
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+/// What is wrong with a file.
+pub(super) fn broken(name: &str, broken: &Broken) -> Vec<Error> {
+    let source = Source::new(name, &broken.text);
+    let all = broken.diagnostics.iter();
+    all.map(|diagnostic| Error::new(Some(name), diagnostic, Some(&source)))
+        .collect()
+}
+
+/// Where a span starts; nothing for the empty span of an equation that is not in the text.
+pub(super) fn line_and_column(span: Span, source: &Source<'_>) -> (Option<u32>, Option<u32>) {
+    if span.is_empty() {
+        return (None, None);
+    }
+    let position = source.position(span);
+    (Some(position.line), Some(position.column))
+}
+
+/// One JSON document, indented, with a newline.
+pub(super) fn document(value: &impl Serialize) -> String {
+    match serde_json::to_string_pretty(value) {
+        Ok(mut text) => {
+            text.push('\n');
+            text
+        }
+        // Strings, numbers and lists always serialize.
+        Err(error) => unreachable!("{error}"),
+    }
+}

@@ -1,0 +1,248 @@
+//! `jaxpeep rewrite`: the improved jaxpr, and what was done and why.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::args::{RewriteArgs, RewriteFormat};
+use super::input::{self, Gathered, Input, usage};
+use super::output::{Terminal, write_file};
+use super::settings::{Settings, worst};
+use super::{Exit, Run, Stop, json, report};
+use crate::diagnostics::{Diagnostic, Source};
+use crate::improve::{Outcome, improve};
+use crate::load::{Broken, Loaded, load};
+use crate::print::print;
+use crate::schema::Version;
+
+/// Runs the command.
+pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
+    let gathered = input::gather(&args.files.files);
+    let destination = Destination::new(args, &gathered)?;
+    let settings = Settings::new(&args.improve, terminal)?;
+    let files = input::each(&gathered.inputs, |input| rewrite(input, &settings));
+    let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
+    if args.format == RewriteFormat::Json {
+        terminal.print_raw(document(&gathered, &files).as_bytes())?;
+    } else {
+        gathered
+            .wrong
+            .iter()
+            .for_each(|wrong| terminal.diagnostic(wrong, None));
+    }
+    for (input, file) in gathered.inputs.iter().zip(&files) {
+        exit = exit.max(finish(input, file, args, &destination, terminal)?);
+    }
+    Ok(exit)
+}
+
+/// A file that was rewritten, or why it was not.
+type Answer = Result<Rewritten, Broken>;
+
+struct Rewritten {
+    loaded: Loaded,
+    /// One for each print-out.
+    outcomes: Vec<Outcome>,
+    dialect: Option<Version>,
+    /// The new text.
+    output: String,
+}
+
+impl Rewritten {
+    fn changed(&self) -> bool {
+        self.output != self.loaded.text
+    }
+}
+
+fn rewrite(input: &Input, settings: &Settings) -> Answer {
+    let bytes = input::read(input).map_err(|wrong| Broken {
+        text: String::new(),
+        diagnostics: vec![wrong],
+    })?;
+    let mut loaded = load(&input.name, &bytes)?;
+    let dialect = settings.options.dialect.or_else(|| loaded.dialect());
+    let mut outcomes = Vec::with_capacity(loaded.units.len());
+    let mut texts = Vec::with_capacity(loaded.units.len());
+    for unit in &mut loaded.units {
+        let outcome = improve(&mut unit.program, &settings.rules, &settings.options);
+        // A print-out that nothing was done to stays as it was written, byte for byte.
+        texts.push((!outcome.rewrites.is_empty()).then(|| print(&unit.program)));
+        outcomes.push(outcome);
+    }
+    let texts: Vec<Cow<'_, str>> = texts
+        .into_iter()
+        .zip(&loaded.units)
+        .map(|(text, unit)| text.map_or_else(|| unit.span.text(&loaded.text).into(), Cow::Owned))
+        .collect();
+    let output = loaded.assemble(&texts);
+    Ok(Rewritten {
+        outcomes,
+        dialect,
+        output,
+        loaded,
+    })
+}
+
+/// Writes one file's result and reports on it.
+fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, terminal: &Terminal) -> Run {
+    let rewritten = match file {
+        Ok(rewritten) => rewritten,
+        Err(Broken { text, diagnostics }) => {
+            if args.format == RewriteFormat::Text {
+                terminal.broken(&input.name, text, diagnostics);
+            }
+            return Ok(Exit::Bad);
+        }
+    };
+    if args.diff {
+        let diff = report::diff(&input.name, &rewritten.loaded.text, &rewritten.output);
+        terminal.print(&diff)?;
+    }
+    let content = rewritten.loaded.with_line_ends(&rewritten.output);
+    let written = match to {
+        Destination::Nowhere => None,
+        Destination::Stdout => {
+            terminal.print_raw(content.as_bytes())?;
+            None
+        }
+        // A file that does not change keeps its time stamp too.
+        Destination::InPlace => input.path.as_deref().filter(|_| rewritten.changed()),
+        Destination::Files(paths) => paths.get(&input.name).map(PathBuf::as_path),
+    };
+    if let Some(path) = written
+        && let Err(wrong) = write_file(path, content.as_bytes())
+    {
+        terminal.diagnostic(&wrong, None);
+        return Ok(Exit::Bad);
+    }
+    if args.format == RewriteFormat::Text {
+        tell(input, rewritten, written, terminal);
+    }
+    Ok(if args.diff && rewritten.changed() {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: &Terminal) {
+    let outcomes: Vec<&Outcome> = rewritten.outcomes.iter().collect();
+    let source = Source::new(&input.name, &rewritten.loaded.text);
+    let mut text = report::outcome(&input.name, &outcomes, &source);
+    text += &format!("{}: {}", input.name, report::counts(&outcomes));
+    if let Some(path) = written {
+        text += &format!(", written to {}", path.display());
+    }
+    if terminal.is_verbose() {
+        let dialect = rewritten.dialect.map_or("any release".to_owned(), |dialect| dialect.to_string());
+        text += &format!(
+            " (printed by JAX {dialect}, {} print-outs)",
+            rewritten.outcomes.len()
+        );
+    }
+    text.push('\n');
+    terminal.say(&text);
+}
+
+fn document(gathered: &Gathered, answers: &[Answer]) -> String {
+    let mut errors: Vec<json::Error> = gathered
+        .wrong
+        .iter()
+        .map(|wrong| json::Error::new(None, wrong, None))
+        .collect();
+    let mut files = Vec::new();
+    for (input, answer) in gathered.inputs.iter().zip(answers) {
+        match answer {
+            Ok(rewritten) => files.push(json_file(input, rewritten)),
+            Err(broken) => errors.extend(json::broken(&input.name, broken)),
+        }
+    }
+    json::document(&json::Rewrites {
+        schema: json::SCHEMA,
+        files,
+        errors,
+    })
+}
+
+fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenFile<'a> {
+    let source = Source::new(&input.name, &rewritten.loaded.text);
+    let rewrites = rewritten.outcomes.iter().flat_map(|outcome| &outcome.rewrites);
+    let pending = rewritten.outcomes.iter().flat_map(|outcome| &outcome.pending);
+    json::RewrittenFile {
+        file: &input.name,
+        dialect: rewritten.dialect.map(|dialect| dialect.to_string()),
+        rewrites: rewrites
+            .map(|finding| json::Place::new(finding, &source))
+            .collect(),
+        pending: pending
+            .map(|pending| json::PendingPlace::new(pending, &source))
+            .collect(),
+        output: &rewritten.output,
+    }
+}
+
+/// Where results go.
+enum Destination {
+    /// A difference or a report is all that is wanted.
+    Nowhere,
+    Stdout,
+    InPlace,
+    /// A file for each input, by the input's name.
+    Files(BTreeMap<String, PathBuf>),
+}
+
+impl Destination {
+    fn new(args: &RewriteArgs, gathered: &Gathered) -> Result<Self, Stop> {
+        let inputs = &gathered.inputs;
+        if args.in_place {
+            if inputs.iter().any(|input| input.path.is_none()) {
+                return Err(usage("standard input cannot be replaced: `-i` needs files").into());
+            }
+            return Ok(Self::InPlace);
+        }
+        if let Some(output) = &args.output {
+            return Ok(Self::Files(targets(output, gathered)?));
+        }
+        if args.diff || args.format == RewriteFormat::Json {
+            return Ok(Self::Nowhere);
+        }
+        if inputs.len() > 1 {
+            let error = usage(format!(
+                "{} inputs cannot go to one standard output",
+                inputs.len()
+            ));
+            return Err(error
+                .help("replace the files with `-i`, write to a folder with `-o DIR`, or look at them with `--diff`")
+                .into());
+        }
+        Ok(Self::Stdout)
+    }
+}
+
+/// The file that each input is written to.
+fn targets(output: &Path, gathered: &Gathered) -> Result<BTreeMap<String, PathBuf>, Diagnostic> {
+    let is_folder =
+        gathered.several || output.is_dir() || output.as_os_str().to_string_lossy().ends_with('/');
+    if !is_folder {
+        let all = gathered
+            .inputs
+            .iter()
+            .map(|input| (input.name.clone(), output.to_owned()));
+        return Ok(all.collect());
+    }
+    let mut by_target: BTreeMap<PathBuf, &str> = BTreeMap::new();
+    let mut by_input = BTreeMap::new();
+    for input in &gathered.inputs {
+        let target = output.join(&input.below);
+        if let Some(other) = by_target.insert(target.clone(), &input.name) {
+            let message = format!(
+                "`{other}` and `{}` would both be written to `{}`",
+                input.name,
+                target.display()
+            );
+            return Err(usage(message).help("give the folder that holds both, or write them in two runs"));
+        }
+        by_input.insert(input.name.clone(), target);
+    }
+    Ok(by_input)
+}

@@ -1,0 +1,195 @@
+//! From the bytes of a file to checked programs, or to everything that is wrong with them.
+//!
+//! The one way in for every command: decode, clean, parse, lower, check types. Nothing here reads files.
+
+use std::borrow::Cow;
+
+use crate::diagnostics::{self, Diagnostic};
+use crate::ir::Program;
+use crate::lower::lower;
+use crate::schema::{self, Version};
+use crate::span::Span;
+use crate::syntax::{self, SyntaxError, Unexpected};
+
+/// A file whose programs are sound.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The text that spans point into: without colours, with `\n` line ends.
+    pub text: String,
+    /// Whether all lines of the file end in `\r\n`.
+    pub crlf: bool,
+    /// The print-outs, in order.
+    pub units: Vec<Unit>,
+}
+
+/// One print-out of a file.
+#[derive(Debug)]
+pub struct Unit {
+    /// Where it stands.
+    pub span: Span,
+    /// What it says.
+    pub program: Program,
+}
+
+/// A file that cannot be used.
+#[derive(Debug)]
+pub struct Broken {
+    /// The text that the diagnostics point into, if the bytes are a text.
+    pub text: String,
+    /// Everything that is wrong, in the order of the text; at least one.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the bytes of the file called `name`.
+///
+/// # Errors
+/// Everything that is wrong with the file.
+pub fn load(name: &str, bytes: &[u8]) -> Result<Loaded, Broken> {
+    let raw = match std::str::from_utf8(bytes) {
+        Ok(raw) => raw,
+        Err(error) => {
+            let diagnostic = diagnostics::not_utf8(name, bytes, error.valid_up_to());
+            return Err(broken(String::new(), vec![diagnostic]));
+        }
+    };
+    if raw.contains('\0') {
+        let diagnostic = diagnostics::not_utf8(name, bytes, 0);
+        return Err(broken(String::new(), vec![diagnostic]));
+    }
+    let text = syntax::clean(raw);
+    if text.trim().is_empty() {
+        return Err(broken(String::new(), vec![diagnostics::empty_file(name)]));
+    }
+    match programs(&text) {
+        Ok(units) => Ok(Loaded {
+            crlf: has_crlf(raw),
+            units,
+            text: text.into_owned(),
+        }),
+        Err(diagnostics) => Err(broken(text.into_owned(), diagnostics)),
+    }
+}
+
+impl Loaded {
+    /// The file with each print-out replaced by the text given for it; what stands between them stays.
+    pub fn assemble(&self, texts: &[Cow<'_, str>]) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut done = 0;
+        for (unit, text) in self.units.iter().zip(texts) {
+            out.push_str(&self.text[done..unit.span.start as usize]);
+            out.push_str(text.trim_end_matches('\n'));
+            done = unit.span.end as usize;
+        }
+        out.push_str(&self.text[done..]);
+        if !out.ends_with('\n') && texts.iter().any(|text| text.ends_with('\n')) {
+            out.push('\n');
+        }
+        out
+    }
+
+    /// The JAX release that printed the file, if the text shows it.
+    pub fn dialect(&self) -> Option<Version> {
+        self.units.first().map(|unit| schema::detect(&unit.program).until)
+    }
+
+    /// A text as the file would hold it, with its line ends.
+    pub fn with_line_ends<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.crlf {
+            Cow::Owned(text.replace('\n', "\r\n"))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+}
+
+fn broken(text: String, diagnostics: Vec<Diagnostic>) -> Broken {
+    Broken { text, diagnostics }
+}
+
+fn has_crlf(raw: &str) -> bool {
+    let newlines = raw.bytes().filter(|&byte| byte == b'\n').count();
+    newlines > 0 && raw.matches("\r\n").count() == newlines
+}
+
+fn programs(text: &str) -> Result<Vec<Unit>, Vec<Diagnostic>> {
+    let (ast, syntax_errors) = syntax::parse(text);
+    if let Some(diagnostic) = foreign(text, &syntax_errors) {
+        return Err(vec![diagnostic]);
+    }
+    let (programs, name_errors) = lower(text, &ast);
+    let mut found: Vec<(Span, Diagnostic)> = syntax_errors
+        .iter()
+        .map(|error| (error.span, diagnostics::syntax(error, text)))
+        .collect();
+    // Names that a broken equation would have bound are not the user's second mistake.
+    let broken = |listing: Span| {
+        let inside = |error: &SyntaxError| listing.start <= error.span.start && error.span.end <= listing.end;
+        syntax_errors.iter().any(inside)
+    };
+    let sound: Vec<Span> = ast
+        .listings
+        .iter()
+        .map(|listing| listing.span)
+        .filter(|&span| !broken(span))
+        .collect();
+    let in_sound = |span: Span| {
+        sound
+            .iter()
+            .any(|sound| sound.start <= span.start && span.end <= sound.end)
+    };
+    let names = name_errors.iter().filter(|error| in_sound(error.span));
+    found.extend(names.map(|error| (error.span, diagnostics::name(error, text))));
+    found.sort_by_key(|&(span, _)| span);
+    if found.is_empty() {
+        let spans = ast.listings.iter().map(|listing| listing.span);
+        return Ok(spans
+            .zip(programs)
+            .map(|(span, program)| Unit { span, program })
+            .collect());
+    }
+    Err(found.into_iter().map(|(_, diagnostic)| diagnostic).collect())
+}
+
+/// A file without any print-out that is something else.
+fn foreign(text: &str, errors: &[SyntaxError]) -> Option<Diagnostic> {
+    let [
+        SyntaxError {
+            kind: Unexpected::NotAJaxpr,
+            span,
+            ..
+        },
+    ] = errors
+    else {
+        return None;
+    };
+    syntax::recognize(text).map(|kind| diagnostics::foreign(kind, *span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &str =
+        "# first\n{ lambda ; a:f32[]. let  in (a,) }\n\n# second\n{ lambda ; a:f32[]. let  in (a,) }";
+
+    #[test]
+    fn what_stands_between_print_outs_stays() {
+        let loaded = load("two", TWO.as_bytes()).expect("both are sound");
+        assert_eq!(loaded.units.len(), 2);
+        let same: Vec<Cow<'_, str>> = loaded
+            .units
+            .iter()
+            .map(|unit| unit.span.text(&loaded.text).into())
+            .collect();
+        assert_eq!(loaded.assemble(&same), TWO);
+        let other = [Cow::Borrowed("A\n"), Cow::Borrowed("B\n")];
+        assert_eq!(loaded.assemble(&other), "# first\nA\n\n# second\nB\n");
+    }
+
+    #[test]
+    fn windows_line_ends_come_back() {
+        let raw = TWO.replace('\n', "\r\n");
+        let loaded = load("two", raw.as_bytes()).expect("both are sound");
+        assert_eq!(loaded.with_line_ends(&loaded.text), raw);
+    }
+}

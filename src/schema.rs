@@ -1,0 +1,36 @@
+//! What primitives mean to types: one row a primitive, and what is derived from the rows.
+//!
+//! A row states the primitive's name, arity, parameters by JAX release, purity, and the rule that gives the types
+//! of its outputs. From the rows come the type check, the parameters of new equations, the release that printed a
+//! text, and the types of literals that old releases print without one. Nothing here changes an equation (save
+//! for [`infer_literal_types`]) and nothing here computes with numbers: that is `interp`.
+//!
+//! Programs come from print-outs that people edit, so no rule trusts a parameter: what is missing or cannot be
+//! read makes a type unknown, what contradicts itself makes a [`TypeFault`], and nothing panics.
+
+mod bodies;
+mod check;
+mod detect;
+mod families;
+mod fault;
+mod literals;
+mod new_params;
+pub mod params;
+mod primitive;
+mod shape;
+mod site;
+mod version;
+
+#[cfg(test)]
+mod testing;
+
+pub use bodies::{Body, Port, bodies};
+pub use check::{TypeDisagreement, check, infer};
+pub use detect::detect;
+pub use families::{primitive, primitives};
+pub use fault::{Place, TypeFault};
+pub use literals::infer_literal_types;
+pub use new_params::new_params;
+pub use primitive::{Arity, DTypes, ElementType, Operands, ParamSpec, Primitive, Purity};
+pub use site::Site;
+pub use version::{UnknownVersion, Version, VersionRange};

@@ -1,0 +1,40 @@
+//! Programs for unit tests, read from text.
+
+use crate::ir::{ParamValue, Program, Symbols};
+use crate::schema::check;
+
+/// The program that `text` prints. Lines may be indented as the test is.
+pub(super) fn program(text: &str) -> Program {
+    let (ast, errors) = crate::syntax::parse(text);
+    assert!(errors.is_empty(), "{text}: {errors:?}");
+    let (mut programs, errors) = crate::lower::lower(text, &ast);
+    assert!(errors.is_empty(), "{text}: {errors:?}");
+    programs.pop().expect("a text with a jaxpr")
+}
+
+/// A program of one equation: `inputs` are binders, `eqn` binds variables that nobody reads.
+pub(super) fn one(inputs: &str, eqn: &str) -> Program {
+    program(&format!("{{ lambda ; {inputs}. let {eqn} in () }}\n"))
+}
+
+/// The value of a parameter spelled `text`, with the symbols that it refers to.
+pub(super) fn value(text: &str, symbols: &mut Symbols) -> ParamValue {
+    let program = one("a:f32[3]", &format!("b:f32[3] = foo[x={text}] a"));
+    let (_, params) = program.params.iter().last().expect("the parameters of `foo`");
+    let value = params.iter().next().expect("one parameter").1.clone();
+    *symbols = program.symbols;
+    value
+}
+
+/// Checks equations that agree (`Ok`) or disagree with the words of `Err`.
+#[track_caller]
+pub(super) fn check_each(cases: &[(&str, &str, Result<(), &str>)]) {
+    for (inputs, eqn, expected) in cases {
+        let found = check(&one(inputs, eqn));
+        match (expected, &found[..]) {
+            (Ok(()), []) => {}
+            (Err(words), [disagreement]) if disagreement.message.contains(words) => {}
+            _ => panic!("{eqn}: expected {expected:?}, found {found:#?}"),
+        }
+    }
+}
