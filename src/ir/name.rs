@@ -70,7 +70,8 @@ impl VarName {
                 letters[first] = b'a' + ((code - 1) % 26) as u8;
                 code = (code - 1) / 26;
             }
-            letters[first..].iter().for_each(|&letter| out.push(char::from(letter)));
+            // Letters are ASCII, so this never fails.
+            out.push_str(std::str::from_utf8(&letters[first..]).unwrap_or_default());
         }
     }
 

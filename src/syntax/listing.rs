@@ -41,7 +41,8 @@ impl<'a> State<'a> {
     /// The column, from 0, of the first character of `at`.
     pub(super) fn column(&self, at: &'a str) -> usize {
         let offset = Span::of(self.source, at).start as usize;
-        offset - self.source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+        let before = &self.source.as_bytes()[..offset];
+        before.iter().rev().take_while(|&&byte| byte != b'\n').count()
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
