@@ -210,15 +210,19 @@ const TRANSPARENT: [&str; 10] = [
     "remat",
 ];
 
+/// Parameters that hold the body of such a call.
+const BODIES: [&str; 3] = ["jaxpr", "call_jaxpr", "fun_jaxpr"];
+
 /// The body of a transparent call, if it has no constvars and takes the call's operands.
 pub(crate) fn transparent_body(program: &Program, eqn: EqnId) -> Option<BlockId> {
+    // Most equations hold no jaxpr, which is cheaper to see than what they are called.
+    let body = program.params(eqn).iter().find_map(|(key, value)| match value {
+        ParamValue::Jaxpr(jaxpr) if BODIES.contains(&program.symbols.text(key)) => Some(jaxpr.block()),
+        _ => None,
+    })?;
     if !TRANSPARENT.contains(&program.primitive(eqn)) {
         return None;
     }
-    let body = ["jaxpr", "call_jaxpr", "fun_jaxpr"].iter().find_map(|key| match program.param(eqn, key)? {
-        ParamValue::Jaxpr(jaxpr) => Some(jaxpr.block()),
-        _ => None,
-    })?;
     let block = &program.blocks[body];
     let fits = block.consts.is_empty()
         && block.inputs.len() == program.inputs(eqn).len()

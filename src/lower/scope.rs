@@ -40,6 +40,8 @@ pub(super) struct Lowering<'a, 'e> {
     types: FxHashMap<&'a str, TypeId>,
     literals: FxHashMap<(&'a str, Option<&'a str>), LiteralId>,
     pub(super) param_texts: FxHashMap<&'a str, ParamsId>,
+    /// Types of the variables that the equation being lowered binds, for the results of its jaxpr.
+    expected: Vec<TypeId>,
     no_params: ParamsId,
     untyped: TypeId,
     names: Names,
@@ -53,8 +55,8 @@ struct Scope {
     names: names::Scope,
     /// Binders called `_`, in order.
     underscores: Vec<ValueId>,
-    /// How many results called `_` have been read.
-    underscores_read: usize,
+    /// Those of them that have been returned.
+    returned: Vec<ValueId>,
 }
 
 impl<'a, 'e> Lowering<'a, 'e> {
@@ -71,6 +73,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             types: FxHashMap::default(),
             literals: FxHashMap::default(),
             param_texts: FxHashMap::default(),
+            expected: Vec::new(),
             no_params,
             untyped,
             names: Names::new(ast.binders.len()),
@@ -108,7 +111,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let block = self.definitions[definition.name];
             let name = self.program.symbols.intern(definition.name);
             definitions.push(Definition { name, block });
-            self.block_into(block, &definition.jaxpr);
+            self.block_into(block, &definition.jaxpr, &[]);
         }
         let main = self.jaxpr(&listing.main);
         self.definitions = outer;
@@ -118,16 +121,17 @@ impl<'a, 'e> Lowering<'a, 'e> {
 
     /// Lowers a jaxpr into a block of its own.
     pub(super) fn jaxpr(&mut self, jaxpr: &syntax::Jaxpr<'a>) -> BlockId {
+        let expected = std::mem::take(&mut self.expected);
         let block = self.program.blocks.push(Block::default());
-        self.block_into(block, jaxpr);
+        self.block_into(block, jaxpr, &expected);
         block
     }
 
-    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>) {
+    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>, expected: &[TypeId]) {
         let mut scope = Scope {
             names: self.names.open(),
             underscores: Vec::new(),
-            underscores_read: 0,
+            returned: Vec::new(),
         };
         let consts = self.bind_all(&mut scope, jaxpr.consts);
         let inputs = self.bind_all(&mut scope, jaxpr.inputs);
@@ -137,11 +141,17 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let mut inputs = std::mem::take(&mut self.inputs);
             let mut outputs = std::mem::take(&mut self.outputs);
             let operands = &self.ast.operands[equation.inputs.indices()];
-            inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand, false)));
+            inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand)));
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
-                None => self.params(&equation.params),
+                None => {
+                    if let syntax::ParamList::Parsed(_) = equation.params {
+                        self.expected = self.binder_types(equation.outputs);
+                    }
+                    self.params(&equation.params)
+                }
             };
+            self.expected.clear();
             let binders = &self.ast.binders[equation.outputs.indices()];
             outputs.extend(binders.iter().map(|binder| self.bind(&mut scope, binder)));
             let primitive = self.program.symbols.intern(equation.primitive);
@@ -157,7 +167,11 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let results = &self.ast.operands[jaxpr.outputs.indices()];
         let outputs = results
             .iter()
-            .map(|operand| self.atom(&mut scope, operand, true))
+            .enumerate()
+            .map(|(index, operand)| match operand.text {
+                "_" => Atom::Value(self.dead_result(&mut scope, operand.text, expected.get(index).copied())),
+                _ => self.atom(&mut scope, operand),
+            })
             .collect();
         self.names.close(scope.names);
         let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
@@ -220,12 +234,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
         ty
     }
 
-    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>, result: bool) -> Atom {
+    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>) -> Atom {
         if operand.literal {
             return Atom::Literal(self.literal(operand));
         }
         if operand.text == "_" {
-            return Atom::Value(self.underscore(scope, operand.text, result));
+            return Atom::Value(self.underscore(scope, operand.text));
         }
         let name = VarName::new(operand.text, &mut self.program.symbols);
         match self.names.get(scope.names, name) {
@@ -236,22 +250,37 @@ impl<'a, 'e> Lowering<'a, 'e> {
         }
     }
 
-    /// A result `_` is dead outside, so any binder called `_` will do, in order; elsewhere only a lone one is sure.
-    fn underscore(&mut self, scope: &mut Scope, at: &str, result: bool) -> ValueId {
-        let read = if result { scope.underscores_read } else { 0 };
-        if result {
-            scope.underscores_read += 1;
-        }
-        match (&scope.underscores[..], scope.underscores.get(read)) {
-            ([], _) => self.unknown(at, VarName::UNDERSCORE),
-            (&[only], _) => only,
-            (_, Some(&value)) if result => value,
+    /// A `_` that an equation reads: sure only if it is the only one.
+    fn underscore(&mut self, scope: &Scope, at: &str) -> ValueId {
+        match scope.underscores[..] {
+            [] => self.unknown(at, VarName::UNDERSCORE),
+            [only] => only,
             _ => {
                 let value = self.program.add_value(VarName::UNDERSCORE, self.untyped);
                 self.program.unresolved.push(value);
                 value
             }
         }
+    }
+
+    /// A result `_` is dead outside, so any `_` of the type that the caller binds will do: the first not yet
+    /// returned, or else, because one may be returned twice, the first.
+    fn dead_result(&mut self, scope: &mut Scope, at: &str, expected: Option<TypeId>) -> ValueId {
+        let fits = |value: &ValueId| expected.is_none_or(|ty| self.program.values[*value].ty == ty);
+        let fresh = scope.underscores.iter().copied().filter(fits).find(|value| !scope.returned.contains(value));
+        match fresh.or_else(|| scope.underscores.iter().copied().find(fits)) {
+            Some(value) => {
+                scope.returned.push(value);
+                value
+            }
+            None => self.underscore(scope, at),
+        }
+    }
+
+    /// The types that binders state.
+    fn binder_types(&mut self, binders: syntax::Slice) -> Vec<TypeId> {
+        let binders = &self.ast.binders[binders.indices()];
+        binders.iter().map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text))).collect()
     }
 
     fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
@@ -309,15 +338,8 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    inputs.push(self.atom(
-                        scope,
-                        &syntax::Operand {
-                            text,
-                            ty: None,
-                            literal: false,
-                        },
-                        false,
-                    ));
+                    let operand = syntax::Operand { text, ty: None, literal: false };
+                    inputs.push(self.atom(scope, &operand));
                     IndexPart::Operand
                 }
             });

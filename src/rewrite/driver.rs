@@ -4,7 +4,8 @@
 //! every block has fuel for as many replacements as it has equations and some, so that rules which undo each
 //! other come to an end. One linear pass then rebuilds the order of the block's equations.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::inline::inline;
 use super::matcher::Matcher;
 use super::pattern::{PatternNode, Phase, Rule, RuleBody};
 use super::replace::{build, call_in_the_way};
-use super::sweep::{count_uses, substitute, sweep};
+use super::sweep::{Uses, substitute, sweep, unread_outputs};
 use crate::analysis::{Definitions, Graph, SiteId, transparent_body};
 use crate::ir::{Atom, BlockId, EqnId, Id as _, Program, Symbol, ValueId, VarName, VarNames};
 use crate::rules::Safety;
@@ -76,8 +77,9 @@ pub struct Driver<'r> {
     rules: &'r [Rule],
     natives: &'r [&'r dyn NativeRule],
     settings: Settings,
-    /// Rules by the symbol of their root's primitive and by phase.
-    index: FxHashMap<Symbol, Vec<usize>>,
+    /// Rules by the symbol of their root's primitive.
+    index: Vec<Rc<[usize]>>,
+    uses: Uses,
     definitions: Definitions,
     names: VarNames,
     /// Number of variables before anything was done.
@@ -98,14 +100,16 @@ const ROUNDS: usize = 8;
 impl<'r> Driver<'r> {
     /// A driver for `program`.
     pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [&'r dyn NativeRule], settings: Settings) -> Self {
-        let mut index: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
+        let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             for root in roots(rule, natives) {
-                let entry = index.entry(program.symbols.intern(root)).or_default();
-                if !entry.contains(&number) {
-                    entry.push(number);
-                }
+                by_root.entry(program.symbols.intern(root)).or_default().push(number);
             }
+        }
+        let mut index = vec![Rc::from([]); program.symbols.len()];
+        for (root, mut numbers) in by_root {
+            numbers.dedup();
+            index[root.index()] = Rc::from(numbers);
         }
         let mut names = VarNames::default();
         for (_, value) in program.values.iter() {
@@ -117,6 +121,7 @@ impl<'r> Driver<'r> {
             natives,
             settings,
             index,
+            uses: Uses::default(),
             definitions,
             names,
             known_values: program.values.len(),
@@ -148,8 +153,7 @@ impl<'r> Driver<'r> {
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
         let eqns = &program.blocks[block].eqns;
         let wanted = |eqn: &&EqnId| {
-            let candidates = self.index.get(&program.eqns[**eqn].primitive);
-            candidates.is_some_and(|rules| rules.iter().any(|&rule| self.rules[rule].phase == phase))
+            self.candidates(program, **eqn).iter().any(|&rule| self.rules[rule].phase == phase)
                 || (phase == Phase::Composite && self.has_open_roots(program, **eqn))
         };
         let queue: VecDeque<EqnId> = eqns.iter().filter(wanted).copied().collect();
@@ -167,20 +171,28 @@ impl<'r> Driver<'r> {
                 self.visit(program, &mut work, eqn);
             }
         }
+        work.open.retain(|root| !work.replaced.contains_key(root));
         if !work.open.is_empty() {
-            self.open.insert(block, std::mem::take(&mut work.open));
+            self.open.insert(block, work.open.iter().copied().collect());
         }
         self.rebuild(program, work);
     }
 
+    /// The rules whose root is the primitive of `eqn`.
+    fn candidates(&self, program: &Program, eqn: EqnId) -> &[usize] {
+        self.index.get(program.eqns[eqn].primitive.index()).map_or(&[], |rules| rules)
+    }
+
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
-        !self.open.is_empty() && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
+        !self.open.is_empty()
+            && !keeps_derivative(program, eqn)
+            && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
     }
 
     /// Tries the rules of one equation; a call tries the open roots of its body.
     fn visit(&mut self, program: &mut Program, work: &mut Work, eqn: EqnId) {
-        let candidates = self.index.get(&program.eqns[eqn].primitive).cloned().unwrap_or_default();
-        for rule in candidates {
+        let candidates = self.index.get(program.eqns[eqn].primitive.index()).cloned();
+        for &rule in candidates.iter().flat_map(|rules| rules.iter()) {
             if self.rules[rule].phase == work.phase && self.try_rule(program, work, rule, eqn) {
                 return;
             }
@@ -196,8 +208,7 @@ impl<'r> Driver<'r> {
         let graph = Graph::new(program, &self.definitions);
         let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
         self.open[&body].iter().any(|&root| {
-            let rules = self.index.get(&program.eqns[root].primitive).into_iter().flatten();
-            rules.into_iter().any(|&rule| match &self.rules[rule].body {
+            self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
                 RuleBody::Variants(variants) => {
                     self.may_apply(rule) && variants.iter().any(|variant| Matcher::run(&graph, variant, root, site).is_some())
                 }
@@ -212,6 +223,7 @@ impl<'r> Driver<'r> {
 
     fn try_rule(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
         let body = &self.rules[rule].body;
+        let mut blocked = false;
         let variants = match body {
             RuleBody::Variants(variants) => variants,
             RuleBody::Native(name) => return self.try_native(program, work, rule, name, root),
@@ -220,9 +232,7 @@ impl<'r> Driver<'r> {
             let graph = Graph::new(program, &self.definitions);
             graph.take_blocked();
             let Some(bindings) = Matcher::run(&graph, variant, root, SiteId::ROOT) else {
-                if graph.take_blocked() && !work.open.contains(&root) {
-                    work.open.push(root);
-                }
+                blocked |= graph.take_blocked();
                 continue;
             };
             if !self.may_apply(rule) {
@@ -230,6 +240,10 @@ impl<'r> Driver<'r> {
                 continue;
             }
             if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
+                if keeps_derivative(program, call) {
+                    self.refuse(work.block, rule, root, INSIDE_CUSTOM);
+                    continue;
+                }
                 self.inline(program, work, call);
                 work.queue.push_front(root);
                 return true;
@@ -245,6 +259,9 @@ impl<'r> Driver<'r> {
                 }
                 Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
             }
+        }
+        if blocked {
+            work.open.insert(root);
         }
         false
     }
@@ -343,9 +360,8 @@ impl<'r> Driver<'r> {
         if work.replaced.is_empty() {
             return;
         }
+        let unread_before = unread_outputs(program, work.block, &mut self.uses);
         let old = std::mem::take(&mut program.blocks[work.block].eqns);
-        let mut before = Vec::new();
-        count_uses(program, &old, &program.blocks[work.block].outputs, &mut before);
         let mut order = Vec::with_capacity(old.len() + 8 * work.replaced.len());
         let mut stack: Vec<EqnId> = Vec::new();
         for eqn in old {
@@ -359,7 +375,7 @@ impl<'r> Driver<'r> {
         }
         program.blocks[work.block].eqns = order;
         substitute(program, work.block, &work.substitutions);
-        sweep(program, work.block, &before);
+        sweep(program, work.block, &unread_before, &mut self.uses);
     }
 }
 
@@ -371,7 +387,8 @@ struct Work {
     fuel: usize,
     replaced: FxHashMap<EqnId, Vec<EqnId>>,
     substitutions: Vec<(ValueId, Atom)>,
-    open: Vec<EqnId>,
+    /// Roots whose pattern goes on beyond the block's inputs.
+    open: BTreeSet<EqnId>,
 }
 
 impl Default for Work {
@@ -383,7 +400,7 @@ impl Default for Work {
             fuel: 0,
             replaced: FxHashMap::default(),
             substitutions: Vec::new(),
-            open: Vec::new(),
+            open: BTreeSet::new(),
         }
     }
 }
@@ -401,6 +418,13 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> 
             natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
         }
     }
+}
+
+const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
+
+/// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
+fn keeps_derivative(program: &Program, call: EqnId) -> bool {
+    program.primitive(call).starts_with("custom_")
 }
 
 /// All blocks, bodies before the blocks that call them.

@@ -78,6 +78,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         ask: |graph, bindings, slots| Some(has_exponential(graph, bindings.node(slots[0])?)),
     },
     ConditionRow {
+        name: "negation",
+        arguments: &[Kind::Value],
+        doc: "x is made by neg",
+        ask: |graph, bindings, slots| Some(graph.equation_of(bindings.node(slots[0])?, "neg").is_some()),
+    },
+    ConditionRow {
         name: "at_most_one",
         arguments: &[Kind::Value],
         doc: "e is the exponential of what is never above zero, such as −|x|, so that it does not overflow",
@@ -122,14 +128,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     },
 ];
 
-/// Whether a condition holds; what cannot be known does not hold, and its negation does not either.
+/// Whether a condition holds, or its negation where it is negated; neither does if the answer is not known.
 pub(super) fn condition_holds(graph: &Graph<'_>, condition: &Condition, bindings: &Bindings) -> bool {
-    (CONDITIONS[condition.native].ask)(graph, bindings, &condition.arguments).unwrap_or(condition.negated)
+    let answer = (CONDITIONS[condition.native].ask)(graph, bindings, &condition.arguments);
+    answer.is_some_and(|holds| holds != condition.negated)
 }
 
 fn axes(graph: &Graph<'_>, bindings: &Bindings, slot: Slot) -> Option<Vec<usize>> {
     match bindings.get(slot) {
-        Binding::Param(eqn, key) => indices(&graph.program.symbols, graph.program.param(*eqn, key)?),
+        Binding::Param(eqn, key) => indices(&graph.program.symbols, graph.program.params(*eqn).get(*key)?),
         _ => None,
     }
 }

@@ -127,7 +127,7 @@ impl Instance<'_, '_> {
         match param {
             ParamPattern::Bind(slot) => match self.bindings.get(*slot) {
                 Binding::Param(eqn, key) => {
-                    self.builder.program.param(*eqn, key).cloned().ok_or(CannotBuild::Argument)
+                    self.builder.program.params(*eqn).get(*key).cloned().ok_or(CannotBuild::Argument)
                 }
                 _ => Err(CannotBuild::Argument),
             },
@@ -172,7 +172,7 @@ impl Instance<'_, '_> {
             Binding::Constant(_, value) => Ok(Value::Constant(*value)),
             Binding::Param(eqn, key) => {
                 let program = &*self.builder.program;
-                let axes = program.param(*eqn, key).and_then(|value| indices(&program.symbols, value));
+                let axes = program.params(*eqn).get(*key).and_then(|value| indices(&program.symbols, value));
                 axes.map(Value::Axes).ok_or(CannotBuild::Argument)
             }
             Binding::Chain(_) | Binding::Free => Err(CannotBuild::Argument),

@@ -27,9 +27,16 @@ pub fn detect(program: &Program) -> VersionRange {
     }
     for literal in used_literals(program) {
         let typed = program.literals[literal].typed;
-        found.keep(if typed { Releases::since(Version::V0_6) } else { Releases::until(Version::V0_5_3) });
+        found.keep(if typed {
+            Releases::since(Version::V0_6)
+        } else {
+            Releases::until(Version::V0_5_3)
+        });
     }
-    for releases in marks::of_types(program).into_iter().chain(marks::of_params(program)) {
+    for releases in marks::of_types(program)
+        .into_iter()
+        .chain(marks::of_params(program))
+    {
         found.keep(releases);
     }
     found.keep(by_definitions(program));
@@ -81,7 +88,10 @@ impl Releases {
 /// The primitives of all equations with their parameters, each pair once and in order.
 fn shapes_of_equations(program: &Program) -> Vec<(Symbol, ParamsId)> {
     let mut seen = FxHashSet::default();
-    let eqns = program.eqns.iter().map(|(_, eqn): (_, &Eqn)| (eqn.primitive, eqn.params));
+    let eqns = program
+        .eqns
+        .iter()
+        .map(|(_, eqn): (_, &Eqn)| (eqn.primitive, eqn.params));
     eqns.filter(|pair| seen.insert(*pair)).collect()
 }
 
@@ -90,7 +100,12 @@ fn used_literals(program: &Program) -> Vec<LiteralId> {
     let mut seen = vec![false; program.literals.len()];
     let results = program.blocks.iter().flat_map(|(_, block)| &block.outputs);
     let mut used = Vec::new();
-    for literal in program.operands.iter().chain(results).filter_map(|atom| atom.literal()) {
+    for literal in program
+        .operands
+        .iter()
+        .chain(results)
+        .filter_map(|atom| atom.literal())
+    {
         if !std::mem::replace(&mut seen[literal.index()], true) {
             used.push(literal);
         }
@@ -100,7 +115,12 @@ fn used_literals(program: &Program) -> Vec<LiteralId> {
 
 /// The releases that have the primitive, print these parameters, and print no others.
 fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases {
-    let printed = |name: &str| program.symbols.get(name).is_some_and(|key| params.get(key).is_some());
+    let printed = |name: &str| {
+        program
+            .symbols
+            .get(name)
+            .is_some_and(|key| params.get(key).is_some())
+    };
     // An equation printed without any of its parameters says nothing about them: references have their own form.
     let is_reference = printed("indexer");
     Releases::that(|version| {
@@ -134,7 +154,9 @@ fn by_definitions(program: &Program) -> Releases {
         for definition in &listing.definitions {
             found.keep(Releases::since(Version::V0_4_23));
             // A definition used nowhere is one whose other uses stand inside a value printed by `str()`.
-            if uses.get(&definition.block) == Some(&1) && program.blocks[definition.block].eqns.len() > MOST_INLINE {
+            if uses.get(&definition.block) == Some(&1)
+                && program.blocks[definition.block].eqns.len() > MOST_INLINE
+            {
                 found.keep(Releases::since(Version::V0_10));
             }
         }
@@ -148,7 +170,11 @@ fn by_unused_outputs(program: &Program) -> Releases {
         return Releases::ALL;
     };
     let main = &program.blocks[program.listings[root].main];
-    let mut read: FxHashSet<ValueId> = main.outputs.iter().filter_map(|atom: &Atom| atom.value()).collect();
+    let mut read: FxHashSet<ValueId> = main
+        .outputs
+        .iter()
+        .filter_map(|atom: &Atom| atom.value())
+        .collect();
     for &eqn in &main.eqns {
         read.extend(program.inputs(eqn).iter().filter_map(|atom| atom.value()));
     }
@@ -162,4 +188,100 @@ fn by_unused_outputs(program: &Program) -> Releases {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::testing::{one, program};
+
+    #[track_caller]
+    fn check_range(program: &Program, expected: &str) {
+        assert_eq!(detect(program).to_string(), expected);
+    }
+
+    #[test]
+    fn parameters_tell_releases_apart() {
+        for (inputs, eqn, expected) in [
+            ("a:f32[3]", "_:f32[3] = exp a", "0.4.13 to 0.12"),
+            ("a:f32[3]", "b:f32[3] = exp a", "0.4.13 to 0.9"),
+            ("a:f32[3]", "_:f32[3] = mul a 2.0", "0.4.13 to 0.5.3"),
+            ("a:f32[3]", "_:f32[3] = mul a 2.0:f32[]", "0.6 to 0.12"),
+            ("a:f32[3]", "_:f32[] = reduce_sum[axes=(0,)] a", "0.4.13 to 0.7"),
+            (
+                "a:f32[3]",
+                "_:f32[] = reduce_sum[axes=(0,) out_sharding=None] a",
+                "0.8 to 0.12",
+            ),
+            (
+                "a:f32[3]",
+                "_:f32[] = reduce_max[axes=(0,) out_sharding=None] a",
+                "0.12",
+            ),
+            ("a:f32[]", "_:f32[3] = broadcast_in_dim a", "0.9 to 0.12"),
+            (
+                "a:f32[]",
+                "_:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] a",
+                "0.4.13 to 0.4.30",
+            ),
+            (
+                "a:f32[]",
+                "_:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,) sharding=None] a",
+                "0.4.38 to 0.8",
+            ),
+            ("a:f32[3]{V:x}", "_:f32[3]{V:x} = exp a", "0.6 to 0.12"),
+            ("a:Ref{float32[3]}", "_:f32[3] = freeze a", "0.4.13 to 0.6"),
+            ("a:Ref{f32[3]}", "_:f32[3] = freeze a", "0.7 to 0.12"),
+            (
+                "a:f32[3]",
+                "_:f32[3] = foo[f=<function f at 0x7fde515fdb20>] a",
+                "0.4.13 to 0.9",
+            ),
+            (
+                "a:f32[3]",
+                "_:f32[3] = foo[f=<function f at 0xXXXXXXXXXXXX>] a",
+                "0.10 to 0.12",
+            ),
+        ] {
+            let program = one(inputs, eqn);
+            assert_eq!(detect(&program).to_string(), expected, "{eqn}");
+        }
+    }
+
+    #[test]
+    fn long_jaxprs_are_definitions_from_0_10_on() {
+        let steps = |count: usize| {
+            let step = |index: usize| {
+                let name = |index: usize| char::from(b'b' + index as u8);
+                let from = if index == 0 { 'a' } else { name(index - 1) };
+                format!("{}:f32[] = sin {from}", name(index))
+            };
+            let eqns: Vec<String> = (0..count).map(step).collect();
+            let last = char::from(b'a' + count as u8);
+            format!("{{ lambda ; a:f32[]. let {} in ({last},) }}", eqns.join("; "))
+        };
+        let inline = |count| {
+            format!(
+                "{{ lambda ; a:f32[]. let b:f32[] = closed_call[call_jaxpr={}] a in (b,) }}\n",
+                steps(count)
+            )
+        };
+        check_range(&program(&inline(10)), "0.4.13 to 0.12");
+        check_range(&program(&inline(11)), "0.4.13 to 0.9");
+        let shared = |count| {
+            format!(
+                "let f = {} in\n{{ lambda ; a:f32[]. let b:f32[] = closed_call[call_jaxpr=f] a in (b,) }}\n",
+                steps(count)
+            )
+        };
+        check_range(&program(&shared(10)), "0.4.23 to 0.12");
+        check_range(&program(&shared(11)), "0.10 to 0.12");
+    }
+
+    #[test]
+    fn a_text_that_no_release_prints_has_a_range_all_the_same() {
+        let text = "{ lambda ; a:f32[3]. let b:f32[] = reduce_sum[axes=(0,)] a; c:f32[] = reduce_sum[axes=(0,) \
+                    out_sharding=None] a in (b, c) }\n";
+        check_range(&program(text), "0.4.13 to 0.7");
+    }
 }

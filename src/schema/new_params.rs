@@ -31,10 +31,16 @@ pub fn new_params(
         }
         printed.push((spec.name, value.into_owned()));
     }
+    // Primitives that are Python classes keep the order of the class, which the table has.
+    let sorted = !primitive
+        .name
+        .starts_with(|letter: char| letter.is_ascii_uppercase());
     // The calls of user functions print their name first.
     let name_first = dialect >= Version::V0_4_23 && matches!(primitive.name, "pjit" | "jit")
         || dialect >= Version::V0_6 && matches!(primitive.name, "custom_jvp_call" | "custom_vjp_call");
-    printed.sort_by_key(|(name, _)| (!(name_first && *name == "name"), *name));
+    if sorted {
+        printed.sort_by_key(|(name, _)| (!(name_first && *name == "name"), *name));
+    }
     Params(
         printed
             .into_iter()
@@ -75,7 +81,9 @@ mod tests {
             ParamValue::Text(text) => symbols.text(*text).to_owned(),
             other => format!("{other:?}"),
         };
-        let each = params.iter().map(|(name, value)| format!("{}={}", symbols.text(name), shown(value)));
+        let each = params
+            .iter()
+            .map(|(name, value)| format!("{}={}", symbols.text(name), shown(value)));
         each.collect::<Vec<_>>().join(" ")
     }
 
@@ -87,9 +95,15 @@ mod tests {
     fn reductions_gain_a_sharding() {
         let given = [("axes", axes(&[1]))];
         assert_eq!(printed("reduce_sum", Version::V0_7, &given), "axes=(1)");
-        assert_eq!(printed("reduce_sum", Version::V0_8, &given), "axes=(1) out_sharding=None");
+        assert_eq!(
+            printed("reduce_sum", Version::V0_8, &given),
+            "axes=(1) out_sharding=None"
+        );
         assert_eq!(printed("reduce_max", Version::V0_10, &given), "axes=(1)");
-        assert_eq!(printed("reduce_max", Version::V0_12, &given), "axes=(1) out_sharding=None");
+        assert_eq!(
+            printed("reduce_max", Version::V0_12, &given),
+            "axes=(1) out_sharding=None"
+        );
     }
 
     #[test]
@@ -105,14 +119,26 @@ mod tests {
             "broadcast_dimensions=(0) shape=(2) sharding=None"
         );
         let given = [("broadcast_dimensions", axes(&[1])), ("shape", axes(&[3, 4]))];
-        assert_eq!(printed("broadcast_in_dim", Version::V0_12, &given), "broadcast_dimensions=(1)");
+        assert_eq!(
+            printed("broadcast_in_dim", Version::V0_12, &given),
+            "broadcast_dimensions=(1)"
+        );
     }
 
     #[test]
     fn parameters_hidden_by_default_are_hidden() {
         assert_eq!(printed("exp", Version::V0_12, &[]), "");
-        assert_eq!(printed("exp", Version::V0_12, &[("accuracy", ParamValue::None)]), "");
-        assert_eq!(printed("exp", Version::V0_12, &[("accuracy", ParamValue::Int(1))]), "accuracy=1");
-        assert_eq!(printed("exp", Version::V0_4_30, &[("accuracy", ParamValue::Int(1))]), "");
+        assert_eq!(
+            printed("exp", Version::V0_12, &[("accuracy", ParamValue::None)]),
+            ""
+        );
+        assert_eq!(
+            printed("exp", Version::V0_12, &[("accuracy", ParamValue::Int(1))]),
+            "accuracy=1"
+        );
+        assert_eq!(
+            printed("exp", Version::V0_4_30, &[("accuracy", ParamValue::Int(1))]),
+            ""
+        );
     }
 }

@@ -5,3 +5,5 @@ mod grammar;
 mod property;
 mod random;
 mod roundtrip;
+mod rules;
+mod support;
