@@ -41,7 +41,8 @@ impl<'a> State<'a> {
     /// The column, from 0, of the first character of `at`.
     pub(super) fn column(&self, at: &'a str) -> usize {
         let offset = Span::of(self.source, at).start as usize;
-        offset - self.source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+        let before = &self.source.as_bytes()[..offset];
+        before.iter().rev().take_while(|&&byte| byte != b'\n').count()
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
@@ -84,17 +85,11 @@ impl<'a> State<'a> {
         parsed
     }
 
-    fn binders_since(&self, start: usize) -> Slice {
+    pub(super) fn binders_since(&self, start: usize) -> Slice {
         Slice {
             start: start as u32,
             len: (self.ast.binders.len() - start) as u32,
         }
-    }
-
-    pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
-        let start = self.ast.binders.len();
-        self.ast.binders.extend(binders);
-        self.binders_since(start)
     }
 }
 
@@ -296,9 +291,7 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
-            Ok((rest, Binder { name, ty: None }))
-        }
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => Ok((rest, Binder { name, ty: None })),
         None => fail(rest, Unexpected::BinderName),
     }
 }
