@@ -7,8 +7,12 @@ use std::borrow::Cow;
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::Program;
 use crate::lower::lower;
+use crate::schema::{self, VersionRange};
 use crate::span::Span;
 use crate::syntax::{self, SyntaxError, Unexpected};
+
+/// More type errors than this are not looked into: each takes a walk through the tree to find its place.
+const MOST_TYPES: usize = 64;
 
 /// A file whose programs are sound.
 #[derive(Debug)]
@@ -86,9 +90,13 @@ impl Loaded {
         out
     }
 
-    /// The JAX release that printed the file, if the text shows it.
-    pub fn dialect(&self) -> Option<String> {
-        None
+    /// The oldest and the newest JAX release that may have printed the file.
+    pub fn dialect(&self) -> Option<VersionRange> {
+        let ranges = self.units.iter().map(|unit| schema::detect(&unit.program));
+        ranges.reduce(|one, other| VersionRange {
+            since: one.since.max(other.since),
+            until: one.until.min(other.until),
+        })
     }
 
     /// A text as the file would hold it, with its line ends.
@@ -116,37 +124,39 @@ fn programs(text: &str) -> Result<Vec<Unit>, Vec<Diagnostic>> {
         return Err(vec![diagnostic]);
     }
     let (programs, name_errors) = lower(text, &ast);
-    let mut found: Vec<(Span, Diagnostic)> = syntax_errors
-        .iter()
-        .map(|error| (error.span, diagnostics::syntax(error, text)))
-        .collect();
-    // Names that a broken equation would have bound are not the user's second mistake.
-    let broken = |listing: Span| {
-        let inside = |error: &SyntaxError| listing.start <= error.span.start && error.span.end <= listing.end;
-        syntax_errors.iter().any(inside)
-    };
-    let sound: Vec<Span> = ast
-        .listings
-        .iter()
-        .map(|listing| listing.span)
-        .filter(|&span| !broken(span))
-        .collect();
-    let in_sound = |span: Span| {
-        sound
+    let spoken = |error: &SyntaxError| (error.span, diagnostics::syntax(error, text));
+    let mut found: Vec<(Span, Diagnostic)> = syntax_errors.iter().map(spoken).collect();
+    for (listing, program) in ast.listings.iter().zip(&programs) {
+        // Names that a broken equation would have bound are not the user's second mistake, nor are their types.
+        if syntax_errors.iter().any(|error| covers(listing.span, error.span)) {
+            continue;
+        }
+        let names = name_errors
             .iter()
-            .any(|sound| sound.start <= span.start && span.end <= sound.end)
-    };
-    let names = name_errors.iter().filter(|error| in_sound(error.span));
-    found.extend(names.map(|error| (error.span, diagnostics::name(error, text))));
-    found.sort_by_key(|&(span, _)| span);
-    if found.is_empty() {
-        let spans = ast.listings.iter().map(|listing| listing.span);
-        return Ok(spans
-            .zip(programs)
-            .map(|(span, program)| Unit { span, program })
-            .collect());
+            .filter(|error| covers(listing.span, error.span));
+        let names: Vec<_> = names
+            .map(|error| (error.span, diagnostics::name(error, text)))
+            .collect();
+        if names.is_empty() {
+            let types = schema::check(program).into_iter().take(MOST_TYPES);
+            found.extend(types.map(|wrong| {
+                let diagnostic = diagnostics::type_disagreement(&wrong, program, &ast, text);
+                (program.span(wrong.eqn), diagnostic)
+            }));
+        }
+        found.extend(names);
     }
-    Err(found.into_iter().map(|(_, diagnostic)| diagnostic).collect())
+    found.sort_by_key(|&(span, _)| span);
+    if !found.is_empty() {
+        return Err(found.into_iter().map(|(_, diagnostic)| diagnostic).collect());
+    }
+    let spans = ast.listings.iter().map(|listing| listing.span);
+    let units = spans.zip(programs).map(|(span, program)| Unit { span, program });
+    Ok(units.collect())
+}
+
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// A file without any print-out that is something else.

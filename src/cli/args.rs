@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
 use crate::improve::Regularize;
+use crate::schema::Version;
 
 /// Reads printed jaxprs and rewrites them so that they no longer overflow, underflow or cancel.
 #[derive(Debug, Parser)]
@@ -209,8 +210,8 @@ pub(super) struct ImproveArgs {
     #[arg(long, value_name = "CLASS", help_heading = "Rules")]
     pub(super) allow: Vec<Allow>,
     /// The JAX release whose spelling new equations use [default: the one that the text shows]
-    #[arg(long, value_name = "VERSION", value_parser = release, help_heading = "Rules")]
-    pub(super) dialect: Option<String>,
+    #[arg(long, value_name = "VERSION", help_heading = "Rules")]
+    pub(super) dialect: Option<Version>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -279,16 +280,5 @@ fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
         _ => Err("expected a number above 0, such as 1e-6".to_owned()),
-    }
-}
-
-/// `0.10`, `0.4.30`.
-fn release(text: &str) -> Result<String, String> {
-    let numbers: Vec<&str> = text.split('.').collect();
-    let well_formed = numbers.iter().all(|part| part.parse::<u32>().is_ok());
-    if well_formed && (2..=4).contains(&numbers.len()) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a JAX release, such as 0.10 or 0.4.30".to_owned())
     }
 }

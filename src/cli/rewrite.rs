@@ -13,6 +13,7 @@ use crate::diagnostics::{Diagnostic, Source};
 use crate::improve::{Outcome, improve};
 use crate::load::{Broken, Loaded, load};
 use crate::print::print;
+use crate::schema::VersionRange;
 
 /// Runs the command.
 pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
@@ -42,7 +43,7 @@ struct Rewritten {
     loaded: Loaded,
     /// One for each print-out.
     outcomes: Vec<Outcome>,
-    dialect: Option<String>,
+    dialect: Option<VersionRange>,
     /// The new text.
     output: String,
 }
@@ -59,7 +60,11 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         diagnostics: vec![wrong],
     })?;
     let mut loaded = load(&input.name, &bytes)?;
-    let dialect = settings.options.dialect.clone().or_else(|| loaded.dialect());
+    let asked = settings.dialect.map(|version| VersionRange {
+        since: version,
+        until: version,
+    });
+    let dialect = asked.or_else(|| loaded.dialect());
     let mut outcomes = Vec::with_capacity(loaded.units.len());
     let mut texts = Vec::with_capacity(loaded.units.len());
     for unit in &mut loaded.units {
@@ -133,11 +138,9 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
         text += &format!(", written to {}", path.display());
     }
     if terminal.is_verbose() {
-        let dialect = rewritten.dialect.as_deref().unwrap_or("any release");
-        text += &format!(
-            " (printed by JAX {dialect}, {} print-outs)",
-            rewritten.outcomes.len()
-        );
+        if let Some(dialect) = rewritten.dialect {
+            text += &format!(" (as JAX {dialect} prints)");
+        }
     }
     text.push('\n');
     terminal.say(&text);
@@ -169,7 +172,7 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
     let pending = rewritten.outcomes.iter().flat_map(|outcome| &outcome.pending);
     json::RewrittenFile {
         file: &input.name,
-        dialect: rewritten.dialect.clone(),
+        dialect: rewritten.dialect.map(|range| range.until.to_string()),
         rewrites: rewrites
             .map(|finding| json::Place::new(finding, &source))
             .collect(),

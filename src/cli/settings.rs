@@ -12,6 +12,7 @@ use super::{Exit, Stop};
 use crate::diagnostics::{self, Severity};
 use crate::improve::{Finding, Options};
 use crate::rules::RuleSet;
+use crate::schema::Version;
 
 /// Everything that decides what is found.
 pub(super) struct Settings {
@@ -21,6 +22,8 @@ pub(super) struct Settings {
     pub(super) fail_on: Severity,
     /// From `[check] baseline`.
     pub(super) baseline: Option<PathBuf>,
+    /// From `--dialect`.
+    pub(super) dialect: Option<Version>,
     allowed: Vec<(String, Option<GlobMatcher>)>,
 }
 
@@ -45,7 +48,7 @@ impl Settings {
                 regularize: mode.map(super::args::RegularizeMode::mode).unwrap_or_default(),
                 ridge: args.ridge.or(config.regularize.ridge),
                 approximate: args.allow.contains(&Allow::Approximate),
-                dialect: args.dialect.clone(),
+                dialect: args.dialect.map(|version| version.to_string()),
             },
             fail_on: config
                 .check
@@ -56,6 +59,7 @@ impl Settings {
                 .baseline
                 .as_ref()
                 .map(|path| config.folder.join(path)),
+            dialect: args.dialect,
             allowed: allowed(&config)?,
             rules,
         })

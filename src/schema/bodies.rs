@@ -1,7 +1,7 @@
 //! How the operands and outputs of an equation meet the inputs and results of the jaxprs in its parameters.
 
-use super::fault::TypeFault;
 use super::families::primitive;
+use super::fault::TypeFault;
 use super::site::Site;
 use crate::ir::{BlockId, EqnId, Program, Type};
 
@@ -62,7 +62,11 @@ pub fn bodies(program: &Program, eqn: EqnId) -> Option<Vec<Body>> {
         .iter()
         .map(|&atom| program.atom_type(atom).unwrap_or(&Type::Untyped))
         .collect();
-    let outputs: Vec<&Type> = program.outputs(eqn).iter().map(|&value| program.type_of(value)).collect();
+    let outputs: Vec<&Type> = program
+        .outputs(eqn)
+        .iter()
+        .map(|&value| program.type_of(value))
+        .collect();
     let site = Site {
         program,
         primitive,

@@ -49,7 +49,10 @@ pub fn infer(
     };
     let mut types = outputs(&site)?;
     for (index, ty) in types.iter_mut().enumerate() {
-        complete(ty, printed.as_ref().and_then(|printed| printed.get(index).copied()))?;
+        complete(
+            ty,
+            printed.as_ref().and_then(|printed| printed.get(index).copied()),
+        )?;
     }
     Ok(types)
 }
@@ -63,7 +66,9 @@ pub(super) fn outputs(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             Arity::AtLeast(count) => ("at least ", count),
         };
         let found = site.inputs.len();
-        return Err(TypeFault::equation(format!("{name} takes {bound}{count} operands, and has {found}")));
+        return Err(TypeFault::equation(format!(
+            "{name} takes {bound}{count} operands, and has {found}"
+        )));
     }
     (site.primitive.rule)(site)
 }
@@ -143,7 +148,9 @@ impl<'a> Checker<'a> {
             self.key.push(program.values[value].ty.index() as u32);
         }
         if let Some(known) = self.seen.get(self.key.as_slice()) {
-            return known.as_ref().map(|known| TypeDisagreement { eqn, ..known.clone() });
+            return known
+                .as_ref()
+                .map(|known| TypeDisagreement { eqn, ..known.clone() });
         }
         let fresh = disagreement(program, primitive, eqn);
         self.seen.insert(self.key.as_slice().into(), fresh.clone());
@@ -158,7 +165,11 @@ fn disagreement(program: &Program, primitive: &'static Primitive, eqn: EqnId) ->
         .iter()
         .map(|&atom| program.atom_type(atom).unwrap_or(&Type::Untyped))
         .collect();
-    let printed: Vec<&Type> = program.outputs(eqn).iter().map(|&value| program.type_of(value)).collect();
+    let printed: Vec<&Type> = program
+        .outputs(eqn)
+        .iter()
+        .map(|&value| program.type_of(value))
+        .collect();
     let site = Site {
         program,
         primitive,
@@ -176,10 +187,14 @@ fn disagreement(program: &Program, primitive: &'static Primitive, eqn: EqnId) ->
         return None;
     };
     let found = match place {
-        Place::Operand(index) => {
-            program.inputs(eqn).get(index).and_then(|&atom| program.atom_type_id(atom))
-        }
-        Place::Output(index) => program.outputs(eqn).get(index).map(|&value| program.values[value].ty),
+        Place::Operand(index) => program
+            .inputs(eqn)
+            .get(index)
+            .and_then(|&atom| program.atom_type_id(atom)),
+        Place::Output(index) => program
+            .outputs(eqn)
+            .get(index)
+            .map(|&value| program.values[value].ty),
         Place::Equation | Place::Parameter(_) => None,
     };
     Some(TypeDisagreement {
@@ -200,9 +215,14 @@ pub(super) fn judge(site: &Site<'_>) -> Option<TypeFault> {
     let printed = site.printed?;
     if types.len() != printed.len() {
         let (name, gives, binds) = (site.primitive.name, types.len(), printed.len());
-        return Some(TypeFault::equation(format!("{name} gives {gives} outputs, and binds {binds}")));
+        return Some(TypeFault::equation(format!(
+            "{name} gives {gives} outputs, and binds {binds}"
+        )));
     }
-    let wrong = types.iter().zip(printed).position(|(ty, printed)| !types_agree(ty, printed));
+    let wrong = types
+        .iter()
+        .zip(printed)
+        .position(|(ty, printed)| !types_agree(ty, printed));
     let index = wrong?;
     Some(TypeFault::Wrong {
         place: Place::Output(index),
@@ -221,10 +241,15 @@ fn described(site: &Site<'_>) -> String {
     /// More operands than this tell a reader nothing.
     const MOST: usize = 4;
     let name = site.primitive.name;
-    let mut inputs: Vec<String> = site.inputs.iter().take(MOST).map(|ty| match ty {
-        Type::Untyped => "a literal".to_owned(),
-        ty => ty.to_string(),
-    }).collect();
+    let mut inputs: Vec<String> = site
+        .inputs
+        .iter()
+        .take(MOST)
+        .map(|ty| match ty {
+            Type::Untyped => "a literal".to_owned(),
+            ty => ty.to_string(),
+        })
+        .collect();
     if site.inputs.len() > MOST {
         inputs.push(format!("{} more", site.inputs.len() - MOST));
     }

@@ -27,9 +27,16 @@ pub fn detect(program: &Program) -> VersionRange {
     }
     for literal in used_literals(program) {
         let typed = program.literals[literal].typed;
-        found.keep(if typed { Releases::since(Version::V0_6) } else { Releases::until(Version::V0_5_3) });
+        found.keep(if typed {
+            Releases::since(Version::V0_6)
+        } else {
+            Releases::until(Version::V0_5_3)
+        });
     }
-    for releases in marks::of_types(program).into_iter().chain(marks::of_params(program)) {
+    for releases in marks::of_types(program)
+        .into_iter()
+        .chain(marks::of_params(program))
+    {
         found.keep(releases);
     }
     found.keep(by_definitions(program));
@@ -81,7 +88,10 @@ impl Releases {
 /// The primitives of all equations with their parameters, each pair once and in order.
 fn shapes_of_equations(program: &Program) -> Vec<(Symbol, ParamsId)> {
     let mut seen = FxHashSet::default();
-    let eqns = program.eqns.iter().map(|(_, eqn): (_, &Eqn)| (eqn.primitive, eqn.params));
+    let eqns = program
+        .eqns
+        .iter()
+        .map(|(_, eqn): (_, &Eqn)| (eqn.primitive, eqn.params));
     eqns.filter(|pair| seen.insert(*pair)).collect()
 }
 
@@ -90,7 +100,12 @@ fn used_literals(program: &Program) -> Vec<LiteralId> {
     let mut seen = vec![false; program.literals.len()];
     let results = program.blocks.iter().flat_map(|(_, block)| &block.outputs);
     let mut used = Vec::new();
-    for literal in program.operands.iter().chain(results).filter_map(|atom| atom.literal()) {
+    for literal in program
+        .operands
+        .iter()
+        .chain(results)
+        .filter_map(|atom| atom.literal())
+    {
         if !std::mem::replace(&mut seen[literal.index()], true) {
             used.push(literal);
         }
@@ -100,7 +115,12 @@ fn used_literals(program: &Program) -> Vec<LiteralId> {
 
 /// The releases that have the primitive, print these parameters, and print no others.
 fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases {
-    let printed = |name: &str| program.symbols.get(name).is_some_and(|key| params.get(key).is_some());
+    let printed = |name: &str| {
+        program
+            .symbols
+            .get(name)
+            .is_some_and(|key| params.get(key).is_some())
+    };
     // An equation printed without any of its parameters says nothing about them: references have their own form.
     let is_reference = printed("indexer");
     Releases::that(|version| {
@@ -134,7 +154,9 @@ fn by_definitions(program: &Program) -> Releases {
         for definition in &listing.definitions {
             found.keep(Releases::since(Version::V0_4_23));
             // A definition used nowhere is one whose other uses stand inside a value printed by `str()`.
-            if uses.get(&definition.block) == Some(&1) && program.blocks[definition.block].eqns.len() > MOST_INLINE {
+            if uses.get(&definition.block) == Some(&1)
+                && program.blocks[definition.block].eqns.len() > MOST_INLINE
+            {
                 found.keep(Releases::since(Version::V0_10));
             }
         }
@@ -148,7 +170,11 @@ fn by_unused_outputs(program: &Program) -> Releases {
         return Releases::ALL;
     };
     let main = &program.blocks[program.listings[root].main];
-    let mut read: FxHashSet<ValueId> = main.outputs.iter().filter_map(|atom: &Atom| atom.value()).collect();
+    let mut read: FxHashSet<ValueId> = main
+        .outputs
+        .iter()
+        .filter_map(|atom: &Atom| atom.value())
+        .collect();
     for &eqn in &main.eqns {
         read.extend(program.inputs(eqn).iter().filter_map(|atom| atom.value()));
     }

@@ -40,8 +40,11 @@ const FAMILIES: &[&[Primitive]] = &[
     library::ROWS,
 ];
 
-static BY_NAME: LazyLock<FxHashMap<&str, &Primitive>> =
-    LazyLock::new(|| primitives().map(|primitive| (primitive.name, primitive)).collect());
+static BY_NAME: LazyLock<FxHashMap<&str, &Primitive>> = LazyLock::new(|| {
+    primitives()
+        .map(|primitive| (primitive.name, primitive))
+        .collect()
+});
 
 /// The row of the primitive that is printed as `name`.
 pub fn primitive(name: &str) -> Option<&'static Primitive> {
@@ -74,7 +77,12 @@ mod tests {
             for version in Version::all() {
                 let mut names = FxHashSet::default();
                 for spec in row.params.iter().filter(|spec| spec.exists_in(version)) {
-                    assert!(names.insert(spec.name), "{} has two `{}` in {version}", row.name, spec.name);
+                    assert!(
+                        names.insert(spec.name),
+                        "{} has two `{}` in {version}",
+                        row.name,
+                        spec.name
+                    );
                 }
             }
         }

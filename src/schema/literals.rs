@@ -11,7 +11,9 @@ use super::check::judge;
 use super::families::primitive;
 use super::fault::TypeFault;
 use super::site::Site;
-use crate::ir::{Atom, BlockId, DType, DTypeClass, EqnId, Literal, LiteralId, LiteralValue, Program, Type, TypeId};
+use crate::ir::{
+    Atom, BlockId, DType, DTypeClass, EqnId, Literal, LiteralId, LiteralValue, Program, Type, TypeId,
+};
 
 /// Gives every literal without a type the one that it has; such literals stay printed without it.
 pub fn infer_literal_types(program: &mut Program) {
@@ -22,7 +24,10 @@ pub fn infer_literal_types(program: &mut Program) {
     // through binders, which are printed: one pass over operands and one over results is enough.
     let mut typer = Typer::default();
     let blocks: Vec<BlockId> = program.blocks.ids().collect();
-    let eqns: Vec<EqnId> = blocks.iter().flat_map(|&block| program.blocks[block].eqns.clone()).collect();
+    let eqns: Vec<EqnId> = blocks
+        .iter()
+        .flat_map(|&block| program.blocks[block].eqns.clone())
+        .collect();
     for &eqn in &eqns {
         typer.type_operands(program, eqn);
     }
@@ -72,7 +77,9 @@ impl Typer {
                 let Some(result) = result.filter(|&result| is_untyped(program, result)) else {
                     continue;
                 };
-                let output = port.index().and_then(|index| program.outputs(eqn).get(index).copied());
+                let output = port
+                    .index()
+                    .and_then(|index| program.outputs(eqn).get(index).copied());
                 let dtype = output.and_then(|output| program.type_of(output).dtype());
                 let ty = match (dtype, port) {
                     (Some(dtype), _) => Some(Type::scalar(dtype)),
@@ -125,7 +132,8 @@ fn value_of_type(value: LiteralValue, ty: &Type) -> LiteralValue {
 }
 
 fn is_untyped(program: &Program, atom: Atom) -> bool {
-    atom.literal().is_some_and(|literal| program.literals[literal].ty.is_none())
+    atom.literal()
+        .is_some_and(|literal| program.literals[literal].ty.is_none())
 }
 
 /// The types that called jaxprs want for the operands of an equation.
@@ -147,7 +155,11 @@ fn from_bodies(program: &Program, eqn: EqnId) -> Vec<Option<Type>> {
 /// Fills in types of literals under which the rule of the equation's primitive finds nothing wrong.
 fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
     let atoms = program.inputs(eqn);
-    let outputs: Vec<&Type> = program.outputs(eqn).iter().map(|&value| program.type_of(value)).collect();
+    let outputs: Vec<&Type> = program
+        .outputs(eqn)
+        .iter()
+        .map(|&value| program.type_of(value))
+        .collect();
     let fallback = || atoms.iter().map(|&atom| default_type(program, atom));
     let Some(primitive) = primitive(program.primitive(eqn)) else {
         for (place, ty) in types.iter_mut().zip(fallback()) {
@@ -189,8 +201,14 @@ fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
 fn candidates(program: &Program, eqn: EqnId) -> Vec<DType> {
     // `DType::Bool` fits no literal but a bool, and so stands for the default of each literal.
     let mut dtypes = vec![DType::Bool];
-    let inputs = program.inputs(eqn).iter().filter_map(|&atom| program.atom_type(atom)?.dtype());
-    let outputs = program.outputs(eqn).iter().filter_map(|&value| program.type_of(value).dtype());
+    let inputs = program
+        .inputs(eqn)
+        .iter()
+        .filter_map(|&atom| program.atom_type(atom)?.dtype());
+    let outputs = program
+        .outputs(eqn)
+        .iter()
+        .filter_map(|&value| program.type_of(value).dtype());
     dtypes.extend(outputs.chain(inputs));
     dtypes.extend([
         DType::Uint32,
@@ -222,7 +240,11 @@ fn scalar_of(program: &Program, atom: Atom, dtype: DType) -> Option<Type> {
         LiteralValue::Complex(..) => dtype.is_complex(),
         LiteralValue::Opaque => dtype.class() == DTypeClass::Float0,
     };
-    if fits { Some(Type::scalar(dtype)) } else { default_type(program, atom) }
+    if fits {
+        Some(Type::scalar(dtype))
+    } else {
+        default_type(program, atom)
+    }
 }
 
 /// What a Python number becomes in programs of 32 bits.

@@ -75,7 +75,9 @@ mod tests {
             ParamValue::Text(text) => symbols.text(*text).to_owned(),
             other => format!("{other:?}"),
         };
-        let each = params.iter().map(|(name, value)| format!("{}={}", symbols.text(name), shown(value)));
+        let each = params
+            .iter()
+            .map(|(name, value)| format!("{}={}", symbols.text(name), shown(value)));
         each.collect::<Vec<_>>().join(" ")
     }
 
@@ -87,9 +89,15 @@ mod tests {
     fn reductions_gain_a_sharding() {
         let given = [("axes", axes(&[1]))];
         assert_eq!(printed("reduce_sum", Version::V0_7, &given), "axes=(1)");
-        assert_eq!(printed("reduce_sum", Version::V0_8, &given), "axes=(1) out_sharding=None");
+        assert_eq!(
+            printed("reduce_sum", Version::V0_8, &given),
+            "axes=(1) out_sharding=None"
+        );
         assert_eq!(printed("reduce_max", Version::V0_10, &given), "axes=(1)");
-        assert_eq!(printed("reduce_max", Version::V0_12, &given), "axes=(1) out_sharding=None");
+        assert_eq!(
+            printed("reduce_max", Version::V0_12, &given),
+            "axes=(1) out_sharding=None"
+        );
     }
 
     #[test]
@@ -105,14 +113,26 @@ mod tests {
             "broadcast_dimensions=(0) shape=(2) sharding=None"
         );
         let given = [("broadcast_dimensions", axes(&[1])), ("shape", axes(&[3, 4]))];
-        assert_eq!(printed("broadcast_in_dim", Version::V0_12, &given), "broadcast_dimensions=(1)");
+        assert_eq!(
+            printed("broadcast_in_dim", Version::V0_12, &given),
+            "broadcast_dimensions=(1)"
+        );
     }
 
     #[test]
     fn parameters_hidden_by_default_are_hidden() {
         assert_eq!(printed("exp", Version::V0_12, &[]), "");
-        assert_eq!(printed("exp", Version::V0_12, &[("accuracy", ParamValue::None)]), "");
-        assert_eq!(printed("exp", Version::V0_12, &[("accuracy", ParamValue::Int(1))]), "accuracy=1");
-        assert_eq!(printed("exp", Version::V0_4_30, &[("accuracy", ParamValue::Int(1))]), "");
+        assert_eq!(
+            printed("exp", Version::V0_12, &[("accuracy", ParamValue::None)]),
+            ""
+        );
+        assert_eq!(
+            printed("exp", Version::V0_12, &[("accuracy", ParamValue::Int(1))]),
+            "accuracy=1"
+        );
+        assert_eq!(
+            printed("exp", Version::V0_4_30, &[("accuracy", ParamValue::Int(1))]),
+            ""
+        );
     }
 }

@@ -78,7 +78,9 @@ pub fn dtype(symbols: &Symbols, value: &ParamValue) -> Option<DType> {
 fn dtype_named(text: &str) -> Option<DType> {
     let name = match text.strip_prefix("<class '") {
         Some(class) => class.strip_suffix("'>")?,
-        None => text.strip_prefix("dtype(").map_or(text, |inside| inside.trim_end_matches(')')),
+        None => text
+            .strip_prefix("dtype(")
+            .map_or(text, |inside| inside.trim_end_matches(')')),
     };
     let name = name.rsplit('.').next()?.trim_matches(['\'', '"']);
     // numpy calls its boolean class `bool_`, and Python's own classes stand for the default widths.
@@ -158,7 +160,10 @@ mod tests {
     fn numpy_integers_are_integers() {
         assert_eq!(read("(0, np.int64(2))", ints), Some(vec![0, 2]));
         assert_eq!(read("(0, x)", ints), None);
-        assert_eq!(read("((0, 1), (0, 0))", int_tuples), Some(vec![vec![0, 1], vec![0, 0]]));
+        assert_eq!(
+            read("((0, 1), (0, 0))", int_tuples),
+            Some(vec![vec![0, 1], vec![0, 0]])
+        );
         assert_eq!(read("(0, -1)", indices), None);
     }
 

@@ -55,9 +55,10 @@ pub(super) fn types_agree(left: &Type, right: &Type) -> bool {
                 _ => true,
             }
         }
-        (Type::Array(_) | Type::Key { .. } | Type::Reference { .. }, Type::Array(_) | Type::Key { .. } | Type::Reference { .. }) => {
-            false
-        }
+        (
+            Type::Array(_) | Type::Key { .. } | Type::Reference { .. },
+            Type::Array(_) | Type::Key { .. } | Type::Reference { .. },
+        ) => false,
         _ => true,
     }
 }
@@ -91,7 +92,8 @@ pub(super) fn sum<'a>(dims: impl IntoIterator<Item = &'a Dim>) -> Dim {
 
 /// Number of elements, if it is known and fits.
 pub(super) fn count(dims: &[Dim]) -> Option<u64> {
-    dims.iter().try_fold(1u64, |total, dim| total.checked_mul(dim.size()?))
+    dims.iter()
+        .try_fold(1u64, |total, dim| total.checked_mul(dim.size()?))
 }
 
 /// An extent given by a parameter; a negative one, or one behind 2^63, is nobody's extent.
@@ -132,8 +134,16 @@ pub(super) fn decorated<'a>(mut ty: Type, operands: impl IntoIterator<Item = &'a
             if result.memory_space.is_none() {
                 result.memory_space.clone_from(&operand.memory_space);
             }
-            merge(&mut result.named_axes, operand.named_axes.as_deref(), union_of_names);
-            merge(&mut result.manual_axes, operand.manual_axes.as_deref(), union_of_axes);
+            merge(
+                &mut result.named_axes,
+                operand.named_axes.as_deref(),
+                union_of_names,
+            );
+            merge(
+                &mut result.manual_axes,
+                operand.manual_axes.as_deref(),
+                union_of_axes,
+            );
         }
     }
     ty

@@ -59,12 +59,18 @@ impl<'a> Site<'a> {
             return Ok(array);
         }
         let (name, dtype) = (self.primitive.name, array.dtype.long_name());
-        Err(TypeFault::operand(index, format!("{name} is not defined on {dtype}")))
+        Err(TypeFault::operand(
+            index,
+            format!("{name} is not defined on {dtype}"),
+        ))
     }
 
     fn not_an_array(&self, index: usize, found: &Type) -> TypeFault {
         let name = self.primitive.name;
-        TypeFault::operand(index, format!("operand {index} of {name} must be an array, and is {found}"))
+        TypeFault::operand(
+            index,
+            format!("operand {index} of {name} must be an array, and is {found}"),
+        )
     }
 
     /// The type of an output in the binder.
@@ -158,13 +164,20 @@ pub(super) fn as_printed(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// Turns numbers into axes of `rank`, all of them different.
-pub(super) fn distinct_axes(name: &'static str, numbers: &[i64], rank: usize) -> Result<Vec<usize>, TypeFault> {
+pub(super) fn distinct_axes(
+    name: &'static str,
+    numbers: &[i64],
+    rank: usize,
+) -> Result<Vec<usize>, TypeFault> {
     let mut axes = Vec::with_capacity(numbers.len());
     for &number in numbers {
         let axis = usize::try_from(number).ok().filter(|&axis| axis < rank);
         let axis = axis.ok_or_else(|| no_such_axis(name, number, rank))?;
         if axes.contains(&axis) {
-            return Err(TypeFault::parameter(name, format!("`{name}` has the axis {axis} twice")));
+            return Err(TypeFault::parameter(
+                name,
+                format!("`{name}` has the axis {axis} twice"),
+            ));
         }
         axes.push(axis);
     }
@@ -172,5 +185,8 @@ pub(super) fn distinct_axes(name: &'static str, numbers: &[i64], rank: usize) ->
 }
 
 fn no_such_axis(name: &'static str, axis: i64, rank: usize) -> TypeFault {
-    TypeFault::parameter(name, format!("`{name}` has {axis}, and the operand has rank {rank}"))
+    TypeFault::parameter(
+        name,
+        format!("`{name}` has {axis}, and the operand has rank {rank}"),
+    )
 }

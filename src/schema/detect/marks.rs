@@ -61,7 +61,11 @@ fn of_value(program: &Program, value: &ParamValue, found: &mut Vec<Releases>) {
         ParamValue::Call { name, arguments } => {
             found.extend(of_name(program.symbols.text(*name)));
             for argument in arguments {
-                found.extend(argument.keyword.and_then(|keyword| of_name(program.symbols.text(keyword))));
+                found.extend(
+                    argument
+                        .keyword
+                        .and_then(|keyword| of_name(program.symbols.text(keyword))),
+                );
                 of_value(program, &argument.value, found);
             }
         }

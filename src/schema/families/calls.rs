@@ -5,14 +5,14 @@ use crate::schema::bodies::{Body, Port};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, param};
-use crate::schema::shape::{
-    any_extent, is_unknown, reference_content, types_agree, with_shape,
-};
+use crate::schema::shape::{any_extent, is_unknown, reference_content, types_agree, with_shape};
 use crate::schema::site::Site;
 use crate::schema::version::Version;
 
 const fn call_row(name: &'static str, params: &'static [ParamSpec]) -> Primitive {
-    Primitive::new(name, Arity::AtLeast(0), call).bodies(called).params(params)
+    Primitive::new(name, Arity::AtLeast(0), call)
+        .bodies(called)
+        .params(params)
 }
 
 const JIT: &[ParamSpec] = &[
@@ -137,8 +137,14 @@ pub(super) fn run(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<Vec<
                 outputs.resize(index + 1, Type::Untyped);
             }
             // Jaxprs name their dropped results `_`, and which `_` a result is may be anybody's guess.
-            let dropped = result.value().is_some_and(|value| site.program.values[value].name == VarName::UNDERSCORE);
-            let ty = if dropped { Type::Untyped } else { outside(type_of(site.program, result), port, extent) };
+            let dropped = result
+                .value()
+                .is_some_and(|value| site.program.values[value].name == VarName::UNDERSCORE);
+            let ty = if dropped {
+                Type::Untyped
+            } else {
+                outside(type_of(site.program, result), port, extent)
+            };
             if is_unknown(&outputs[index]) {
                 outputs[index] = ty;
             } else if !types_agree(&outputs[index], &ty) {
@@ -159,9 +165,10 @@ pub(super) fn type_of(program: &Program, atom: Atom) -> &Type {
 pub(super) fn check(site: &Site<'_>, bodies: &[Body]) -> Result<(), TypeFault> {
     for body in bodies {
         let block = &site.program.blocks[body.block];
-        for (ports, found, what) in
-            [(&body.inputs, block.inputs.len(), "inputs"), (&body.outputs, block.outputs.len(), "results")]
-        {
+        for (ports, found, what) in [
+            (&body.inputs, block.inputs.len(), "inputs"),
+            (&body.outputs, block.outputs.len(), "results"),
+        ] {
             if ports.len() != found {
                 let (name, wanted) = (site.primitive.name, ports.len());
                 let message = format!("{name} needs a jaxpr of {wanted} {what}, and it has {found}");
@@ -185,7 +192,9 @@ pub(super) fn check(site: &Site<'_>, bodies: &[Body]) -> Result<(), TypeFault> {
 fn check_rows(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<(), TypeFault> {
     for port in bodies.iter().flat_map(|body| &body.inputs) {
         let Port::Row(index, axis) = *port else { continue };
-        let Some(ty) = site.inputs.get(index) else { continue };
+        let Some(ty) = site.inputs.get(index) else {
+            continue;
+        };
         let rows = ty.shape().map(|shape| shape.get(axis));
         if rows.is_some_and(|rows| rows.is_none_or(|rows| !crate::schema::shape::agree(rows, extent))) {
             let message = format!("operand {index} is {ty}, which has not {extent} rows along axis {axis}");
@@ -202,7 +211,8 @@ fn fits(site: &Site<'_>, outer: &Type, inner: &Type, port: Port) -> bool {
     match port {
         Port::Whole(_) => types_agree(outer, inner),
         Port::Row(_, axis) => outer.shape().is_some_and(|shape| {
-            axis < shape.len() && types_agree(&with_shape(outer, super::views::without(shape, &[axis])), inner)
+            axis < shape.len()
+                && types_agree(&with_shape(outer, super::views::without(shape, &[axis])), inner)
         }),
         Port::Element(_) => types_agree(&with_shape(outer, Vec::new()), inner),
         Port::Reference(_) => content(inner).is_none_or(|inner| types_agree(outer, &inner)),
@@ -258,7 +268,9 @@ fn devices(site: &Site<'_>) -> Option<u64> {
     let inside = site.program.symbols.text(*text).split_once("Mesh(")?.1;
     let mut total: u64 = 1;
     for axis in inside.split("': ").skip(1) {
-        let digits = axis.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(axis.len());
+        let digits = axis
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(axis.len());
         total = total.checked_mul(axis[..digits].parse().ok()?)?;
     }
     (total > 0).then_some(total)
@@ -299,7 +311,8 @@ fn custom_linear_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     check(site, &solvers(site)?)?;
     let constants: usize = constant_counts(site)?.into_iter().sum();
     let rest = site.inputs.get(constants..);
-    let rest = rest.ok_or_else(|| TypeFault::equation("there are fewer operands than `const_lengths` counts"))?;
+    let rest =
+        rest.ok_or_else(|| TypeFault::equation("there are fewer operands than `const_lengths` counts"))?;
     Ok(rest.iter().map(|&ty| ty.clone()).collect())
 }
 
@@ -332,7 +345,8 @@ fn solvers(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     for (count, solver) in counts.into_iter().zip(SOLVERS) {
         let own = (first..first + count).map(Port::Whole);
         first += count;
-        let Some(&ParamValue::Listing(listing)) = params::argument(&site.program.symbols, jaxprs, solver) else {
+        let Some(&ParamValue::Listing(listing)) = params::argument(&site.program.symbols, jaxprs, solver)
+        else {
             continue;
         };
         let Listing { main, .. } = site.program.listings[listing];

@@ -86,9 +86,12 @@ fn named(site: &Site<'_>, name: &'static str) -> Result<(Vec<i64>, Vec<String>),
     for item in items {
         match item {
             ParamValue::Quoted(text) | ParamValue::Text(text) => {
-                axes.1.push(symbols.text(*text).trim_matches(['\'', '"']).to_owned());
+                axes.1
+                    .push(symbols.text(*text).trim_matches(['\'', '"']).to_owned());
             }
-            item => axes.0.push(params::int(symbols, item).ok_or(TypeFault::Unreadable(name))?),
+            item => axes
+                .0
+                .push(params::int(symbols, item).ok_or(TypeFault::Unreadable(name))?),
         }
     }
     Ok(axes)
@@ -101,7 +104,10 @@ fn reduce_named(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     for index in 0..site.inputs.len() {
         let operand = site.shaped(index)?;
         let axes = crate::schema::site::distinct_axes("axes", &numbers, operand.shape.len())?;
-        types.push(without_varying(with_shape(operand.ty, without(operand.shape, &axes)), &names));
+        types.push(without_varying(
+            with_shape(operand.ty, without(operand.shape, &axes)),
+            &names,
+        ));
     }
     Ok(types)
 }
@@ -146,13 +152,24 @@ fn reduce_scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = site.shaped(0)?;
     let mut shape = operand.shape.to_vec();
     let axis = site.axis(NAME, shape.len())?;
-    let fits = |extent: u64| if tiled { extent.is_multiple_of(size) } else { extent == size };
+    let fits = |extent: u64| {
+        if tiled {
+            extent.is_multiple_of(size)
+        } else {
+            extent == size
+        }
+    };
     if shape[axis].size().is_some_and(|extent| !fits(extent)) {
-        let message = format!("axis {axis} of {} cannot be scattered over {size} devices", operand.ty);
+        let message = format!(
+            "axis {axis} of {} cannot be scattered over {size} devices",
+            operand.ty
+        );
         return Err(TypeFault::operand(0, message));
     }
     if tiled {
-        shape[axis] = shape[axis].size().map_or_else(any_extent, |extent| Dim::Size(extent / size));
+        shape[axis] = shape[axis]
+            .size()
+            .map_or_else(any_extent, |extent| Dim::Size(extent / size));
     } else {
         shape.remove(axis);
     }
@@ -184,7 +201,12 @@ fn axis_index(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (_, names) = named(site, "axis_name")?;
     let mut ty = Type::Array(ArrayType::new(DType::Int32, []));
     // Only a binder tells whether the release writes varying axes into types.
-    if site.binder(0).ok().and_then(Type::as_array).is_some_and(|printed| printed.manual_axes.is_some()) {
+    if site
+        .binder(0)
+        .ok()
+        .and_then(Type::as_array)
+        .is_some_and(|printed| printed.manual_axes.is_some())
+    {
         ty = with_varying(ty, &names);
     }
     Ok(vec![ty])

@@ -52,8 +52,14 @@ fn dot_general(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     paired(site, lhs, rhs, &numbers.lhs_batch, &numbers.rhs_batch)?;
     let fallback = common_dtype(site, lhs, rhs)?;
     let batch = numbers.lhs_batch.iter().map(|&axis| lhs.shape[axis].clone());
-    let left = numbers.lhs_free(lhs.rank()).into_iter().map(|axis| lhs.shape[axis].clone());
-    let right = numbers.rhs_free(rhs.rank()).into_iter().map(|axis| rhs.shape[axis].clone());
+    let left = numbers
+        .lhs_free(lhs.rank())
+        .into_iter()
+        .map(|axis| lhs.shape[axis].clone());
+    let right = numbers
+        .rhs_free(rhs.rank())
+        .into_iter()
+        .map(|axis| rhs.shape[axis].clone());
     let shape = batch.chain(left).chain(right).collect();
     Ok(vec![result(site, preferred(site, fallback)?, shape)])
 }
@@ -75,7 +81,10 @@ fn common_dtype(site: &Site<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<Opt
         return Ok(None);
     }
     let (name, left, right) = (site.primitive.name, lhs.dtype.long_name(), rhs.dtype.long_name());
-    Err(TypeFault::operand(1, format!("{name} of {left} and {right} has no element type")))
+    Err(TypeFault::operand(
+        1,
+        format!("{name} of {left} and {right} has no element type"),
+    ))
 }
 
 /// Axes that stand for one another have one extent.
@@ -87,12 +96,18 @@ fn paired(
     right: &[usize],
 ) -> Result<(), TypeFault> {
     if left.len() != right.len() {
-        return Err(TypeFault::parameter(NUMBERS, "as many axes of the left are needed as of the right"));
+        return Err(TypeFault::parameter(
+            NUMBERS,
+            "as many axes of the left are needed as of the right",
+        ));
     }
     for (&left, &right) in left.iter().zip(right) {
         let (Some(from), Some(to)) = (lhs.shape.get(left), rhs.shape.get(right)) else {
             let (left, right) = (site.inputs[0], site.inputs[1]);
-            return Err(TypeFault::parameter(NUMBERS, format!("{left} or {right} has no such axis")));
+            return Err(TypeFault::parameter(
+                NUMBERS,
+                format!("{left} or {right} has no such axis"),
+            ));
         };
         if !agree(from, to) {
             let (lhs, rhs) = (site.inputs[0], site.inputs[1]);
@@ -107,7 +122,9 @@ fn paired(
 fn ragged_dot(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (lhs, rhs) = (site.array(0)?, site.array(1)?);
     let ([rows, _], [_, _, columns]) = (&*lhs.shape, &*rhs.shape) else {
-        return Err(TypeFault::equation("ragged_dot takes a matrix and a stack of matrices"));
+        return Err(TypeFault::equation(
+            "ragged_dot takes a matrix and a stack of matrices",
+        ));
     };
     paired(site, lhs, rhs, &[1], &[1])?;
     let fallback = common_dtype(site, lhs, rhs)?;
@@ -119,7 +136,11 @@ fn conv_general_dilated(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (lhs, rhs) = (site.array(0)?, site.array(1)?);
     let numbers = ConvDimensionNumbers::read(&site.program.symbols, site.value(NUMBERS)?)
         .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    for (index, array, spec) in [(0, lhs, &numbers.lhs_spec), (1, rhs, &numbers.rhs_spec), (0, lhs, &numbers.out_spec)] {
+    for (index, array, spec) in [
+        (0, lhs, &numbers.lhs_spec),
+        (1, rhs, &numbers.rhs_spec),
+        (0, lhs, &numbers.out_spec),
+    ] {
         let in_range = spec.iter().all(|&axis| axis < array.rank());
         if array.rank() < 2 || spec.len() != array.rank() || !in_range {
             let message = format!("`{NUMBERS}` does not fit an operand of {}", site.inputs[index]);
@@ -144,8 +165,14 @@ fn conv_general_dilated(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         _ => batch,
     };
     shape[numbers.out_spec[1]] = of(rhs, &numbers.rhs_spec, 0);
-    let lhs_spatial: Vec<Dim> = numbers.lhs_spec[2..].iter().map(|&axis| lhs.shape[axis].clone()).collect();
-    let rhs_spatial: Vec<Dim> = numbers.rhs_spec[2..].iter().map(|&axis| rhs.shape[axis].clone()).collect();
+    let lhs_spatial: Vec<Dim> = numbers.lhs_spec[2..]
+        .iter()
+        .map(|&axis| lhs.shape[axis].clone())
+        .collect();
+    let rhs_spatial: Vec<Dim> = numbers.rhs_spec[2..]
+        .iter()
+        .map(|&axis| rhs.shape[axis].clone())
+        .collect();
     for (place, extent) in spatial(site, &lhs_spatial, &rhs_spatial)?.into_iter().enumerate() {
         shape[numbers.out_spec[place + 2]] = extent;
     }
@@ -168,11 +195,15 @@ fn spatial(site: &Site<'_>, lhs: &[Dim], rhs: &[Dim]) -> Result<Vec<Dim>, TypeFa
     let strides = dilations(site, "window_strides", lhs.len())?;
     let padding = site.int_tuples("padding")?;
     if padding.len() != lhs.len() {
-        return Err(TypeFault::parameter("padding", "`padding` does not fit the number of axes"));
+        return Err(TypeFault::parameter(
+            "padding",
+            "`padding` does not fit the number of axes",
+        ));
     }
     let mut extents = Vec::with_capacity(lhs.len());
     for axis in 0..lhs.len() {
-        let (Some(size), Some(kernel), [low, high]) = (lhs[axis].size(), rhs[axis].size(), &padding[axis][..])
+        let (Some(size), Some(kernel), [low, high]) =
+            (lhs[axis].size(), rhs[axis].size(), &padding[axis][..])
         else {
             extents.push(any_extent());
             continue;
@@ -194,7 +225,10 @@ pub(super) fn dilations(site: &Site<'_>, name: &'static str, rank: usize) -> Res
         Some(_) => site.ints(name)?,
     };
     if numbers.len() != rank || numbers.iter().any(|&number| number < 1) {
-        return Err(TypeFault::parameter(name, format!("`{name}` needs {rank} positive numbers")));
+        return Err(TypeFault::parameter(
+            name,
+            format!("`{name}` needs {rank} positive numbers"),
+        ));
     }
     Ok(numbers)
 }

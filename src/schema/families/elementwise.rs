@@ -14,12 +14,16 @@ const LATE_ACCURACY: &[ParamSpec] = &[param("accuracy").unless("None").since(Ver
 
 /// An operation on one number.
 pub(super) const fn unary(name: &'static str, accepts: DTypes) -> Primitive {
-    Primitive::new(name, Arity::Exactly(1), elementwise).elementwise().on(accepts)
+    Primitive::new(name, Arity::Exactly(1), elementwise)
+        .elementwise()
+        .on(accepts)
 }
 
 /// An operation on two numbers of one type.
 pub(super) const fn binary(name: &'static str, accepts: DTypes) -> Primitive {
-    Primitive::new(name, Arity::Exactly(2), elementwise).elementwise().on(accepts)
+    Primitive::new(name, Arity::Exactly(2), elementwise)
+        .elementwise()
+        .on(accepts)
 }
 
 #[rustfmt::skip] // One row a primitive.
@@ -126,7 +130,10 @@ pub(super) fn elementwise(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 
 /// An array that carries the decorations of all operands.
 pub(super) fn result(site: &Site<'_>, dtype: DType, shape: Vec<Dim>) -> Type {
-    decorated(Type::Array(ArrayType::new(dtype, shape)), site.inputs.iter().copied())
+    decorated(
+        Type::Array(ArrayType::new(dtype, shape)),
+        site.inputs.iter().copied(),
+    )
 }
 
 /// The element type of the operands from `first` on, which must have one that the primitive accepts.
@@ -183,7 +190,11 @@ pub(super) fn common_shape(
             return Err(TypeFault::operand(index, message));
         }
     }
-    if unknown { Err(TypeFault::Unknown) } else { Ok(common) }
+    if unknown {
+        Err(TypeFault::Unknown)
+    } else {
+        Ok(common)
+    }
 }
 
 /// Takes the extents of `shape` where `common` has 1, and its shardings; false if the two do not fit.
@@ -204,7 +215,11 @@ fn pow(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let base = site.accepted(0)?;
     let exponent = site.array(1)?;
     if !exponent.dtype.is_integer() && exponent.dtype != base.dtype {
-        let message = format!("pow of {} has an exponent of {}", base.dtype.long_name(), exponent.dtype.long_name());
+        let message = format!(
+            "pow of {} has an exponent of {}",
+            base.dtype.long_name(),
+            exponent.dtype.long_name()
+        );
         return Err(TypeFault::operand(1, message));
     }
     Ok(vec![result(site, base.dtype, common_shape(site, 0..2)?)])
@@ -220,8 +235,9 @@ fn complex_of(dtype: DType) -> Option<DType> {
 
 fn complex(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let dtype = one_dtype(site, 0)?;
-    let complex = complex_of(dtype)
-        .ok_or_else(|| TypeFault::operand(0, format!("no complex number has parts of {}", dtype.long_name())))?;
+    let complex = complex_of(dtype).ok_or_else(|| {
+        TypeFault::operand(0, format!("no complex number has parts of {}", dtype.long_name()))
+    })?;
     Ok(vec![result(site, complex, common_shape(site, 0..2)?)])
 }
 
@@ -242,10 +258,16 @@ fn convert_element_type(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn select_n(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let which = site.array(0)?;
     if !matches!(which.dtype, DType::Bool | DType::Int32) {
-        return Err(TypeFault::operand(0, format!("select_n chooses by bool or int32, not by {}", site.inputs[0])));
+        return Err(TypeFault::operand(
+            0,
+            format!("select_n chooses by bool or int32, not by {}", site.inputs[0]),
+        ));
     }
     if which.dtype == DType::Bool && site.inputs.len() > 3 {
-        return Err(TypeFault::operand(0, "a bool chooses between no more than two cases"));
+        return Err(TypeFault::operand(
+            0,
+            "a bool chooses between no more than two cases",
+        ));
     }
     let first = site.shaped(1)?;
     for index in 2..site.inputs.len() {
@@ -255,11 +277,17 @@ fn select_n(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         }
     }
     if !which.shape.is_empty() && !shapes_agree(&which.shape, first.shape) {
-        let message = format!("select_n chooses by {} between cases of {}", site.inputs[0], first.ty);
+        let message = format!(
+            "select_n chooses by {} between cases of {}",
+            site.inputs[0], first.ty
+        );
         return Err(TypeFault::operand(0, message));
     }
     let shape = common_shape(site, 1..site.inputs.len())?;
-    Ok(vec![decorated(with_shape(first.ty, shape), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        with_shape(first.ty, shape),
+        site.inputs.iter().copied(),
+    )])
 }
 
 /// `clamp low x high`: the bounds are scalars or of the shape of `x`.

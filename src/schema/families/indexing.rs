@@ -20,7 +20,10 @@ const SCATTER: &[ParamSpec] = &[
 ];
 
 const fn scatter_row(name: &'static str) -> Primitive {
-    Primitive::new(name, Arity::Exactly(3), scatter).bodies(updates).params(SCATTER).purity(Purity::Pure)
+    Primitive::new(name, Arity::Exactly(3), scatter)
+        .bodies(updates)
+        .params(SCATTER)
+        .purity(Purity::Pure)
 }
 
 #[rustfmt::skip] // One row a primitive.
@@ -49,7 +52,10 @@ fn integers<'a>(site: &Site<'a>, index: usize) -> Result<&'a ArrayType, TypeFaul
     if array.dtype.is_integer() {
         return Ok(array);
     }
-    let message = format!("positions are integers, and operand {index} is {}", site.inputs[index]);
+    let message = format!(
+        "positions are integers, and operand {index} is {}",
+        site.inputs[index]
+    );
     Err(TypeFault::operand(index, message))
 }
 
@@ -63,7 +69,10 @@ fn position_axes<'a>(
         return Err(TypeFault::operand(1, "positions need an axis of coordinates"));
     };
     if !agree(last, &Dim::Size(coordinates as u64)) {
-        let message = format!("positions have {coordinates} coordinates, and operand 1 is {}", site.inputs[1]);
+        let message = format!(
+            "positions have {coordinates} coordinates, and operand 1 is {}",
+            site.inputs[1]
+        );
         return Err(TypeFault::operand(1, message));
     }
     Ok(axes)
@@ -79,24 +88,43 @@ fn gather(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let dropped = |axis: &usize| {
         numbers.collapsed_slice_dims.contains(axis) || numbers.operand_batching_dims.contains(axis)
     };
-    if let Some(axis) = (0..sizes.len()).find(|axis| dropped(axis) && sizes[*axis].size().is_some_and(|size| size > 1))
+    if let Some(axis) =
+        (0..sizes.len()).find(|axis| dropped(axis) && sizes[*axis].size().is_some_and(|size| size > 1))
     {
-        return Err(TypeFault::parameter("slice_sizes", format!("axis {axis} is dropped, and its slice is not 1")));
+        return Err(TypeFault::parameter(
+            "slice_sizes",
+            format!("axis {axis} is dropped, and its slice is not 1"),
+        ));
     }
-    let mut window = (0..sizes.len()).filter(|axis| !dropped(axis)).map(|axis| &sizes[axis]);
+    let mut window = (0..sizes.len())
+        .filter(|axis| !dropped(axis))
+        .map(|axis| &sizes[axis]);
     if numbers.offset_dims.len() != window.clone().count() {
-        return Err(TypeFault::parameter(NUMBERS, "`offset_dims` does not fit `slice_sizes`"));
+        return Err(TypeFault::parameter(
+            NUMBERS,
+            "`offset_dims` does not fit `slice_sizes`",
+        ));
     }
     let rank = numbers.offset_dims.len() + around.len();
     if numbers.offset_dims.iter().any(|&axis| axis >= rank) {
-        return Err(TypeFault::parameter(NUMBERS, format!("`offset_dims` needs axes of a result of rank {rank}")));
+        return Err(TypeFault::parameter(
+            NUMBERS,
+            format!("`offset_dims` needs axes of a result of rank {rank}"),
+        ));
     }
     let shape = (0..rank).map(|axis| {
-        let next = if numbers.offset_dims.contains(&axis) { window.next() } else { around.next() };
+        let next = if numbers.offset_dims.contains(&axis) {
+            window.next()
+        } else {
+            around.next()
+        };
         next.cloned().unwrap_or_else(any_extent)
     });
     let shape = shape.collect();
-    Ok(vec![decorated(with_shape(operand.ty, shape), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        with_shape(operand.ty, shape),
+        site.inputs.iter().copied(),
+    )])
 }
 
 /// A slice of the operand is at most as large as the operand.
@@ -108,7 +136,10 @@ fn slice_sizes(site: &Site<'_>, operand: Shaped<'_>) -> Result<Vec<Dim>, TypeFau
         _ => true,
     };
     if sizes.len() != operand.shape.len() || !sizes.iter().zip(operand.shape).all(fits) {
-        return Err(TypeFault::parameter(NAME, format!("`{NAME}` does not fit an operand of {}", operand.ty)));
+        return Err(TypeFault::parameter(
+            NAME,
+            format!("`{NAME}` does not fit an operand of {}", operand.ty),
+        ));
     }
     Ok(sizes)
 }
@@ -150,10 +181,12 @@ fn update_fits(update: &ArrayType, window_axes: &[usize], around: &[Dim], window
     let (mut around, mut window) = (around.iter(), window.iter());
     update.shape.iter().enumerate().all(|(axis, dim)| {
         if window_axes.contains(&axis) {
-            window.next().is_some_and(|whole| match (dim.size(), whole.size()) {
-                (Some(size), Some(whole)) => size <= whole,
-                _ => true,
-            })
+            window
+                .next()
+                .is_some_and(|whole| match (dim.size(), whole.size()) {
+                    (Some(size), Some(whole)) => size <= whole,
+                    _ => true,
+                })
         } else {
             around.next().is_some_and(|extent| agree(dim, extent))
         }
@@ -181,7 +214,10 @@ fn start_indices(site: &Site<'_>, first: usize, rank: usize) -> Result<(), TypeF
     }
     for index in first..site.inputs.len() {
         if integers(site, index)?.rank() != 0 {
-            return Err(TypeFault::operand(index, format!("operand {index} must be a scalar")));
+            return Err(TypeFault::operand(
+                index,
+                format!("operand {index} must be a scalar"),
+            ));
         }
     }
     Ok(())
@@ -191,7 +227,10 @@ fn dynamic_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = site.shaped(0)?;
     let shape = slice_sizes(site, operand)?;
     start_indices(site, 1, shape.len())?;
-    Ok(vec![decorated(with_shape(operand.ty, shape), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        with_shape(operand.ty, shape),
+        site.inputs.iter().copied(),
+    )])
 }
 
 fn dynamic_update_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -200,12 +239,18 @@ fn dynamic_update_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         (Some(size), Some(whole)) => size <= whole,
         _ => true,
     };
-    let same_elements = types_agree(&with_shape(operand.ty, Vec::new()), &with_shape(update.ty, Vec::new()));
+    let same_elements = types_agree(
+        &with_shape(operand.ty, Vec::new()),
+        &with_shape(update.ty, Vec::new()),
+    );
     if !same_elements
         || update.shape.len() != operand.shape.len()
         || !update.shape.iter().zip(operand.shape).all(fits)
     {
-        let message = format!("an update of {} does not fit an operand of {}", update.ty, operand.ty);
+        let message = format!(
+            "an update of {} does not fit an operand of {}",
+            update.ty, operand.ty
+        );
         return Err(TypeFault::operand(1, message));
     }
     start_indices(site, 2, operand.shape.len())?;

@@ -1,6 +1,7 @@
 //! Callbacks, checks, sparse arrays, and primitives of libraries and of JAX's own Python classes.
 
 use super::elementwise::same;
+use crate::ir::{ArrayType, Dim};
 use crate::ir::{DType, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
@@ -8,7 +9,6 @@ use crate::schema::primitive::{Arity, DTypes, Primitive, Purity, Rule, param};
 use crate::schema::shape::{types_agree, with_dtype, with_shape};
 use crate::schema::site::{Site, as_printed};
 use crate::schema::version::Version;
-use crate::ir::{ArrayType, Dim};
 
 const fn effect(name: &'static str, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::AtLeast(0), rule).purity(Purity::Effect)
@@ -82,23 +82,42 @@ fn bcoo_fromdense(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let dense = site.array(0)?;
     let count = |name| usize::try_from(site.int(name)?).map_err(|_| TypeFault::Unreadable(name));
     let (batch, inner) = (count("n_batch")?, count("n_dense")?);
-    let sparse = dense.rank().checked_sub(batch).and_then(|rest| rest.checked_sub(inner));
+    let sparse = dense
+        .rank()
+        .checked_sub(batch)
+        .and_then(|rest| rest.checked_sub(inner));
     let Some(sparse) = sparse else {
-        return Err(TypeFault::operand(0, format!("{} has fewer axes", site.inputs[0])));
+        return Err(TypeFault::operand(
+            0,
+            format!("{} has fewer axes", site.inputs[0]),
+        ));
     };
     let nse = super::views::extent_of("nse", site.int("nse")?)?;
-    let values = dense.shape[..batch].iter().chain([&nse]).chain(&dense.shape[batch + sparse..]);
+    let values = dense.shape[..batch]
+        .iter()
+        .chain([&nse])
+        .chain(&dense.shape[batch + sparse..]);
     let values = with_shape(site.inputs[0], values.cloned().collect());
     let coordinates = Dim::Size(sparse as u64);
-    let positions: Vec<Dim> = dense.shape[..batch].iter().chain([&nse, &coordinates]).cloned().collect();
-    Ok(vec![values, Type::Array(ArrayType::new(site.dtype("index_dtype")?, positions))])
+    let positions: Vec<Dim> = dense.shape[..batch]
+        .iter()
+        .chain([&nse, &coordinates])
+        .cloned()
+        .collect();
+    Ok(vec![
+        values,
+        Type::Array(ArrayType::new(site.dtype("index_dtype")?, positions)),
+    ])
 }
 
 /// A position for each element looked for.
 fn search_sorted(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (sorted, query) = (site.array(0)?, site.array(1)?);
     if sorted.dtype != query.dtype {
-        return Err(TypeFault::operand(1, format!("{} is looked for in {}", site.inputs[1], site.inputs[0])));
+        return Err(TypeFault::operand(
+            1,
+            format!("{} is looked for in {}", site.inputs[1], site.inputs[0]),
+        ));
     }
     Ok(vec![with_dtype(site.inputs[1], DType::Int32)])
 }
@@ -108,15 +127,20 @@ fn nonzero(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = site.array(0)?;
     let axes = site.axes("axes", operand.rank())?;
     let batch = super::views::without(&operand.shape, &axes);
-    let shape: Vec<Dim> =
-        batch.into_iter().chain([super::views::extent_of("size", site.int("size")?)?]).collect();
+    let shape: Vec<Dim> = batch
+        .into_iter()
+        .chain([super::views::extent_of("size", site.int("size")?)?])
+        .collect();
     let positions = Type::Array(ArrayType::new(site.dtype("out_dtype")?, shape));
     Ok(vec![positions; axes.len()])
 }
 
 fn frexp(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     site.accepted(0)?;
-    Ok(vec![site.inputs[0].clone(), with_dtype(site.inputs[0], DType::Int32)])
+    Ok(vec![
+        site.inputs[0].clone(),
+        with_dtype(site.inputs[0], DType::Int32),
+    ])
 }
 
 fn ldexp(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {

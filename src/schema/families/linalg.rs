@@ -93,7 +93,10 @@ fn matrices<'a>(site: &Site<'a>, index: usize) -> Result<Matrices<'a>, TypeFault
     let array: &'a ArrayType = site.accepted(index)?;
     let [batch @ .., rows, columns] = &*array.shape else {
         let (name, found) = (site.primitive.name, site.inputs[index]);
-        return Err(TypeFault::operand(index, format!("{name} takes matrices, and operand {index} is {found}")));
+        return Err(TypeFault::operand(
+            index,
+            format!("{name} takes matrices, and operand {index} is {found}"),
+        ));
     };
     Ok(Matrices {
         ty: site.inputs[index],
@@ -110,11 +113,18 @@ fn square<'a>(site: &Site<'a>, index: usize) -> Result<Matrices<'a>, TypeFault> 
         return Ok(found);
     }
     let name = site.primitive.name;
-    Err(TypeFault::operand(index, format!("{name} takes square matrices, and operand {index} is {}", found.ty)))
+    Err(TypeFault::operand(
+        index,
+        format!(
+            "{name} takes square matrices, and operand {index} is {}",
+            found.ty
+        ),
+    ))
 }
 
 fn real(ty: &Type) -> Type {
-    ty.dtype().map_or_else(|| ty.clone(), |dtype| with_dtype(ty, dtype.real_part()))
+    ty.dtype()
+        .map_or_else(|| ty.clone(), |dtype| with_dtype(ty, dtype.real_part()))
 }
 
 fn square_same(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -136,7 +146,11 @@ fn lu(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn qr(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let a = matrices(site, 0)?;
     let rank = a.rank();
-    let inner = if site.boolean("full_matrices")? { a.rows } else { &rank };
+    let inner = if site.boolean("full_matrices")? {
+        a.rows
+    } else {
+        &rank
+    };
     let mut types = vec![a.each(&[a.rows, inner]), a.each(&[inner, a.columns])];
     if site.param("pivoting") == Some(&ParamValue::Bool(true)) {
         types.push(with_dtype(&a.each(&[a.columns]), DType::Int32));
@@ -191,13 +205,18 @@ fn eig(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 
 fn schur(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let a = square(site, 0)?;
-    let count = if site.boolean("compute_schur_vectors")? { 2 } else { 1 };
+    let count = if site.boolean("compute_schur_vectors")? {
+        2
+    } else {
+        1
+    };
     Ok(vec![a.ty.clone(); count])
 }
 
 /// The extent that is smaller by one.
 fn less_one(dim: &Dim) -> Dim {
-    dim.size().map_or_else(any_extent, |size| Dim::Size(size.saturating_sub(1)))
+    dim.size()
+        .map_or_else(any_extent, |size| Dim::Size(size.saturating_sub(1)))
 }
 
 fn hessenberg(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -214,13 +233,22 @@ fn geqrf(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn tridiagonal(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let a = square(site, 0)?;
     let beside = less_one(a.rows);
-    Ok(vec![a.ty.clone(), real(&a.each(&[a.rows])), real(&a.each(&[&beside])), a.each(&[&beside])])
+    Ok(vec![
+        a.ty.clone(),
+        real(&a.each(&[a.rows])),
+        real(&a.each(&[&beside])),
+        a.each(&[&beside]),
+    ])
 }
 
 fn triangular_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let a = square(site, 0)?;
     let b = matrices(site, 1)?;
-    let solved = if site.boolean("left_side")? { b.rows } else { b.columns };
+    let solved = if site.boolean("left_side")? {
+        b.rows
+    } else {
+        b.columns
+    };
     if a.dtype != b.dtype || !shapes_agree(a.batch, b.batch) || !agree(a.rows, solved) {
         let message = format!("{} and {} are no system of equations", a.ty, b.ty);
         return Err(TypeFault::operand(1, message));
@@ -245,7 +273,10 @@ fn lu_pivots_to_permutation(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         return Err(TypeFault::operand(0, "pivots need an axis"));
     };
     let mut shape = batch.to_vec();
-    shape.push(super::views::extent_of("permutation_size", site.int("permutation_size")?)?);
+    shape.push(super::views::extent_of(
+        "permutation_size",
+        site.int("permutation_size")?,
+    )?);
     Ok(vec![with_shape(site.inputs[0], shape)])
 }
 
@@ -257,7 +288,10 @@ fn fft_type(site: &Site<'_>) -> Result<i64, TypeFault> {
     let number = match value {
         ParamValue::Text(text) => {
             let name = symbols.text(*text).rsplit('.').next().unwrap_or_default();
-            NAMES.iter().position(|known| *known == name).and_then(|place| i64::try_from(place).ok())
+            NAMES
+                .iter()
+                .position(|known| *known == name)
+                .and_then(|place| i64::try_from(place).ok())
         }
         value => params::int(symbols, value),
     };
@@ -268,16 +302,30 @@ fn fft(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = site.accepted(0)?;
     let lengths = site.shape("fft_lengths")?;
     let Some(untouched) = operand.rank().checked_sub(lengths.len()) else {
-        return Err(TypeFault::parameter("fft_lengths", format!("{} has fewer axes", site.inputs[0])));
+        return Err(TypeFault::parameter(
+            "fft_lengths",
+            format!("{} has fewer axes", site.inputs[0]),
+        ));
     };
     let Some(last) = lengths.last() else {
         return Ok(vec![site.inputs[0].clone()]);
     };
-    let half = last.size().map_or_else(any_extent, |size| Dim::Size(size / 2 + 1));
+    let half = last
+        .size()
+        .map_or_else(any_extent, |size| Dim::Size(size / 2 + 1));
     let (real, complex) = (operand.dtype.real_part(), operand.dtype.is_complex());
     let (takes_complex, taken, gives, given) = match fft_type(site)? {
         0 | 1 => (true, last, operand.dtype, last),
-        2 => (false, last, if real == DType::Float64 { DType::Complex128 } else { DType::Complex64 }, &half),
+        2 => (
+            false,
+            last,
+            if real == DType::Float64 {
+                DType::Complex128
+            } else {
+                DType::Complex64
+            },
+            &half,
+        ),
         3 => (true, &half, real, last),
         _ => return Err(TypeFault::Unreadable("fft_type")),
     };

@@ -85,7 +85,10 @@ fn scanned(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     Ok(vec![Body {
         block,
         inputs: (0..whole).map(Port::Whole).chain(rows(whole, shape.xs)).collect(),
-        outputs: (0..shape.carry).map(Port::Whole).chain(rows(shape.carry, shape.ys)).collect(),
+        outputs: (0..shape.carry)
+            .map(Port::Whole)
+            .chain(rows(shape.carry, shape.ys))
+            .collect(),
     }])
 }
 
@@ -100,8 +103,16 @@ fn scan(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     };
     let types = run(site, &bodies, &length)?;
     for body in &bodies {
-        let consts = body.inputs.iter().filter(|port| matches!(port, Port::Whole(_))).count();
-        let carried = body.outputs.iter().filter(|port| matches!(port, Port::Whole(_))).count();
+        let consts = body
+            .inputs
+            .iter()
+            .filter(|port| matches!(port, Port::Whole(_)))
+            .count();
+        let carried = body
+            .outputs
+            .iter()
+            .filter(|port| matches!(port, Port::Whole(_)))
+            .count();
         same_carry(site, body, consts.saturating_sub(carried), carried)?;
     }
     Ok(types)
@@ -113,7 +124,10 @@ fn same_carry(site: &Site<'_>, body: &Body, first: usize, count: usize) -> Resul
     for (&taken, &given) in block.inputs.iter().skip(first).zip(&block.outputs).take(count) {
         let (taken, given) = (site.program.type_of(taken), type_of(site.program, given));
         if !types_agree(taken, given) {
-            let message = format!("an iteration of {} takes {taken} and hands on {given}", site.primitive.name);
+            let message = format!(
+                "an iteration of {} takes {taken} and hands on {given}",
+                site.primitive.name
+            );
             return Err(TypeFault::equation(message));
         }
     }
@@ -124,7 +138,9 @@ fn same_carry(site: &Site<'_>, body: &Body, first: usize, count: usize) -> Resul
 fn condition_and_step(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     let count = |name| usize::try_from(site.int(name)?).map_err(|_| unreadable_count(name));
     let (condition, step) = (count("cond_nconsts")?, count("body_nconsts")?);
-    let state = condition.checked_add(step).filter(|&consts| consts <= site.inputs.len());
+    let state = condition
+        .checked_add(step)
+        .filter(|&consts| consts <= site.inputs.len());
     let state = state.ok_or_else(|| TypeFault::equation("there are fewer operands than constants"))?;
     let carry = || (state..site.inputs.len()).map(Port::Whole);
     Ok(vec![
@@ -151,7 +167,10 @@ fn while_loop(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         let verdict = results.first().map(|&atom| type_of(site.program, atom));
         // A loop that was mapped over a batch may decide for each element.
         if verdict.is_some_and(|ty| ty.dtype().is_some_and(|dtype| dtype != DType::Bool)) {
-            return Err(TypeFault::parameter("cond_jaxpr", "the condition of a loop gives a bool"));
+            return Err(TypeFault::parameter(
+                "cond_jaxpr",
+                "the condition of a loop gives a bool",
+            ));
         }
     }
     Ok(types)
@@ -168,7 +187,9 @@ fn branches(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
         Body {
             block,
             inputs: (1..site.inputs.len()).map(Port::Whole).collect(),
-            outputs: (0..site.program.blocks[block].outputs.len()).map(Port::Whole).collect(),
+            outputs: (0..site.program.blocks[block].outputs.len())
+                .map(Port::Whole)
+                .collect(),
         }
     };
     Ok(jaxprs.iter().map(body).collect())
@@ -200,12 +221,20 @@ fn on_references_bodies(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
         Some(flags) => {
             let mut operands = 0..site.inputs.len();
             for flag in flags {
-                let operand = if *flag == ParamValue::Bool(true) { operands.next() } else { None };
+                let operand = if *flag == ParamValue::Bool(true) {
+                    operands.next()
+                } else {
+                    None
+                };
                 inputs.push(operand.map_or(Port::Inner, Port::Reference));
             }
         }
     }
-    Ok(vec![Body { block: site.block("jaxpr")?, inputs, outputs: Vec::new() }])
+    Ok(vec![Body {
+        block: site.block("jaxpr")?,
+        inputs,
+        outputs: Vec::new(),
+    }])
 }
 
 /// The outputs are what the references hold at the end.
@@ -235,5 +264,7 @@ fn kernel(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
 fn pallas_call(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let symbols = &site.program.symbols;
     let stated = site.param("out_avals").or_else(|| site.param("out_shapes"));
-    stated.and_then(|value| params::avals(symbols, value)).ok_or(TypeFault::Unknown)
+    stated
+        .and_then(|value| params::avals(symbols, value))
+        .ok_or(TypeFault::Unknown)
 }

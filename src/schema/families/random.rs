@@ -45,7 +45,10 @@ fn key<'a>(site: &Site<'a>, index: usize) -> Result<(&'a str, &'a [Dim]), TypeFa
             shape,
         } => Ok((implementation, shape)),
         found => {
-            let message = format!("{} takes keys, and operand {index} is {found}", site.primitive.name);
+            let message = format!(
+                "{} takes keys, and operand {index} is {found}",
+                site.primitive.name
+            );
             Err(TypeFault::operand(index, message))
         }
     }
@@ -68,7 +71,10 @@ fn implementation<'a>(site: &Site<'a>) -> Result<&'a str, TypeFault> {
 fn random_seed(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let seeds = site.array(0)?;
     if !seeds.dtype.is_integer() {
-        return Err(TypeFault::operand(0, format!("seeds are integers, and operand 0 is {}", site.inputs[0])));
+        return Err(TypeFault::operand(
+            0,
+            format!("seeds are integers, and operand 0 is {}", site.inputs[0]),
+        ));
     }
     Ok(vec![keys(implementation(site)?, seeds.shape.to_vec())])
 }
@@ -82,7 +88,10 @@ fn random_wrap(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         Some((last, shape)) if data.dtype == DType::Uint32 && shapes_agree(&[size], &[last.clone()]) => {
             Ok(vec![keys(implementation, shape.to_vec())])
         }
-        _ => Err(TypeFault::operand(0, format!("no {implementation} key is made of {}", site.inputs[0]))),
+        _ => Err(TypeFault::operand(
+            0,
+            format!("no {implementation} key is made of {}", site.inputs[0]),
+        )),
     }
 }
 
@@ -104,7 +113,10 @@ fn random_fold_in(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (implementation, _) = key(site, 0)?;
     let numbers = site.array(1)?;
     if numbers.dtype != DType::Uint32 {
-        return Err(TypeFault::operand(1, format!("numbers to fold in are uint32, not {}", site.inputs[1])));
+        return Err(TypeFault::operand(
+            1,
+            format!("numbers to fold in are uint32, not {}", site.inputs[1]),
+        ));
     }
     Ok(vec![keys(implementation, common_shape(site, 0..2)?)])
 }
@@ -121,7 +133,12 @@ fn random_bits(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         16 => DType::Uint16,
         32 => DType::Uint32,
         64 => DType::Uint64,
-        width => return Err(TypeFault::parameter("bit_width", format!("no random bits come {width} at once"))),
+        width => {
+            return Err(TypeFault::parameter(
+                "bit_width",
+                format!("no random bits come {width} at once"),
+            ));
+        }
     };
     let shape: Vec<Dim> = shape.iter().cloned().chain(site.shape("shape")?).collect();
     Ok(vec![Type::Array(ArrayType::new(dtype, shape))])
@@ -132,7 +149,10 @@ fn random_gamma(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (_, shape) = key(site, 0)?;
     let alpha = site.accepted(1)?;
     if !shapes_agree(shape, &alpha.shape) {
-        return Err(TypeFault::operand(1, format!("{} and {} differ in shape", site.inputs[0], site.inputs[1])));
+        return Err(TypeFault::operand(
+            1,
+            format!("{} and {} differ in shape", site.inputs[0], site.inputs[1]),
+        ));
     }
     Ok(vec![Type::Array(alpha.clone())])
 }
@@ -141,7 +161,10 @@ fn random_gamma(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn threefry2x32(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     for index in 0..4 {
         if site.accepted(index)?.dtype != DType::Uint32 {
-            return Err(TypeFault::operand(index, format!("threefry2x32 takes uint32, not {}", site.inputs[index])));
+            return Err(TypeFault::operand(
+                index,
+                format!("threefry2x32 takes uint32, not {}", site.inputs[index]),
+            ));
         }
     }
     let half = result(site, DType::Uint32, common_shape(site, 0..4)?);
@@ -157,7 +180,10 @@ fn iota_2x32_shape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn rng_bit_generator(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let state = site.array(0)?;
     if !matches!(state.dtype, DType::Uint32 | DType::Uint64) {
-        return Err(TypeFault::operand(0, format!("no generator has a state of {}", site.inputs[0])));
+        return Err(TypeFault::operand(
+            0,
+            format!("no generator has a state of {}", site.inputs[0]),
+        ));
     }
     let bits = ArrayType::new(site.dtype("dtype")?, site.shape("shape")?);
     Ok(vec![site.inputs[0].clone(), Type::Array(bits)])

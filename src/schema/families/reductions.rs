@@ -12,13 +12,19 @@ use crate::schema::version::Version;
 const AXES: &[ParamSpec] = &[param("axes")];
 const AXES_AND_INDEX: &[ParamSpec] = &[param("axes"), param("index_dtype")];
 const AXIS: &[ParamSpec] = &[param("axis"), param("reverse").or("False")];
-const AXES_AND_SHARDING: &[ParamSpec] =
-    &[param("axes"), param("out_sharding").or("None").since(Version::V0_8)];
-const AXES_AND_LATE_SHARDING: &[ParamSpec] =
-    &[param("axes"), param("out_sharding").or("None").since(Version::V0_12)];
+const AXES_AND_SHARDING: &[ParamSpec] = &[
+    param("axes"),
+    param("out_sharding").or("None").since(Version::V0_8),
+];
+const AXES_AND_LATE_SHARDING: &[ParamSpec] = &[
+    param("axes"),
+    param("out_sharding").or("None").since(Version::V0_12),
+];
 
 const fn reduction(name: &'static str, accepts: DTypes) -> Primitive {
-    Primitive::new(name, Arity::Exactly(1), reduce_axes).on(accepts).params(AXES)
+    Primitive::new(name, Arity::Exactly(1), reduce_axes)
+        .on(accepts)
+        .params(AXES)
 }
 
 const fn arg_reduction(name: &'static str) -> Primitive {
@@ -88,7 +94,9 @@ fn along_axis(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn reduce(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let half = site.inputs.len() / 2;
     if site.inputs.len() % 2 != 0 {
-        return Err(TypeFault::equation("reduce takes an initial value for each operand"));
+        return Err(TypeFault::equation(
+            "reduce takes an initial value for each operand",
+        ));
     }
     let first = site.array(0)?;
     let mut types = Vec::with_capacity(half);
@@ -148,7 +156,10 @@ fn top_k(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     };
     let k = extent_of("k", site.int("k")?)?;
     if k.size() > operand.shape[axis].size().or(Some(u64::MAX)) {
-        return Err(TypeFault::parameter("k", format!("axis {axis} of {} has no {k} elements", site.inputs[0])));
+        return Err(TypeFault::parameter(
+            "k",
+            format!("axis {axis} of {} has no {k} elements", site.inputs[0]),
+        ));
     }
     let mut shape = operand.shape.to_vec();
     shape[axis] = k;
@@ -158,17 +169,28 @@ fn top_k(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 fn last_axis(site: &Site<'_>, rank: usize) -> Result<usize, TypeFault> {
-    rank.checked_sub(1)
-        .ok_or_else(|| TypeFault::operand(0, format!("{} needs an operand with an axis", site.primitive.name)))
+    rank.checked_sub(1).ok_or_else(|| {
+        TypeFault::operand(
+            0,
+            format!("{} needs an operand with an axis", site.primitive.name),
+        )
+    })
 }
 
 fn approx_top_k(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     const NAME: &str = "reduction_dimension";
     let operand = site.array(0)?;
     let axis = site.int(NAME)?;
-    let from_end = if axis < 0 { axis.saturating_add_unsigned(operand.rank() as u64) } else { axis };
-    let axis = usize::try_from(from_end).ok().filter(|&axis| axis < operand.rank());
-    let axis = axis.ok_or_else(|| TypeFault::parameter(NAME, format!("{} has no such axis", site.inputs[0])))?;
+    let from_end = if axis < 0 {
+        axis.saturating_add_unsigned(operand.rank() as u64)
+    } else {
+        axis
+    };
+    let axis = usize::try_from(from_end)
+        .ok()
+        .filter(|&axis| axis < operand.rank());
+    let axis =
+        axis.ok_or_else(|| TypeFault::parameter(NAME, format!("{} has no such axis", site.inputs[0])))?;
     let mut shape = operand.shape.to_vec();
     // How many more than `k` come out of the first pass is the compiler's business.
     shape[axis] = match site.boolean("aggregate_to_topk")? {

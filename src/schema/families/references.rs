@@ -88,7 +88,9 @@ fn stored(site: &Site<'_>) -> Result<Type, TypeFault> {
 /// The type of what the indices choose from `held`; unknown when they are more than plain indices.
 fn place(site: &Site<'_>, held: &Type, first_index: usize) -> Type {
     let chosen = site.param("indexer").and_then(|indexer| match indexer {
-        ParamValue::Indexer(parts) => chosen_shape(&index_text(site, parts), held.shape()?, site, first_index),
+        ParamValue::Indexer(parts) => {
+            chosen_shape(&index_text(site, parts), held.shape()?, site, first_index)
+        }
         _ => None,
     });
     chosen.map_or(Type::Untyped, |shape| with_shape(held, shape))
@@ -124,7 +126,13 @@ fn chosen_shape(text: &str, shape: &[Dim], site: &Site<'_>, first_index: usize) 
         match index.split_once(':') {
             Some((start, stop)) => chosen.push(slice_extent(start, stop, dim)),
             // An array of indices chooses as many elements, in axes that this does not follow.
-            None if uses == 1 && site.inputs.get(operand)?.shape().is_some_and(|shape| !shape.is_empty()) => {
+            None if uses == 1
+                && site
+                    .inputs
+                    .get(operand)?
+                    .shape()
+                    .is_some_and(|shape| !shape.is_empty()) =>
+            {
                 return None;
             }
             None => {}
@@ -142,7 +150,11 @@ fn slice_extent(start: &str, stop: &str, dim: &Dim) -> Dim {
             return size.parse().ok();
         }
         let from: u64 = if start.is_empty() { 0 } else { start.parse().ok()? };
-        let to: u64 = if stop.is_empty() { dim.size()? } else { stop.parse().ok()? };
+        let to: u64 = if stop.is_empty() {
+            dim.size()?
+        } else {
+            stop.parse().ok()?
+        };
         to.checked_sub(from)
     };
     match (start, stop) {

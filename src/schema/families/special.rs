@@ -4,7 +4,9 @@ use super::elementwise::{binary, elementwise, unary};
 use crate::schema::primitive::{Arity, DTypes, Primitive};
 
 const fn ternary(name: &'static str) -> Primitive {
-    Primitive::new(name, Arity::Exactly(3), elementwise).elementwise().on(DTypes::FLOAT)
+    Primitive::new(name, Arity::Exactly(3), elementwise)
+        .elementwise()
+        .on(DTypes::FLOAT)
 }
 
 pub(super) const ROWS: &[Primitive] = &[

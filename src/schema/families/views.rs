@@ -70,7 +70,11 @@ fn broadcast_in_dim(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         Some(_) => site.axes(NAME, shape.len())?,
     };
     if axes.len() != operand.shape.len() {
-        let message = format!("`{NAME}` has {} axes for an operand of {}", axes.len(), operand.ty);
+        let message = format!(
+            "`{NAME}` has {} axes for an operand of {}",
+            axes.len(),
+            operand.ty
+        );
         return Err(TypeFault::parameter(NAME, message));
     }
     if !axes.is_sorted() {
@@ -94,7 +98,10 @@ fn reshape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     if let (Some(from), Some(to)) = (count(operand.shape), count(&shape))
         && from != to
     {
-        let message = format!("{} has {from} elements, and `new_sizes` asks for {to}", operand.ty);
+        let message = format!(
+            "{} has {from} elements, and `new_sizes` asks for {to}",
+            operand.ty
+        );
         return Err(TypeFault::parameter("new_sizes", message));
     }
     Ok(vec![with_shape(operand.ty, shape)])
@@ -103,7 +110,10 @@ fn reshape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 fn squeeze(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = site.shaped(0)?;
     let axes = site.axes("dimensions", operand.shape.len())?;
-    if let Some(&axis) = axes.iter().find(|&&axis| !agree(&operand.shape[axis], &Dim::Size(1))) {
+    if let Some(&axis) = axes
+        .iter()
+        .find(|&&axis| !agree(&operand.shape[axis], &Dim::Size(1)))
+    {
         let message = format!("axis {axis} of {} is not 1", operand.ty);
         return Err(TypeFault::parameter("dimensions", message));
     }
@@ -123,7 +133,11 @@ fn expand_dims(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let axes = distinct_axes("dimensions", &numbers, rank)?;
     let mut old = operand.shape.iter().cloned();
     let shape = (0..rank).map(|axis| {
-        if axes.contains(&axis) { Dim::Size(1) } else { old.next().unwrap_or_else(any_extent) }
+        if axes.contains(&axis) {
+            Dim::Size(1)
+        } else {
+            old.next().unwrap_or_else(any_extent)
+        }
     });
     Ok(vec![with_shape(operand.ty, shape.collect())])
 }
@@ -152,7 +166,11 @@ fn slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         ParamValue::None => vec![Dim::Size(1); operand.shape.len()],
         _ => site.shape("strides")?,
     };
-    for (name, part) in [("start_indices", &starts), ("limit_indices", &limits), ("strides", &strides)] {
+    for (name, part) in [
+        ("start_indices", &starts),
+        ("limit_indices", &limits),
+        ("strides", &strides),
+    ] {
         if part.len() != operand.shape.len() {
             let message = format!("`{name}` has {} numbers for {}", part.len(), operand.ty);
             return Err(TypeFault::parameter(name, message));
@@ -166,12 +184,19 @@ fn slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             continue;
         };
         if start > limit || stride == 0 || dim.size().is_some_and(|size| limit > size) {
-            let message = format!("no slice of {} goes from {start} to {limit} by {stride}", operand.ty);
+            let message = format!(
+                "no slice of {} goes from {start} to {limit} by {stride}",
+                operand.ty
+            );
             return Err(TypeFault::parameter("limit_indices", message));
         }
         let extent = (limit - start).div_ceil(stride);
         // A whole axis keeps its sharding.
-        shape.push(if dim.size() == Some(extent) { dim.clone() } else { Dim::Size(extent) });
+        shape.push(if dim.size() == Some(extent) {
+            dim.clone()
+        } else {
+            Dim::Size(extent)
+        });
     }
     Ok(vec![with_shape(operand.ty, shape)])
 }
@@ -198,9 +223,14 @@ fn pad(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             shape.push(any_extent());
             continue;
         };
-        let padded = padded(size, *low, *high, *interior)
-            .ok_or_else(|| TypeFault::parameter(NAME, format!("the extent {size} cannot be padded by {amounts:?}")))?;
-        shape.push(if padded == size { dim.clone() } else { Dim::Size(padded) });
+        let padded = padded(size, *low, *high, *interior).ok_or_else(|| {
+            TypeFault::parameter(NAME, format!("the extent {size} cannot be padded by {amounts:?}"))
+        })?;
+        shape.push(if padded == size {
+            dim.clone()
+        } else {
+            Dim::Size(padded)
+        });
     }
     Ok(vec![decorated(with_shape(operand.ty, shape), [value.ty])])
 }
@@ -212,7 +242,9 @@ pub(super) fn padded(size: u64, low: i64, high: i64, interior: i64) -> Option<u6
         return None;
     }
     let gaps = (size - 1).max(0).checked_mul(interior)?;
-    let padded = size.checked_add(gaps)?.checked_add(i128::from(low) + i128::from(high))?;
+    let padded = size
+        .checked_add(gaps)?
+        .checked_add(i128::from(low) + i128::from(high))?;
     u64::try_from(padded).ok()
 }
 
@@ -226,7 +258,10 @@ fn concatenate(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         expected[axis] = any_extent();
         let expected = with_shape(first.ty, expected);
         if !types_agree(&expected, part.ty) {
-            let message = format!("{} cannot be concatenated with {} along axis {axis}", part.ty, first.ty);
+            let message = format!(
+                "{} cannot be concatenated with {} along axis {axis}",
+                part.ty, first.ty
+            );
             return Err(TypeFault::operand(index, message));
         }
         extents.push(&part.shape[axis]);
@@ -235,7 +270,10 @@ fn concatenate(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     if extents.len() > 1 {
         shape[axis] = sum(extents);
     }
-    Ok(vec![decorated(with_shape(first.ty, shape), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        with_shape(first.ty, shape),
+        site.inputs.iter().copied(),
+    )])
 }
 
 fn split(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -244,7 +282,10 @@ fn split(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let sizes = site.shape("sizes")?;
     let whole = sum(&sizes);
     if !agree(&whole, &operand.shape[axis]) {
-        let message = format!("`sizes` add up to {whole}, and axis {axis} of {} does not", operand.ty);
+        let message = format!(
+            "`sizes` add up to {whole}, and axis {axis} of {} does not",
+            operand.ty
+        );
         return Err(TypeFault::parameter("sizes", message));
     }
     let part = |size: Dim| {
@@ -266,7 +307,10 @@ fn stack(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     }
     let mut shape = first.shape.to_vec();
     shape.insert(axis, Dim::Size(site.inputs.len() as u64));
-    Ok(vec![decorated(with_shape(first.ty, shape), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        with_shape(first.ty, shape),
+        site.inputs.iter().copied(),
+    )])
 }
 
 fn unstack(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -274,7 +318,10 @@ fn unstack(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     const MOST: u64 = 1 << 16;
     let operand = site.shaped(0)?;
     let axis = site.axis("axis", operand.shape.len())?;
-    let size = operand.shape[axis].size().filter(|&size| size <= MOST).ok_or(TypeFault::Unknown)?;
+    let size = operand.shape[axis]
+        .size()
+        .filter(|&size| size <= MOST)
+        .ok_or(TypeFault::Unknown)?;
     let part = with_shape(operand.ty, without(operand.shape, &[axis]));
     Ok((0..size).map(|_| part.clone()).collect())
 }
@@ -301,7 +348,10 @@ fn iota(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 fn empty(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![Type::Array(ArrayType::new(site.dtype("dtype")?, site.shape("shape")?))])
+    Ok(vec![Type::Array(ArrayType::new(
+        site.dtype("dtype")?,
+        site.shape("shape")?,
+    ))])
 }
 
 /// Always a scalar, which a broadcast follows.
@@ -317,19 +367,29 @@ fn bitcast_convert_type(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let (from, to) = (operand.dtype.bits(), new.bits());
     let mut shape = operand.shape.to_vec();
     if from == 0 || to == 0 {
-        return Err(TypeFault::parameter("new_dtype", format!("{} has no bits", new.long_name())));
+        return Err(TypeFault::parameter(
+            "new_dtype",
+            format!("{} has no bits", new.long_name()),
+        ));
     }
     if from > to {
         shape.push(Dim::Size(u64::from(from / to)));
     } else if from < to {
         let parts = Dim::Size(u64::from(to / from));
-        if !shape.pop().is_some_and(|last| is_any(&last) || shapes_agree(&[last], &[parts])) {
+        if !shape
+            .pop()
+            .is_some_and(|last| is_any(&last) || shapes_agree(&[last], &[parts]))
+        {
             let message = format!("{} cannot be read as {}", site.inputs[0], new.long_name());
             return Err(TypeFault::operand(0, message));
         }
     }
     Ok(vec![Type::Array(ArrayType {
-        dtype: if operand.dtype == DType::Float0 { DType::Float0 } else { new },
+        dtype: if operand.dtype == DType::Float0 {
+            DType::Float0
+        } else {
+            new
+        },
         shape: shape.into(),
         ..operand.clone()
     })])

@@ -18,7 +18,9 @@ const WINDOW: &[ParamSpec] = &[
 ];
 
 const fn window(name: &'static str, accepts: DTypes) -> Primitive {
-    Primitive::new(name, Arity::Exactly(1), reduce_window).on(accepts).params(WINDOW)
+    Primitive::new(name, Arity::Exactly(1), reduce_window)
+        .on(accepts)
+        .params(WINDOW)
 }
 
 #[rustfmt::skip] // One row a primitive.
@@ -77,7 +79,10 @@ fn places(site: &Site<'_>, shape: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
     let window_dilation = dilations(site, "window_dilation", rank)?;
     let padding = site.int_tuples("padding")?;
     if padding.len() != rank {
-        return Err(TypeFault::parameter("padding", format!("`padding` needs {rank} pairs")));
+        return Err(TypeFault::parameter(
+            "padding",
+            format!("`padding` needs {rank} pairs"),
+        ));
     }
     let mut extents = Vec::with_capacity(rank);
     for axis in 0..rank {
@@ -103,7 +108,9 @@ fn reduce_window(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 /// Operands, then as many initial values.
 fn general_reduce_window(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     if site.inputs.len() % 2 != 0 {
-        return Err(TypeFault::equation("reduce_window takes an initial value for each operand"));
+        return Err(TypeFault::equation(
+            "reduce_window takes an initial value for each operand",
+        ));
     }
     let half = site.inputs.len() / 2;
     let mut types = Vec::with_capacity(half);
@@ -136,7 +143,10 @@ fn scattered(site: &Site<'_>, source: usize, operand: usize) -> Result<Vec<Type>
     if !types_agree(&expected, found) {
         return Err(TypeFault::operand_type(source, &expected, found));
     }
-    Ok(vec![decorated(site.inputs[operand].clone(), site.inputs.iter().copied())])
+    Ok(vec![decorated(
+        site.inputs[operand].clone(),
+        site.inputs.iter().copied(),
+    )])
 }
 
 fn select_and_gather_add(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {

@@ -1,8 +1,8 @@
 //! How the operands and outputs of a `scan` divide into constants, carry, and rows.
 
 use super::{int, items};
-use crate::ir::{CallArgument, ParamValue, Program, Symbols};
 use crate::ir::Params;
+use crate::ir::{CallArgument, ParamValue, Program, Symbols};
 
 /// Operands are `consts`, `carry`, then rows of `xs`; outputs are `carry`, then rows of `ys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +67,10 @@ fn leaves(symbols: &Symbols, value: &ParamValue) -> usize {
         }
         // `RightsOnly(Left(None))` is a leaf that is not there.
         ParamValue::Call { name, .. } if symbols.text(*name) == "Left" => 0,
-        ParamValue::Call { arguments, .. } => {
-            arguments.iter().map(|argument| leaves(symbols, &argument.value)).sum()
-        }
+        ParamValue::Call { arguments, .. } => arguments
+            .iter()
+            .map(|argument| leaves(symbols, &argument.value))
+            .sum(),
         _ => 0,
     }
 }
@@ -106,7 +107,10 @@ mod tests {
                 "(((), ()), ((None,), (RightsOnly(Right(None)),)), ((None,), (RightsOnly(Right(None)),)))",
                 Some((0, 2)),
             ),
-            ("(((), ()), ((None,), (RightsOnly(Left(None)),)), ())", Some((0, 1))),
+            (
+                "(((), ()), ((None,), (RightsOnly(Left(None)),)), ())",
+                Some((0, 1)),
+            ),
             ("((None,),)", None),
         ] {
             let mut symbols = Symbols::default();
