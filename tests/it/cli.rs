@@ -1,0 +1,1 @@
+//! The executable as users and scripts meet it.
