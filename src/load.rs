@@ -4,12 +4,14 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostics::{self, Diagnostic};
-use crate::ir::Program;
-use crate::lower::lower;
-use crate::schema::{self, VersionRange};
+use crate::ir::{Program, ValueId};
+use crate::lower::{LowerError, LowerErrorKind, lower};
+use crate::schema::{self, Place, TypeDisagreement, VersionRange};
 use crate::span::Span;
-use crate::syntax::{self, SyntaxError, Unexpected};
+use crate::syntax::{self, Foreign, SyntaxError, Unexpected};
 
 /// More type errors than this are not looked into: each takes a walk through the tree to find its place.
 const MOST_TYPES: usize = 64;
@@ -128,23 +130,30 @@ fn programs(text: &str) -> Result<Vec<Unit>, Vec<Diagnostic>> {
     let mut found: Vec<(Span, Diagnostic)> = syntax_errors.iter().map(spoken).collect();
     for (listing, program) in ast.listings.iter().zip(&programs) {
         // Names that a broken equation would have bound are not the user's second mistake, nor are their types.
-        if syntax_errors.iter().any(|error| covers(listing.span, error.span)) {
-            continue;
-        }
+        let sound = !syntax_errors.iter().any(|error| covers(listing.span, error.span));
         let names = name_errors
             .iter()
             .filter(|error| covers(listing.span, error.span));
-        let names: Vec<_> = names
-            .map(|error| (error.span, diagnostics::name(error, text)))
-            .collect();
-        if names.is_empty() {
-            let types = schema::check(program).into_iter().take(MOST_TYPES);
+        // A definition that cannot be read is not missing.
+        let mistaken = |error: &LowerError| match error.kind {
+            LowerErrorKind::Params(_) => true,
+            LowerErrorKind::UnknownDefinition { .. } => syntax_errors.is_empty(),
+            _ => sound,
+        };
+        let names = first_of_each(names.filter(|error| mistaken(error)));
+        if sound && names.is_empty() {
+            let types = causes(program, schema::check(program))
+                .into_iter()
+                .take(MOST_TYPES);
             found.extend(types.map(|wrong| {
                 let diagnostic = diagnostics::type_disagreement(&wrong, program, &ast, text);
                 (program.span(wrong.eqn), diagnostic)
             }));
         }
-        found.extend(names);
+        let spoken = names
+            .iter()
+            .map(|error| (error.span, diagnostics::name(error, text)));
+        found.extend(spoken);
     }
     found.sort_by_key(|&(span, _)| span);
     if !found.is_empty() {
@@ -155,23 +164,60 @@ fn programs(text: &str) -> Result<Vec<Unit>, Vec<Diagnostic>> {
     Ok(units.collect())
 }
 
+/// Leaves out repetitions: a definition that is missing is missed at each of its uses.
+fn first_of_each<'e>(errors: impl Iterator<Item = &'e LowerError>) -> Vec<&'e LowerError> {
+    let mut missing = FxHashSet::default();
+    errors
+        .filter(|error| match &error.kind {
+            LowerErrorKind::UnknownDefinition { name, .. } => missing.insert(name.as_str()),
+            _ => true,
+        })
+        .collect()
+}
+
+/// Leaves out what follows from another mistake: equations that read a variable whose type is wrong, and calls
+/// whose body has a mistake of its own.
+fn causes(program: &Program, found: Vec<TypeDisagreement>) -> Vec<TypeDisagreement> {
+    let wrong_binders: FxHashSet<ValueId> = found
+        .iter()
+        .filter_map(|wrong| match wrong.place {
+            Place::Output(index) => program.outputs(wrong.eqn).get(index).copied(),
+            _ => None,
+        })
+        .collect();
+    let spans: Vec<Span> = found
+        .iter()
+        .take(MOST_TYPES)
+        .map(|wrong| program.span(wrong.eqn))
+        .collect();
+    let follows = |wrong: &TypeDisagreement| {
+        let span = program.span(wrong.eqn);
+        let mut inputs = program.inputs(wrong.eqn).iter().filter_map(|atom| atom.value());
+        inputs.any(|value| wrong_binders.contains(&value))
+            || spans.iter().any(|&other| other != span && covers(span, other))
+    };
+    // The first one of the innermost jaxpr follows from none, so something is always left.
+    found.into_iter().filter(|wrong| !follows(wrong)).collect()
+}
+
 fn covers(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// A file without any print-out that is something else.
 fn foreign(text: &str, errors: &[SyntaxError]) -> Option<Diagnostic> {
-    let [
-        SyntaxError {
-            kind: Unexpected::NotAJaxpr,
-            span,
-            ..
-        },
-    ] = errors
-    else {
+    let [SyntaxError { kind, span, .. }] = errors else {
         return None;
     };
-    syntax::recognize(text).map(|kind| diagnostics::foreign(kind, *span))
+    let foreign = syntax::recognize(text)?;
+    match (kind, foreign) {
+        (Unexpected::NotAJaxpr, _) => Some(diagnostics::foreign(foreign, *span)),
+        // JSON starts with a brace too.
+        (Unexpected::Lambda | Unexpected::Truncated, Foreign::Json) => {
+            Some(diagnostics::foreign(foreign, Span::new(0, 1)))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

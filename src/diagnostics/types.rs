@@ -38,7 +38,7 @@ pub fn type_disagreement(
                 "types are printed with every variable: compare the shapes of the operands with this value",
             ),
         Place::Equation => error("jaxpeep::types::equation", found)
-            .at(primitive(equation, source), "this equation does not fit together")
+            .at(primitive(equation, source), "")
             .help("a line may have been edited or cut: print the jaxpr again if it was not meant to be"),
     }
 }

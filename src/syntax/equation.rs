@@ -88,7 +88,14 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         return reference_equation(state, input, outputs);
     }
     let rest = match rest.strip_prefix('=') {
-        Some(rest) => blank(state, rest),
+        Some(after) => {
+            let rest = blank(state, after);
+            // The name of a primitive carries no type, so this is the next equation.
+            if variable(rest).is_some_and(|(after, _)| after.starts_with(':')) {
+                return fail(after, Unexpected::Primitive);
+            }
+            rest
+        }
         None if outputs.is_empty() => rest,
         None => return fail(rest, Unexpected::Equals),
     };

@@ -49,11 +49,24 @@ impl<'a> State<'a> {
             return;
         }
         let start = Span::of(self.source, fault.at).start as usize;
+        let whole_line = matches!(
+            fault.kind,
+            Unexpected::NotAJaxpr | Unexpected::TextBefore | Unexpected::TextAfter
+        );
+        let ends: &[char] = if whole_line { &['\n'] } else { &[' ', '\n', ';'] };
         let length = fault
             .at
-            .find([' ', '\n'])
-            .unwrap_or(fault.at.len())
-            .clamp(usize::from(!fault.at.is_empty()), 40);
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| ends.contains(c))
+            .map_or(fault.at.len(), |(at, _)| at)
+            .min(if whole_line { 80 } else { 40 });
+        // What is missing at the end of a line has no width there, and a blank is as wide as it is.
+        let length = match fault.at.as_bytes().first() {
+            Some(b'\n') => 0,
+            Some(b' ') => 1,
+            _ => length,
+        };
         let end = (start + length).min(self.source.len());
         let end = (end..self.source.len())
             .find(|&end| self.source.is_char_boundary(end))
@@ -151,7 +164,7 @@ fn definition_start(input: &str) -> bool {
     input
         .strip_prefix("let ")
         .and_then(word)
-        .is_some_and(|(after, _)| after.starts_with(" = {"))
+        .is_some_and(|(after, _)| after.trim_start_matches([' ', '=']).starts_with('{'))
 }
 
 /// listing := { definition } jaxpr
@@ -264,7 +277,7 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
         if at_let(rest, state.ast.binders[start..].last()) {
             return fail(rest, Unexpected::InputsEnd);
         }
-        let (after, read) = binder(rest)?;
+        let (after, read) = binder(rest).map_err(|error| error.map(colonless))?;
         state.ast.binders.push(read);
         rest = blank(state, after);
     }
@@ -272,6 +285,17 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
         return fail(rest, Unexpected::Truncated);
     }
     Ok((rest, state.binders_since(start)))
+}
+
+/// `b f32[3]` reads as two binders, of which the second is a type: it is the colon that is missing.
+fn colonless(fault: Fault<'_>) -> Fault<'_> {
+    let is_type = fault.kind == Unexpected::BinderName && ty(fault.at).is_ok_and(|(_, ty)| ty.contains('['));
+    let kind = if is_type {
+        Unexpected::BinderColon
+    } else {
+        fault.kind
+    };
+    Fault { kind, ..fault }
 }
 
 /// Whether the equations follow although no `.` ended the inputs; untyped variables may be called `let` too.
