@@ -3,8 +3,12 @@
 //! Rules run in phases until nothing changes, dead equations are swept, and what was done is reported. Nothing
 //! here reads or writes files.
 
-use crate::ir::Program;
+use rustc_hash::FxHashMap;
+
+use crate::ir::{BlockId, EqnId, ParamValue, Program};
+use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
 use crate::rules::RuleSet;
+use crate::schema;
 
 /// What to do about inverses of matrices that have none in working precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub struct Options {
     /// Whether rules that change values where nothing was wrong may be applied.
     pub approximate: bool,
     /// The JAX release whose spelling new equations use; `None` for the one that the text shows.
-    pub dialect: Option<String>,
+    pub dialect: Option<schema::Version>,
 }
 
 /// What was done to one program.
@@ -49,6 +53,8 @@ pub struct Outcome {
 pub struct Finding {
     /// The rule's name.
     pub rule: String,
+    /// Rules that then went on with what it put there.
+    pub then: Vec<String>,
     /// The rule's one-line reason: what goes wrong without it.
     pub summary: String,
     /// Where the equation stands that the rule replaces; empty for one that another rule made.
@@ -74,6 +80,104 @@ pub struct Pending {
 
 /// Improves a program in place.
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
-    let _ = (program, rules, options);
-    Outcome::default()
+    let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
+    let scopes = Scopes::of(program);
+    let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
+    let mut driver = Driver::new(program, &wanted, &[], Settings { version, approximate: options.approximate });
+    driver.run(program);
+    let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
+    debug_assert_eq!(crate::ir::validate(program), []);
+    let report = Report { program, rules: &wanted, scopes: &scopes };
+    let mut rewrites = report.findings(&applied);
+    rewrites.sort_by_key(|finding| finding.span);
+    let mut pending: Vec<Pending> = refused.iter().map(|refusal| report.pending(refusal)).collect();
+    pending.sort_by_key(|pending| pending.finding.span);
+    pending.dedup();
+    Outcome { rewrites, pending }
+}
+
+impl Options {
+    fn wants(&self, rule: &str) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|only| only == rule)) && !self.skip.iter().any(|skip| skip == rule)
+    }
+}
+
+/// Turns what the driver did into what people read.
+struct Report<'p> {
+    program: &'p Program,
+    rules: &'p [Rule],
+    scopes: &'p Scopes,
+}
+
+impl Report<'_> {
+    /// One finding a place: what later rules did to a replacement belongs to the rule that made it.
+    fn findings(&self, applied: &[Applied]) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut places: FxHashMap<(BlockId, EqnId), usize> = FxHashMap::default();
+        for applied in applied {
+            let place = *places.entry((applied.block, applied.root)).or_insert(findings.len());
+            match findings.get_mut(place) {
+                Some(finding) => finding.then.push(self.rules[applied.rule].name.clone()),
+                None => findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone())),
+            }
+        }
+        findings
+    }
+
+    fn pending(&self, refusal: &Refusal) -> Pending {
+        let finding = self.at(refusal.rule, refusal.block, refusal.root, None);
+        Pending { finding, reason: refusal.reason.clone() }
+    }
+
+    fn at(&self, rule: usize, block: BlockId, root: EqnId, note: Option<String>) -> Finding {
+        let program = self.program;
+        let notes = program.notes.get(&root).copied().unwrap_or_default();
+        Finding {
+            rule: self.rules[rule].name.clone(),
+            then: Vec::new(),
+            summary: self.rules[rule].summary.clone(),
+            span: program.span(root),
+            equation: crate::print::equation(program, root),
+            source: notes.source.map(|source| program.symbols.text(source).to_owned()),
+            scope: self.scopes.path(block),
+            note,
+        }
+    }
+}
+
+/// Through which equations each block is entered from the main jaxpr.
+struct Scopes(FxHashMap<BlockId, (BlockId, String)>);
+
+impl Scopes {
+    fn of(program: &Program) -> Self {
+        let mut parents = FxHashMap::default();
+        for (id, block) in program.blocks.iter() {
+            for &eqn in &block.eqns {
+                for (_, jaxpr) in program.params(eqn).jaxprs() {
+                    parents.entry(jaxpr.block()).or_insert_with(|| (id, scope_name(program, eqn)));
+                }
+            }
+        }
+        Self(parents)
+    }
+
+    fn path(&self, block: BlockId) -> Vec<String> {
+        let mut path = Vec::new();
+        let mut block = block;
+        while let Some((parent, name)) = self.0.get(&block).filter(|_| path.len() <= crate::syntax::MAX_DEPTH) {
+            path.push(name.clone());
+            block = *parent;
+        }
+        path.reverse();
+        path
+    }
+}
+
+/// `jit:loss`, `scan`.
+fn scope_name(program: &Program, eqn: EqnId) -> String {
+    let primitive = program.primitive(eqn);
+    match program.param(eqn, "name") {
+        Some(ParamValue::Text(name)) => format!("{primitive}:{}", program.symbols.text(*name)),
+        _ => primitive.to_owned(),
+    }
 }

@@ -1,4 +1,5 @@
 //! Reads printed jaxprs, rewrites them so that they no longer overflow, underflow or cancel, prints them again.
+pub mod analysis;
 pub mod cli;
 pub mod diagnostics;
 pub mod improve;
@@ -6,6 +7,7 @@ pub mod ir;
 pub mod load;
 pub mod lower;
 pub mod print;
+pub mod rewrite;
 pub mod rules;
 pub mod schema;
 pub mod span;

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::diagnostics::{self, Diagnostic};
 use crate::ir::{Program, ValueId};
 use crate::lower::{LowerError, LowerErrorKind, lower};
-use crate::schema::{self, Place, TypeDisagreement, VersionRange};
+use crate::schema::{self, Place, TypeDisagreement, Version};
 use crate::span::Span;
 use crate::syntax::{self, Foreign, SyntaxError, Unexpected};
 
@@ -92,13 +92,10 @@ impl Loaded {
         out
     }
 
-    /// The oldest and the newest JAX release that may have printed the file.
-    pub fn dialect(&self) -> Option<VersionRange> {
-        let ranges = self.units.iter().map(|unit| schema::detect(&unit.program));
-        ranges.reduce(|one, other| VersionRange {
-            since: one.since.max(other.since),
-            until: one.until.min(other.until),
-        })
+    /// The newest JAX release that may have printed all of the file.
+    pub fn dialect(&self) -> Option<Version> {
+        let newest = self.units.iter().map(|unit| schema::detect(&unit.program).until);
+        newest.min()
     }
 
     /// A text as the file would hold it, with its line ends.

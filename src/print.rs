@@ -9,4 +9,5 @@ mod renumber;
 mod value;
 
 pub use jaxpr::{equation, print, print_block};
-pub use renumber::renumber;
+pub use renumber::{Naming, SkippedNames, renumber};
+pub use value::param_text;

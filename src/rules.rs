@@ -1,5 +1,7 @@
 //! The rules: one file each, its name, its reason, its matcher, its replacement and its tests in one place.
 
+use crate::rewrite::{Rule, compile, parse_rule};
+
 /// Whether a rule may change values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Safety {
@@ -60,25 +62,87 @@ pub struct RuleError {
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
     infos: Vec<RuleInfo>,
+    rules: Vec<Rule>,
 }
+
+/// The rules that come with jaxpeep: `(family, text)`. A test holds the list against the folder.
+macro_rules! rule_files {
+    ($($family:ident / $name:ident),+ $(,)?) => {
+        &[$((stringify!($family), include_str!(concat!("rules/", stringify!($family), "/", stringify!($name), ".rule")))),+]
+    };
+}
+
+const BUILTIN: &[(&str, &str)] = rule_files![
+    exp_log / log_exp,
+    exp_log / log_ratio,
+    exp_log / log_scaled_sum,
+    exp_log / logaddexp,
+    exp_log / logsumexp,
+    exp_log / logsumexp_mask,
+    exp_log / logsumexp_nested,
+    exp_log / logsumexp_product,
+    exp_log / logsumexp_weights,
+    logistic / log_sigmoid,
+    logistic / logistic,
+    logistic / logistic_reflected,
+    logistic / softplus,
+    softmax / log_softmax,
+    softmax / log_softmax_difference,
+    softmax / softmax,
+];
 
 impl RuleSet {
     /// The rules that come with jaxpeep.
+    ///
+    /// # Panics
+    /// If one of them does not compile, which every test run would show.
     pub fn builtin() -> Self {
-        Self::default()
+        let mut set = Self::default();
+        for (family, text) in BUILTIN {
+            if let Err(errors) = set.add_file(family, text) {
+                let head = text.lines().next().unwrap_or_default();
+                panic!("built-in `{head}`: {errors:?}");
+            }
+        }
+        set
     }
 
-    /// Adds the rules of one `.rule` file of the user's.
+    /// Adds the rule of one `.rule` file.
     ///
     /// # Errors
-    /// Everything that is wrong with the file; then none of its rules is added.
+    /// Everything that is wrong with the file; then its rule is not added.
     pub fn add_file(&mut self, family: &str, text: &str) -> Result<(), Vec<RuleError>> {
-        let _ = (family, text);
+        let parsed = parse_rule(text)?;
+        if self.infos.iter().any(|info| info.name == parsed.name) {
+            return Err(vec![RuleError {
+                span: parsed.name_span,
+                related: None,
+                message: format!("there is a rule `{}` already", parsed.name),
+                help: Some("give it a name of its own".to_owned()),
+            }]);
+        }
+        self.rules.push(compile(&parsed)?);
+        self.infos.push(RuleInfo {
+            name: parsed.name,
+            family: family.to_owned(),
+            summary: parsed.summary,
+            identity: parsed.identity,
+            source: parsed.source,
+            safety: parsed.safety.unwrap_or(Safety::Approximate),
+            text: parsed.body,
+            fires: parsed.fires,
+            declines: parsed.declines,
+        });
         Ok(())
     }
 
-    /// All rules, by family and name.
+    /// What people read about the rules, in the order in which they are tried.
     pub fn infos(&self) -> &[RuleInfo] {
         &self.infos
+    }
+
+    /// The compiled rules, in the same order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 }

@@ -8,7 +8,8 @@ use super::output::{Terminal, write_file};
 use super::settings::worst;
 use super::{Exit, Run, report};
 use crate::load::{Broken, Loaded, load};
-use crate::print::{print, renumber};
+use crate::print::{Naming, SkippedNames, print, renumber};
+use crate::schema::{self, Version};
 
 /// Runs the command.
 pub(super) fn run(args: &FmtArgs, terminal: &Terminal) -> Run {
@@ -56,7 +57,8 @@ fn format(input: &Input, renumbered: bool) -> Answer {
     let mut loaded = load(&input.name, &before)?;
     let texts = loaded.units.iter_mut().map(|unit| {
         if renumbered {
-            renumber(&mut unit.program);
+            let version = schema::detect(&unit.program).until;
+            renumber(&mut unit.program, naming(version));
         }
         Cow::Owned(print(&unit.program))
     });
@@ -67,6 +69,16 @@ fn format(input: &Input, renumbered: bool) -> Answer {
         before,
         after,
     })
+}
+
+/// How a release names variables.
+fn naming(version: Version) -> Naming {
+    Naming {
+        bodies_reuse_names: version >= Version::V0_5_3,
+        repeats_keep_names: version <= Version::V0_9,
+        drop_top_outputs: version >= Version::V0_10,
+        skipped: if version >= Version::V0_10 { SkippedNames::All } else { SkippedNames::Printed },
+    }
 }
 
 /// White space around the print-outs is nobody's; one newline ends the file, as `print` ends it.

@@ -52,6 +52,8 @@ pub(super) struct Place<'a> {
     pub(super) scope: &'a [String],
     /// What goes wrong without the rule.
     pub(super) summary: &'a str,
+    /// Rules that went on with what it put there.
+    pub(super) then: &'a [String],
     /// What to know of this application.
     pub(super) note: Option<&'a str>,
 }
@@ -132,6 +134,7 @@ impl<'a> Place<'a> {
             source: finding.source.as_deref(),
             scope: &finding.scope,
             summary: &finding.summary,
+            then: &finding.then,
             note: finding.note.as_deref(),
         }
     }

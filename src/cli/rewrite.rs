@@ -13,7 +13,7 @@ use crate::diagnostics::{Diagnostic, Source};
 use crate::improve::{Outcome, improve};
 use crate::load::{Broken, Loaded, load};
 use crate::print::print;
-use crate::schema::VersionRange;
+use crate::schema::Version;
 
 /// Runs the command.
 pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
@@ -43,7 +43,7 @@ struct Rewritten {
     loaded: Loaded,
     /// One for each print-out.
     outcomes: Vec<Outcome>,
-    dialect: Option<VersionRange>,
+    dialect: Option<Version>,
     /// The new text.
     output: String,
 }
@@ -60,11 +60,7 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         diagnostics: vec![wrong],
     })?;
     let mut loaded = load(&input.name, &bytes)?;
-    let asked = settings.dialect.map(|version| VersionRange {
-        since: version,
-        until: version,
-    });
-    let dialect = asked.or_else(|| loaded.dialect());
+    let dialect = settings.options.dialect.or_else(|| loaded.dialect());
     let mut outcomes = Vec::with_capacity(loaded.units.len());
     let mut texts = Vec::with_capacity(loaded.units.len());
     for unit in &mut loaded.units {
@@ -172,7 +168,7 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
     let pending = rewritten.outcomes.iter().flat_map(|outcome| &outcome.pending);
     json::RewrittenFile {
         file: &input.name,
-        dialect: rewritten.dialect.map(|range| range.until.to_string()),
+        dialect: rewritten.dialect.map(|dialect| dialect.to_string()),
         rewrites: rewrites
             .map(|finding| json::Place::new(finding, &source))
             .collect(),

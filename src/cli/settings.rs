@@ -12,7 +12,6 @@ use super::{Exit, Stop};
 use crate::diagnostics::{self, Severity};
 use crate::improve::{Finding, Options};
 use crate::rules::RuleSet;
-use crate::schema::Version;
 
 /// Everything that decides what is found.
 pub(super) struct Settings {
@@ -22,8 +21,6 @@ pub(super) struct Settings {
     pub(super) fail_on: Severity,
     /// From `[check] baseline`.
     pub(super) baseline: Option<PathBuf>,
-    /// From `--dialect`.
-    pub(super) dialect: Option<Version>,
     allowed: Vec<(String, Option<GlobMatcher>)>,
 }
 
@@ -48,7 +45,7 @@ impl Settings {
                 regularize: mode.map(super::args::RegularizeMode::mode).unwrap_or_default(),
                 ridge: args.ridge.or(config.regularize.ridge),
                 approximate: args.allow.contains(&Allow::Approximate),
-                dialect: args.dialect.map(|version| version.to_string()),
+                dialect: args.dialect,
             },
             fail_on: config
                 .check
@@ -59,7 +56,6 @@ impl Settings {
                 .baseline
                 .as_ref()
                 .map(|path| config.folder.join(path)),
-            dialect: args.dialect,
             allowed: allowed(&config)?,
             rules,
         })

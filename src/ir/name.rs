@@ -29,6 +29,16 @@ impl VarName {
         }
     }
 
+    /// The name spelled `text`, if that is a name such as JAX counts.
+    pub fn counted(text: &str) -> Option<Self> {
+        Self::code(text.as_bytes()).map(Self)
+    }
+
+    /// The text of a name that JAX does not count, such as `h_`.
+    pub fn symbol(self) -> Option<Symbol> {
+        (self.0 & SYMBOL_BIT != 0).then(|| Symbol::from_index((self.0 & !SYMBOL_BIT) as usize))
+    }
+
     fn code(letters: &[u8]) -> Option<u32> {
         if letters.is_empty() || letters.len() > MAX_LETTERS {
             return None;

@@ -7,7 +7,7 @@ use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, pri
 use super::listing::{State, binder, fault};
 use super::parameter::param_list;
 
-/// equations := { equation ( ";" | newline ) }
+/// equations := [ equation { ( blank ";" blank | { " " } [ comment ] "\n" ?margin? ) equation } ?gap? ]
 pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Equation<'a>>> {
     let mut read = Vec::new();
     let mut rest = blank(state, input);
@@ -78,12 +78,13 @@ fn next_equation(input: &str, base: usize) -> &str {
     &input[input.len()..]
 }
 
-/// equation := [ binder { binder } "=" ] primitive [ param_list ] " " operands | reference_equation
+/// equation := [ [ outputs ?gap? ] "= " ] primitive [ param_list ] operands
+///     | reference_equation
 fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Equation<'a>> {
     if indexer::starts_reference(input) {
         return reference_equation(state, input, Vec::new());
     }
-    let (rest, outputs) = outputs(state, input)?;
+    let (rest, outputs) = outputs(state, input, base)?;
     if rest.starts_with("<-") || rest.starts_with("+=") || rest.starts_with(", ") {
         return reference_equation(state, input, outputs);
     }
@@ -107,7 +108,7 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         Some(inside) => param_list(state, inside)?,
         None => (rest, ParamList::Absent),
     };
-    if !rest.is_empty() && !rest.starts_with([' ', '\n', ';']) {
+    if !rest.is_empty() && !rest.starts_with([' ', '\n', ';', '#']) {
         return fail(rest, Unexpected::SpaceBeforeOperands);
     }
     let (rest, inputs) = match operands(state, rest, base) {
@@ -141,12 +142,14 @@ fn untyped_binder(fault: Fault<'_>) -> Fault<'_> {
     Fault { kind, ..fault }
 }
 
+/// outputs := variable ":" ty { ?gap? variable ":" ty } | variable { ?gap? variable }
+///
 /// The binders before `=`. None are read where the equation starts with its primitive.
-fn outputs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Binder<'a>>> {
+fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Vec<Binder<'a>>> {
     let mut read = Vec::new();
     let mut rest = input;
     let typed = variable(input).is_some_and(|(after, _)| after.starts_with(':'));
-    if !typed && !untyped_outputs(input) {
+    if !typed && !untyped_outputs(state, input, base) {
         return Ok((input, read));
     }
     while !rest.starts_with(['=', ',']) && !rest.starts_with("<-") {
@@ -161,23 +164,31 @@ fn outputs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Vec<Binder<'a
     Ok((rest, read))
 }
 
-/// Whether the line starts with names and `=`: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
-fn untyped_outputs(input: &str) -> bool {
+/// Whether names and `=` follow: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
+fn untyped_outputs<'a>(state: &State<'a>, input: &'a str, base: usize) -> bool {
     let mut rest = input;
     loop {
         if rest.starts_with("= ") || rest.starts_with("<- ") {
             return true;
         }
         match variable(rest) {
+            Some((after, _)) if after.starts_with(", ") => return true,
             Some((after, _)) if after.starts_with([' ', '\n']) => {
-                rest = after.trim_start_matches([' ', '\n'])
+                rest = after.trim_start_matches([' ', '\n']);
+                let newline = after[..after.len() - rest.len()].contains('\n');
+                // A line that is not indented deeper is another equation, and this one is a lone primitive.
+                if newline && state.column(rest) <= base {
+                    return false;
+                }
             }
             _ => return false,
         }
     }
 }
 
-/// operands := { operand }, on the equation's line or on lines indented deeper than `base`
+/// operands := { ?gap? operand }
+///
+/// They stand on the equation's line or on lines indented deeper than `base`.
 fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Slice> {
     let start = state.ast.operands.len() as u32;
     let mut rest = inline_blank(state, input);
@@ -196,7 +207,7 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
             break;
         }
         let (after, read) = operand(rest)?;
-        if !after.is_empty() && !after.starts_with([' ', '\n', ';']) {
+        if !after.is_empty() && !after.starts_with([' ', '\n', ';', '#']) {
             return fail(after, Unexpected::EquationEnd);
         }
         state.ast.operands.push(read);
@@ -247,7 +258,7 @@ pub(super) fn operand(input: &str) -> Parse<'_, Operand<'_>> {
     }
 }
 
-/// literal := number [ ":" type ]
+/// literal := ?number? [ ":" ty ]
 fn literal(input: &str) -> Parse<'_, Operand<'_>> {
     let end = literal_end(input);
     let text = &input[..end];
@@ -293,7 +304,7 @@ fn literal_end(input: &str) -> usize {
                 Some(length) => at += length,
                 None => return at,
             },
-            b' ' | b'\n' | b';' | b',' | b':' | b')' | b']' | b'}' => break,
+            b' ' | b'\n' | b';' | b',' | b':' | b'#' | b')' | b']' | b'}' => break,
             _ => at += 1,
         }
     }

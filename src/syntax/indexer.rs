@@ -11,11 +11,12 @@ pub(super) fn starts_reference(input: &str) -> bool {
     let Some((rest, _)) = variable(input) else {
         return false;
     };
-    let length = indices_length(rest);
+    let length = indices(rest);
     length > 0 && (rest[length..].starts_with(" <- ") || rest[length..].starts_with(" += "))
 }
 
-/// reference_equation := binder "<-" place | place ( "<-" | "+=" ) operand | binder "," place "<-" place "," operand
+/// reference_equation := binder " <- " place | place ( " <- " | " += " ) operand
+///     | binder ", " place " <- " place ", " operand
 ///
 /// `outputs` are the binders already read, which stand at the start of `input`.
 pub(super) fn reference_equation<'a>(
@@ -76,7 +77,7 @@ fn place(input: &str) -> Parse<'_, (Operand<'_>, &str)> {
     let Some((rest, text)) = variable(input) else {
         return fail(input, Unexpected::Reference);
     };
-    let length = indices_length(rest);
+    let length = indices(rest);
     if length == 0 {
         return fail(rest, Unexpected::IndicesEnd);
     }
@@ -93,8 +94,10 @@ fn place(input: &str) -> Parse<'_, (Operand<'_>, &str)> {
     ))
 }
 
-/// indices := { "[" text "]" | "{" text "}" }
-fn indices_length(input: &str) -> usize {
+/// indices := { "{" ?transform? "}" } "[" ?index? "]" { "{" ?transform? "}" | "[" ?index? "]" }
+///
+/// Returns their length, 0 where there are none.
+fn indices(input: &str) -> usize {
     let mut length = 0;
     while input[length..].starts_with(['[', '{']) {
         let Some(part) = balanced(&input[length..]) else {

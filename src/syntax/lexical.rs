@@ -13,7 +13,7 @@ pub(super) fn expect<'a>(input: &'a str, text: &'static str, kind: Unexpected) -
         .or_else(|_| fail(input, kind))
 }
 
-/// blank := { " " | newline | comment }
+/// blank := { " " | [ comment ] "\n" }
 ///
 /// Comments (`# train.py:7:4 (loss)`) are put aside for [`super::annotate`].
 pub(super) fn blank<'a>(state: &mut State<'a>, input: &'a str) -> &'a str {
@@ -42,14 +42,14 @@ pub(super) fn inline_blank<'a>(state: &mut State<'a>, input: &'a str) -> &'a str
     }
 }
 
-/// comment := "#" { any character but newline }
+/// comment := "#" ?line?
 fn comment(input: &str) -> Option<(&str, &str)> {
     let text = input.strip_prefix('#')?;
     let end = text.find('\n').unwrap_or(text.len());
     Some((&text[end..], &text[..end]))
 }
 
-/// word := ( letter | "_" ) { letter | digit | "_" }
+/// word := ( ?letter? | "_" ) { ?letter? | ?digit? | "_" }
 pub(super) fn word(input: &str) -> Option<(&str, &str)> {
     let first = *input.as_bytes().first()?;
     if !(first.is_ascii_alphabetic() || first == b'_') {
@@ -62,12 +62,12 @@ pub(super) fn word(input: &str) -> Option<(&str, &str)> {
     Some((&input[end..], &input[..end]))
 }
 
-/// variable := lower-case letter { lower-case letter } [ "_" ] | "_"
+/// variable := ?lower? { ?lower? } [ "_" ] | "_"
 pub(super) fn variable(input: &str) -> Option<(&str, &str)> {
     word(input).filter(|(_, text)| text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
 }
 
-/// primitive := ( letter | "_" ) { letter | digit | "_" | "-" | "." }
+/// primitive := ( ?letter? | "_" ) { ?letter? | ?digit? | "_" | "-" | "." }
 pub(super) fn primitive(input: &str) -> Parse<'_, &str> {
     if word(input).is_none() {
         return fail(input, Unexpected::Primitive);
@@ -112,7 +112,9 @@ pub(super) fn opens_quote(input: &str, at: usize) -> bool {
         || (before.last() == Some(&b'b') && !word(before.len().checked_sub(2).map(|i| &before[i])))
 }
 
-/// Length of the quoted string at the start of `input`, on one line.
+/// quoted := "'" { ?quotable? } "'" | '"' { ?quotable? } '"'
+///
+/// Returns the length of the string, which stands on one line.
 pub(super) fn quoted(input: &str) -> Option<usize> {
     let bytes = input.as_bytes();
     let quote = bytes[0];
@@ -147,7 +149,10 @@ pub(super) fn angled(input: &str) -> Option<usize> {
     None
 }
 
-/// type := what follows ":", to the first character that no type contains outside its brackets
+/// ty := array | reference | word
+///
+/// Reads on to the first character that no type contains outside its brackets; what the text means is left to
+/// [`super::type_text`].
 pub(super) fn ty(input: &str) -> Parse<'_, &str> {
     let bytes = input.as_bytes();
     let mut at = 0;

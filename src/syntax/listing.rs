@@ -3,7 +3,7 @@
 use super::ast::{Ast, Binder, Definition, Jaxpr, Listing, Operand, Slice};
 use super::equation;
 use super::error::{Fault, Parse, SyntaxError, Unexpected, fail};
-use super::lexical::{blank, expect, ty, variable, word};
+use super::lexical::{blank, expect, inline_blank, ty, variable, word};
 use super::{MAX_DEPTH, equation::operand};
 use crate::span::Span;
 
@@ -119,7 +119,7 @@ pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
     }
 }
 
-/// file := listing { listing }
+/// file := blank listing { blank listing } blank
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
     if rest.is_empty() {
@@ -128,9 +128,15 @@ pub(super) fn file(state: &mut State<'_>) {
     }
     while !rest.is_empty() {
         match listing(state, rest) {
-            Ok((after, read)) => {
+            Ok((after, mut read)) => {
+                // A comment on its last line belongs to a print-out: JAX puts them at the end of lines.
+                let comments = state.comments.len();
+                let behind = inline_blank(state, after);
+                if state.comments.len() > comments {
+                    read.span.end = Span::of(state.source, behind).start;
+                }
                 state.ast.listings.push(read);
-                rest = blank(state, after);
+                rest = blank(state, behind);
             }
             Err(error) => {
                 let next = next_listing(rest);
@@ -167,7 +173,7 @@ fn definition_start(input: &str) -> bool {
         .is_some_and(|(after, _)| after.trim_start_matches([' ', '=']).starts_with('{'))
 }
 
-/// listing := { definition } jaxpr
+/// listing := { definition blank } jaxpr
 pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Listing<'a>> {
     let mut definitions = Vec::new();
     let mut rest = input;
@@ -191,7 +197,7 @@ pub(super) fn listing<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Li
     ))
 }
 
-/// definition := "let" word "=" jaxpr "in"
+/// definition := "let " word " = " jaxpr blank "in"
 fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition<'a>> {
     let (rest, _) = expect(input, "let ", Unexpected::Let)?;
     let Some((rest, name)) = word(rest) else {
@@ -204,7 +210,8 @@ fn definition<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Definition
     Ok((rest, Definition { name, jaxpr }))
 }
 
-/// jaxpr := "{" "lambda" binders ";" binders "." "let" equations "in" results [ effects ] "}"
+/// jaxpr := "{ lambda " binders ";" binders "." blank "let" ?gap? equations
+///     "in" ?gap? results [ effects ] blank "}"
 pub(super) fn jaxpr<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Jaxpr<'a>> {
     let parsed = state.nested(input, |state, input| {
         let (rest, _) = expect(input, "{", Unexpected::JaxprStart)?;
@@ -258,7 +265,7 @@ fn inside<'a>(fault: Fault<'a>, brace: &'a str, outermost: bool) -> Fault<'a> {
     }
 }
 
-/// effects := ":" "{" text "}"
+/// effects := " : {" ?effects? "}"
 fn effects(input: &str) -> Parse<'_, Option<&str>> {
     let Some(text) = input.strip_prefix(" : {") else {
         return Ok((input, None));
@@ -269,7 +276,7 @@ fn effects(input: &str) -> Parse<'_, Option<&str>> {
     }
 }
 
-/// binders := { binder }
+/// binders := blank [ binder { ?gap? binder } blank ]
 fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let start = state.ast.binders.len();
     let mut rest = blank(state, input);
@@ -309,7 +316,7 @@ fn at_let(input: &str, last: Option<&Binder<'_>>) -> bool {
     }
 }
 
-/// binder := variable [ ":" type ]
+/// binder := variable [ ":" ty ]
 pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
     let Some((rest, name)) = variable(input) else {
         return fail(input, Unexpected::BinderName);
@@ -319,12 +326,14 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.']) => Ok((rest, Binder { name, ty: None })),
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
+            Ok((rest, Binder { name, ty: None }))
+        }
         None => fail(rest, Unexpected::BinderName),
     }
 }
 
-/// results := "(" [ operand { "," operand } [ "," ] ] ")"
+/// results := "(" [ operand "," [ ?gap? operand { "," ?gap? operand } ] ] ")"
 fn results<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
     let (rest, _) = expect(input, "(", Unexpected::ResultsStart)?;
     let mut read: Vec<Operand<'a>> = Vec::new();

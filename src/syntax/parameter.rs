@@ -6,7 +6,9 @@ use super::lexical::{angled, balanced, blank, opens_quote, quoted, word};
 use super::listing::{State, jaxpr};
 use super::value;
 
-/// param_list := "[" { param } "]", of which "[" has been read
+/// param_list := "[" [ ?gap? ] [ param { ?gap? param } [ ?gap? ] ] "]"
+///
+/// The opening bracket has been read.
 pub(super) fn param_list<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, ParamList<'a>> {
     if let Some(length) = plain(input) {
         return Ok((&input[length + 1..], ParamList::Text(&input[..length])));
@@ -114,7 +116,7 @@ fn belongs(state: &State<'_>, input: &str, layout: Layout) -> bool {
     }
 }
 
-/// param := word "=" value
+/// param := word "=" param_value
 fn param<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Parse<'a, Param<'a>> {
     let Some((rest, key)) = word(input) else {
         let kind = if input.is_empty() {
@@ -131,7 +133,7 @@ fn param<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Parse<'a,
     Ok((rest, Param { key, value }))
 }
 
-/// value := jaxpr | jaxprs | python
+/// param_value := jaxpr | jaxprs | python | ?unquoted?
 fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Parse<'a, Value<'a>> {
     if input.starts_with("{ lambda ") {
         let (rest, read) = jaxpr(state, input)?;
@@ -150,7 +152,7 @@ fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Par
         None => fallback_length(input, layout),
     };
     match length {
-        Some(length) => Ok((&input[length..], value::python(&input[..length]))),
+        Some(length) => Ok((&input[length..], value::whole(&input[..length]))),
         None => fail(input, Unexpected::ParamsEnd),
     }
 }
@@ -166,7 +168,7 @@ fn value_with_listing<'a>(
         return None;
     }
     let (comments, errors) = (state.comments.len(), state.errors.len());
-    let read = value::structured(state, input);
+    let read = value::python(state, input);
     match read {
         Ok((rest, value)) if ends(rest, layout) => Some(Ok((rest, value))),
         Err(nom::Err::Failure(fault)) if fault.kind == Unexpected::TooDeep => {
@@ -204,7 +206,7 @@ fn starts_jaxprs(input: &str) -> bool {
     }
 }
 
-/// jaxprs := "(" { jaxpr | word } ")"
+/// jaxprs := "(" [ ?gap? ] ( jaxpr | word ) { ?gap? ( jaxpr | word ) } [ ?gap? ] ")"
 fn jaxprs<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     let mut read = Vec::new();
     let mut rest = blank(state, &input[1..]);

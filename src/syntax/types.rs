@@ -45,13 +45,14 @@ pub enum DimText<'a> {
     Symbolic(&'a str),
 }
 
-/// array := dtype [ "<" space ">" ] "[" [ dim { "," dim } ] [ ";" axes ] "]" [ "{" axes "}" ]
+/// The parts of a type.
 pub fn type_text(text: &str) -> TypeText<'_> {
     array(text)
         .or_else(|| reference(text))
         .unwrap_or(TypeText::Other(text))
 }
 
+/// array := word [ "<" word ">" ] "[" [ dim { "," dim } ] [ ";" ?axes? ] "]" [ "{" ?axes? "}" ]
 fn array(text: &str) -> Option<TypeText<'_>> {
     let open = text.find('[')?;
     let (head, rest) = (&text[..open], &text[open + 1..]);
@@ -83,6 +84,7 @@ fn array(text: &str) -> Option<TypeText<'_>> {
     }
 }
 
+/// reference := word [ "<" word ">" ] "{" ( array | word ) "}"
 fn reference(text: &str) -> Option<TypeText<'_>> {
     let (constructor, content) = text.strip_suffix('}')?.split_once('{')?;
     constructor
@@ -111,7 +113,7 @@ fn split_dims(text: &str) -> Vec<DimText<'_>> {
     dims
 }
 
-/// dim := number [ "@" axes ] | symbolic expression
+/// dim := ?size? [ "@" ?axes? ] | ?expression?
 fn dim(text: &str) -> DimText<'_> {
     // `+3` and `03` parse as numbers but would not print back, so they stay text.
     let number = |text: &str| text.parse::<u64>().ok().filter(|size| size.to_string() == text);

@@ -6,20 +6,21 @@ use super::lexical::{angled, quoted, word};
 use super::listing::{State, listing};
 
 /// Reads a whole value. Text that is not understood to its end stays text.
-pub(super) fn python(text: &str) -> Value<'_> {
+pub(super) fn whole(text: &str) -> Value<'_> {
     // A plain word or number needs no state, and most values are one.
     if !text.starts_with(['(', '[', '{']) && !text.contains('(') {
         return Value::Text(text);
     }
     let mut state = State::new(text);
-    match structured(&mut state, text) {
+    match python(&mut state, text) {
         Ok(("", value)) if state.errors.is_empty() => value,
         _ => Value::Text(text),
     }
 }
 
-/// python := listing | tuple | list | braces | quoted | call | text
-pub(super) fn structured<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
+/// python := listing | "(" [ python ( "," | ", " items ) ] ")" | "[" [ items ] "]" | "{" braces "}" | quoted
+///     | call_or_text
+pub(super) fn python<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     if input.starts_with("{ lambda ") || starts_listing(input) {
         let errors = state.errors.len();
         let (rest, read) = listing(state, input)?;
@@ -62,7 +63,9 @@ fn starts_listing(input: &str) -> bool {
         .is_some_and(|(after, _)| after.starts_with(" = { lambda "))
 }
 
-/// Values between brackets, separated by `, `; and whether a comma stands behind the last.
+/// items := python { ", " python }
+///
+/// Reads up to the closing bracket; tells whether a comma stands behind a lone value.
 fn items<'a>(state: &mut State<'a>, input: &'a str, close: char) -> Parse<'a, (Vec<Value<'a>>, bool)> {
     let mut read = Vec::new();
     let mut rest = input;
@@ -71,7 +74,7 @@ fn items<'a>(state: &mut State<'a>, input: &'a str, close: char) -> Parse<'a, (V
             let comma = read.len() == 1 && input[..input.len() - rest.len() - 1].ends_with(',');
             return Ok((rest, (read, comma)));
         }
-        let (after, value) = structured(state, rest)?;
+        let (after, value) = python(state, rest)?;
         read.push(value);
         rest = separator(after, close)?.0;
     }
@@ -89,7 +92,7 @@ fn separator(input: &str, close: char) -> Parse<'_, ()> {
     }
 }
 
-/// braces := "{" "}" | "{" value { ", " value } "}" | "{" value ": " value { ", " value ": " value } "}"
+/// braces := [ items | python ": " python { ", " python ": " python } ]
 fn braces<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     if let Some(rest) = input.strip_prefix('}') {
         return Ok((rest, Value::Dict(Vec::new())));
@@ -97,10 +100,10 @@ fn braces<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     let (mut keys, mut pairs) = (Vec::new(), Vec::new());
     let mut rest = input;
     while !rest.starts_with('}') {
-        let (after, key) = structured(state, rest)?;
+        let (after, key) = python(state, rest)?;
         rest = match after.strip_prefix(": ") {
             Some(after) => {
-                let (after, value) = structured(state, after)?;
+                let (after, value) = python(state, after)?;
                 pairs.push((key, value));
                 after
             }
@@ -118,7 +121,7 @@ fn braces<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     }
 }
 
-/// call := dotted name "(" [ argument { ", " argument } ] ")"; text := anything else without , and brackets
+/// call_or_text := word { "." word } "(" [ arguments ] ")" | ?text?
 fn call_or_text<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     let end = text_end(input);
     let text = &input[..end];
@@ -134,6 +137,7 @@ fn call_or_text<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a
     Ok((&input[end..], Value::Text(text)))
 }
 
+/// arguments := [ word "=" ] python { ", " [ word "=" ] python }
 fn arguments<'a>(state: &mut State<'a>, name: &'a str, input: &'a str) -> Parse<'a, Value<'a>> {
     let mut arguments = Vec::new();
     let mut rest = input;
@@ -145,7 +149,7 @@ fn arguments<'a>(state: &mut State<'a>, name: &'a str, input: &'a str) -> Parse<
             Some((after, keyword)) if after.starts_with('=') => (&after[1..], Some(keyword)),
             _ => (rest, None),
         };
-        let (after, value) = structured(state, start)?;
+        let (after, value) = python(state, start)?;
         arguments.push(Argument { keyword, value });
         rest = match after.strip_prefix(", ") {
             Some(rest) if !rest.starts_with(')') => rest,

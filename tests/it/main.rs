@@ -1,4 +1,7 @@
-//! All tests that look at jaxpeep from outside, in one binary.
+//! Everything that is tested from outside, in one binary.
 
 mod cli;
 mod diagnostics;
+mod grammar;
+mod random;
+mod roundtrip;

@@ -96,6 +96,14 @@ fn white_space_comments_and_line_ends_around_print_outs_stay() {
 }
 
 #[test]
+fn the_comment_of_an_equation_is_printed_once() {
+    let text = "{ lambda ; a:f32[]. let b:f32[] = sin a in (b,) } # loss.py:7:4 (loss)\n";
+    let folder = Folder::new(&[("f.jaxpr", text)]);
+    assert_eq!(folder.run(&["rewrite", "f.jaxpr"]).out, text);
+    assert_eq!(folder.run(&["fmt", "f.jaxpr"]).out, text);
+}
+
+#[test]
 fn a_missing_file_does_not_keep_the_others_from_being_checked() {
     let folder = Folder::new(&[("g.jaxpr", BROKEN)]);
     let ran = folder.run(&["check", "f.jaxpr", "g.jaxpr"]);

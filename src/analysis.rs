@@ -1,0 +1,16 @@
+//! What rules ask about a program: where a value comes from, what is equal to what, which elements go where.
+//!
+//! A question is answered for one place at a time, by walking back from it as far as the answer needs, so that
+//! a program in which nothing is to be done costs next to nothing. Nothing here changes a program.
+
+mod congruence;
+mod constants;
+mod facts;
+mod graph;
+mod views;
+
+pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
+pub(crate) use constants::round_to;
+pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub(crate) use graph::transparent_body;
+pub use views::{IndexMap, Link, Movement, movement};

@@ -1,0 +1,145 @@
+//! What is known of values: that they are floats, sums of exponentials, or already shifted by their maximum.
+
+use super::graph::{Graph, Node};
+use super::views::movement;
+use crate::ir::Type;
+
+/// Walks back no further than this; longer chains answer no.
+const DEPTH: usize = 24;
+
+/// Whether a node holds real floating-point numbers.
+pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
+    graph.type_of(node).and_then(Type::dtype).is_some_and(crate::ir::DType::is_float)
+}
+
+/// Whether a node is a sum of exponentials, or one of them: not negative, and `log` of it undoes an `exp`.
+pub fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
+    exponential_sum(graph, node, DEPTH)
+}
+
+fn exponential_sum(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    let is_sum = |index| operand(index).is_some_and(|node| exponential_sum(graph, node, depth));
+    let constant = |index| operand(index).and_then(|node| graph.constant(node));
+    let positive = |index| constant(index).is_some_and(|value| value > 0.0);
+    match graph.program.primitive(eqn) {
+        "exp" => is_float(graph, node) && !operand(0).is_some_and(|x| is_shifted(graph, x)),
+        "reduce_sum" => is_sum(0),
+        "add" | "add_any" => (is_sum(0) && (is_sum(1) || positive(1))) || (positive(0) && is_sum(1)),
+        "mul" => (is_sum(0) && positive(1)) || (positive(0) && is_sum(1)),
+        "div" => is_sum(0) && positive(1),
+        "select_n" => {
+            let zero = |index| constant(index) == Some(0.0);
+            (zero(1) && is_sum(2)) || (zero(2) && is_sum(1))
+        }
+        _ => movement(graph.program, eqn).is_some() && is_sum(0),
+    }
+}
+
+/// Whether a node is the exponential of a value that is never above zero.
+pub fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
+    let exponent = graph.equation_of(node, "exp").and_then(|(eqn, site)| graph.operand(eqn, site, 0));
+    exponent.is_some_and(|x| is_shifted(graph, x) || is_negated_magnitude(graph, x))
+}
+
+/// `−|x|`, `−x²`, and products of these with a constant of the right sign.
+fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
+    let Some((eqn, site)) = graph.equation(node) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    let magnitude = |index| operand(index).is_some_and(|node| is_magnitude(graph, node));
+    let negative = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < 0.0);
+    match graph.program.primitive(eqn) {
+        "neg" => magnitude(0),
+        "mul" => (negative(0) && magnitude(1)) || (magnitude(0) && negative(1)),
+        "div" => magnitude(0) && negative(1),
+        _ => false,
+    }
+}
+
+/// A value that is never below zero by the equation that makes it.
+fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
+    let Some((eqn, site)) = graph.equation(node) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    match graph.program.primitive(eqn) {
+        "abs" | "square" | "exp" => true,
+        "mul" => operand(0).zip(operand(1)).is_some_and(|(a, b)| graph.congruent(a, b)),
+        "integer_pow" => matches!(graph.program.param(eqn, "y"), Some(crate::ir::ParamValue::Int(y)) if y % 2 == 0),
+        _ => false,
+    }
+}
+
+/// Whether a node is `y − m` with an `m` that bounds `y`: a maximum, or a logarithm of a sum of exponentials.
+///
+/// The exponential of such a value does not overflow, so there is nothing to repair.
+pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
+    let mut node = node;
+    for _ in 0..DEPTH {
+        let Some((eqn, site)) = graph.equation(node) else { return false };
+        let operand = |index| graph.operand(eqn, site, index);
+        match graph.program.primitive(eqn) {
+            "sub" => return operand(1).is_some_and(|bound| is_bound(graph, bound, DEPTH)),
+            "add" | "add_any" => {
+                let negated = |index: usize| {
+                    let (eqn, site) = graph.equation_of(operand(index)?, "neg")?;
+                    graph.operand(eqn, site, 0)
+                };
+                return [0, 1].into_iter().filter_map(negated).any(|bound| is_bound(graph, bound, DEPTH));
+            }
+            "min" => return [0, 1].into_iter().filter_map(operand).any(|node| is_shifted(graph, node)),
+            // Only a mask is looked through: where it does not hold, the value is −inf or very small.
+            "select_n" => {
+                let small = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < -1.0);
+                let shifted = |index| operand(index).is_some_and(|node| is_shifted(graph, node));
+                return (small(1) && shifted(2)) || (small(2) && shifted(1));
+            }
+            _ if movement(graph.program, eqn).is_some() => match operand(0) {
+                Some(next) => node = next,
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether a node comes from a maximum or from a logarithm of exponentials.
+fn is_bound(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, depth));
+    match graph.program.primitive(eqn) {
+        "reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" => true,
+        "log" => operand(0).is_some_and(|sum| sums_exponentials(graph, sum, depth)),
+        "stop_gradient" => bound(0),
+        "select_n" => bound(1) || bound(2),
+        // max + log Σ exp(x − max): a logsumexp that somebody wrote out.
+        "add" => bound(0) || bound(1),
+        _ => movement(graph.program, eqn).is_some() && bound(0),
+    }
+}
+
+/// Whether a node is made of exponentials that are not shifted, by sums, products and masks: of unknown sign, but
+/// its logarithm undoes an `exp`.
+pub fn has_exponential(graph: &Graph<'_>, node: Node) -> bool {
+    exponential_within(graph, node, DEPTH, &|graph, x| !is_shifted(graph, x))
+}
+
+/// As [`has_exponential`], whatever the exponents are.
+fn sums_exponentials(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
+    exponential_within(graph, node, depth, &|_, _| true)
+}
+
+fn exponential_within(graph: &Graph<'_>, node: Node, depth: usize, accepts: &dyn Fn(&Graph<'_>, Node) -> bool) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, depth, accepts));
+    match graph.program.primitive(eqn) {
+        "exp" => is_float(graph, node) && operand(0).is_some_and(|x| accepts(graph, x)),
+        "reduce_sum" => within(0),
+        "add" | "add_any" | "mul" => within(0) || within(1),
+        "div" => within(0),
+        "select_n" => within(1) || within(2),
+        _ => movement(graph.program, eqn).is_some() && within(0),
+    }
+}

@@ -1,0 +1,227 @@
+//! Where values come from, through the calls that are transparent.
+
+use std::cell::RefCell;
+
+use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program, Type, ValueId};
+
+/// What binds a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// Nothing: a read of `_` that the text does not resolve.
+    Nothing,
+    /// Its block, as a constvar.
+    Const,
+    /// Its block, as the input of that index.
+    Input(u32),
+    /// An equation, as the output of that index.
+    Eqn(EqnId, u32),
+}
+
+/// What binds each variable of a program. Kept up to date by whoever adds equations.
+#[derive(Debug)]
+pub struct Definitions(Vec<Definition>);
+
+impl Definitions {
+    /// Reads all blocks.
+    pub fn of(program: &Program) -> Self {
+        let mut definitions = Self(vec![Definition::Nothing; program.values.len()]);
+        for (_, block) in program.blocks.iter() {
+            for &value in &block.consts {
+                definitions.0[value.index()] = Definition::Const;
+            }
+            for (index, &value) in block.inputs.iter().enumerate() {
+                definitions.0[value.index()] = Definition::Input(index as u32);
+            }
+            for &eqn in &block.eqns {
+                definitions.define(program, eqn);
+            }
+        }
+        definitions
+    }
+
+    /// Notes that `eqn` binds its outputs.
+    pub fn define(&mut self, program: &Program, eqn: EqnId) {
+        self.0.resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        for (index, &value) in program.outputs(eqn).iter().enumerate() {
+            self.0[value.index()] = Definition::Eqn(eqn, index as u32);
+        }
+    }
+
+    /// What binds `value`.
+    pub fn get(&self, value: ValueId) -> Definition {
+        self.0.get(value.index()).copied().unwrap_or(Definition::Nothing)
+    }
+}
+
+/// A way into the bodies of calls; the root site is the block that one looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SiteId(u32);
+
+impl SiteId {
+    /// The block that one looks at.
+    pub const ROOT: Self = Self(0);
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Site {
+    parent: SiteId,
+    call: EqnId,
+}
+
+/// An operand as it is read at a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Node {
+    /// The variable or literal.
+    pub atom: Atom,
+    /// Where it is read.
+    pub site: SiteId,
+}
+
+/// A block seen from inside, with the bodies of transparent calls unfolded as far as one looks.
+pub struct Graph<'p> {
+    /// The program.
+    pub program: &'p Program,
+    definitions: &'p Definitions,
+    /// Sites entered so far; the first is the root.
+    sites: RefCell<Vec<Site>>,
+    /// Whether a walk ended at an input or a constvar of the root block, where a caller could have led on.
+    blocked: std::cell::Cell<bool>,
+}
+
+/// No pattern reaches through more calls than this.
+const MAX_SITES: usize = 64;
+
+impl<'p> Graph<'p> {
+    /// A view of `program`, to be used for one block.
+    pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
+        // The root's call is never looked at.
+        let root = Site { parent: SiteId::ROOT, call: EqnId::from_index(0) };
+        Self { program, definitions, sites: RefCell::new(vec![root]), blocked: std::cell::Cell::new(false) }
+    }
+
+    /// The site inside the call `call`, which stands at `parent`.
+    pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
+        let mut sites = self.sites.borrow_mut();
+        let known = sites.iter().skip(1).position(|site| site.parent == parent && site.call == call);
+        if let Some(index) = known {
+            return Some(SiteId(index as u32 + 1));
+        }
+        if sites.len() >= MAX_SITES {
+            return None;
+        }
+        sites.push(Site { parent, call });
+        Some(SiteId(sites.len() as u32 - 1))
+    }
+
+    /// The call of the root block through which `site` is reached.
+    pub fn outermost_call(&self, site: SiteId) -> Option<EqnId> {
+        let sites = self.sites.borrow();
+        let mut site = site;
+        loop {
+            let at = sites[site.0 as usize];
+            if site == SiteId::ROOT {
+                return None;
+            }
+            if at.parent == SiteId::ROOT {
+                return Some(at.call);
+            }
+            site = at.parent;
+        }
+    }
+
+    /// Follows a node into the bodies of transparent calls and out of them to what the caller handed over.
+    pub fn resolve(&self, node: Node) -> Node {
+        let mut node = node;
+        while let Atom::Value(value) = node.atom {
+            let next = match self.definitions.get(value) {
+                Definition::Eqn(eqn, output) => self.into_body(eqn, output as usize, node.site),
+                Definition::Input(index) if node.site != SiteId::ROOT => {
+                    let site = self.sites.borrow()[node.site.0 as usize];
+                    let argument = self.program.inputs(site.call).get(index as usize);
+                    argument.map(|&atom| Node { atom, site: site.parent })
+                }
+                Definition::Input(_) => {
+                    self.blocked.set(true);
+                    None
+                }
+                _ => None,
+            };
+            match next {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        node
+    }
+
+    fn into_body(&self, eqn: EqnId, output: usize, site: SiteId) -> Option<Node> {
+        let body = self.transparent_body(eqn)?;
+        let atom = *self.program.blocks[body].outputs.get(output)?;
+        let site = self.enter(site, eqn)?;
+        Some(Node { atom, site })
+    }
+
+    /// The body of a call that computes just what its body computes: its inputs are the call's operands.
+    pub fn transparent_body(&self, eqn: EqnId) -> Option<BlockId> {
+        transparent_body(self.program, eqn)
+    }
+
+    /// The equation that a node comes from, with the site at which it stands.
+    pub fn equation(&self, node: Node) -> Option<(EqnId, SiteId)> {
+        let node = self.resolve(node);
+        match self.definitions.get(node.atom.value()?) {
+            Definition::Eqn(eqn, _) => Some((eqn, node.site)),
+            _ => None,
+        }
+    }
+
+    /// The equation that a node comes from, if its primitive is `primitive`.
+    pub fn equation_of(&self, node: Node, primitive: &str) -> Option<(EqnId, SiteId)> {
+        self.equation(node).filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
+    }
+
+    /// Operand `index` of an equation at a site.
+    pub fn operand(&self, eqn: EqnId, site: SiteId, index: usize) -> Option<Node> {
+        self.program.inputs(eqn).get(index).map(|&atom| Node { atom, site })
+    }
+
+    /// The type of a node.
+    pub fn type_of(&self, node: Node) -> Option<&'p Type> {
+        self.program.atom_type(node.atom)
+    }
+
+    /// Whether a walk since the last call of this ended where a caller of the block could have led on.
+    pub fn take_blocked(&self) -> bool {
+        self.blocked.take()
+    }
+}
+
+/// Calls that compute what their body computes; the derivative of `custom_jvp_call` may differ.
+const TRANSPARENT: [&str; 10] = [
+    "jit",
+    "pjit",
+    "closed_call",
+    "core_call",
+    "remat2",
+    "checkpoint",
+    "custom_jvp_call",
+    "custom_vjp_call",
+    "custom_vjp_call_jaxpr",
+    "remat",
+];
+
+/// The body of a transparent call, if it has no constvars and takes the call's operands.
+pub(crate) fn transparent_body(program: &Program, eqn: EqnId) -> Option<BlockId> {
+    if !TRANSPARENT.contains(&program.primitive(eqn)) {
+        return None;
+    }
+    let body = ["jaxpr", "call_jaxpr", "fun_jaxpr"].iter().find_map(|key| match program.param(eqn, key)? {
+        ParamValue::Jaxpr(jaxpr) => Some(jaxpr.block()),
+        _ => None,
+    })?;
+    let block = &program.blocks[body];
+    let fits = block.consts.is_empty()
+        && block.inputs.len() == program.inputs(eqn).len()
+        && block.outputs.len() == program.outputs(eqn).len();
+    fits.then_some(body)
+}

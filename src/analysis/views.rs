@@ -1,0 +1,127 @@
+//! Equations that move elements and change none.
+
+use super::graph::{Graph, SiteId};
+use crate::ir::{Dim, EqnId, ParamValue, Program};
+use crate::schema::params::indices;
+
+/// What an equation does with the elements of the operand that it moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Movement {
+    /// An index map between dimensions, and perhaps a conversion between float dtypes.
+    View,
+    /// Any other choice of elements: a slice, a gather.
+    Move,
+}
+
+/// One equation of a chain, and the operand through which the chain goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The equation.
+    pub eqn: EqnId,
+    /// Where it stands.
+    pub site: SiteId,
+}
+
+/// Whether an equation only moves the elements of its first operand.
+pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
+    match program.primitive(eqn) {
+        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary" | "pbroadcast"
+        | "pcast" => Some(Movement::View),
+        "convert_element_type" => converts_floats(program, eqn).then_some(Movement::View),
+        "reshape" => Some(if dims_map(program, eqn).is_some() { Movement::View } else { Movement::Move }),
+        // The gradient of a broadcast prints sums over no axes.
+        "reduce_sum" => match program.param(eqn, "axes") {
+            Some(ParamValue::Tuple(axes)) if axes.is_empty() => Some(Movement::View),
+            _ => None,
+        },
+        "slice" | "rev" | "dynamic_slice" => Some(Movement::Move),
+        "gather" => gathers_elements(program, eqn).then_some(Movement::Move),
+        _ => None,
+    }
+}
+
+fn converts_floats(program: &Program, eqn: EqnId) -> bool {
+    let from = program.inputs(eqn).first().and_then(|&atom| program.atom_type(atom)).and_then(crate::ir::Type::dtype);
+    let to = program.outputs(eqn).first().and_then(|&value| program.type_of(value).dtype());
+    from.zip(to).is_some_and(|(from, to)| from.is_float() && to.is_float())
+}
+
+/// A gather out of bounds fills with NaN unless it is told another number.
+fn gathers_elements(program: &Program, eqn: EqnId) -> bool {
+    matches!(program.param(eqn, "fill_value"), None | Some(ParamValue::None))
+        || program.param(eqn, "fill_value").is_some_and(
+            |value| matches!(value, ParamValue::Float(text) if program.symbols.text(*text) == "nan"),
+        )
+}
+
+/// For each dimension of a result the dimension of the operand that it runs over, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexMap(pub Vec<Option<usize>>);
+
+impl IndexMap {
+    /// The map that moves nothing.
+    pub fn identity(rank: usize) -> Self {
+        Self((0..rank).map(Some).collect())
+    }
+
+    /// First `inner`, then this map.
+    #[must_use]
+    pub fn after(&self, inner: &Self) -> Self {
+        Self(self.0.iter().map(|dim| dim.and_then(|dim| inner.0.get(dim).copied().flatten())).collect())
+    }
+}
+
+impl Graph<'_> {
+    /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.
+    pub fn index_map(&self, chain: &[Link], rank: usize) -> Option<IndexMap> {
+        let mut map = IndexMap::identity(rank);
+        for link in chain.iter().rev() {
+            map = dims_map(self.program, link.eqn)?.after(&map);
+        }
+        Some(map)
+    }
+}
+
+/// The index map of one view. A dimension of extent 1 that is broadcast runs over nothing.
+fn dims_map(program: &Program, eqn: EqnId) -> Option<IndexMap> {
+    let operand = program.atom_type(*program.inputs(eqn).first()?)?.shape()?;
+    let result = program.type_of(*program.outputs(eqn).first()?).shape()?;
+    match program.primitive(eqn) {
+        "broadcast_in_dim" => {
+            let dims = match program.param(eqn, "broadcast_dimensions") {
+                Some(value) => indices(&program.symbols, value)?,
+                None => Vec::new(),
+            };
+            let mut map = vec![None; result.len()];
+            for (from, &to) in dims.iter().enumerate() {
+                *map.get_mut(to)? = (operand.get(from)? == result.get(to)?).then_some(from);
+            }
+            Some(IndexMap(map))
+        }
+        "transpose" => {
+            let dims = indices(&program.symbols, program.param(eqn, "permutation")?)?;
+            Some(IndexMap(dims.into_iter().map(Some).collect()))
+        }
+        "squeeze" | "reshape" | "expand_dims" => reshape_map(operand, result),
+        _ => (operand.len() == result.len()).then(|| IndexMap::identity(operand.len())),
+    }
+}
+
+/// A reshape that only adds and drops dimensions of extent 1.
+fn reshape_map(operand: &[Dim], result: &[Dim]) -> Option<IndexMap> {
+    let mut from = operand.iter().enumerate().filter(|(_, dim)| dim.size() != Some(1));
+    let mut map = Vec::with_capacity(result.len());
+    for dim in result {
+        map.push(match dim.size() {
+            Some(1) => None,
+            _ => {
+                let (index, extent) = from.next()?;
+                if extent != dim {
+                    return None;
+                }
+                Some(index)
+            }
+        });
+    }
+    from.next().is_none().then_some(IndexMap(map))
+}

@@ -1,0 +1,22 @@
+//! Finds the places where rules match, and replaces them.
+//!
+//! `language` reads rule files and checks them; `matcher` holds a compiled pattern against a place; `replace`
+//! builds what stands there afterwards; `driver` goes over a program in phases until nothing changes. What a
+//! pattern or a replacement may compute beyond its own lines is in the table of `natives`. No rule is known by
+//! name here.
+
+mod builder;
+mod driver;
+mod inline;
+mod language;
+mod matcher;
+mod natives;
+mod pattern;
+mod replace;
+mod sweep;
+
+pub use builder::{Builder, CannotBuild};
+pub use driver::{Applied, Driver, NativeRule, Refusal, Settings};
+pub use language::{Clause, RuleText, compile, parse_rule};
+pub use matcher::{Bindings, Matcher};
+pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

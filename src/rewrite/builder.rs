@@ -1,0 +1,219 @@
+//! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
+
+use crate::ir::{
+    ArrayType, Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, Program, Type, TypeId, ValueId, VarName,
+};
+use crate::schema::{self, Operands, Version};
+
+use super::natives::int_tuple;
+
+/// Why a replacement cannot be built; the place is then left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotBuild {
+    /// A type does not follow, or does not fit.
+    #[error("the types of the replacement do not fit: {0}")]
+    Type(String),
+    /// The release has no such primitive.
+    #[error("JAX {1} has no primitive `{0}`")]
+    Release(String, Version),
+    /// A function was given what it cannot use.
+    #[error("a function of the rule does not apply to these operands")]
+    Argument,
+    /// Something that the replacement needs is computed inside a call.
+    #[error("a value that the replacement needs is computed inside a call")]
+    Inside(EqnId),
+}
+
+/// Collects the equations of one replacement.
+pub struct Builder<'p> {
+    /// The program that is added to.
+    pub program: &'p mut Program,
+    version: Version,
+    /// Equations so far, in order.
+    pub eqns: Vec<EqnId>,
+}
+
+impl<'p> Builder<'p> {
+    /// A builder of equations as `version` prints them.
+    pub fn new(program: &'p mut Program, version: Version) -> Self {
+        Self { program, version, eqns: Vec::new() }
+    }
+
+    /// The release whose spelling is used.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// A new equation with one output. Literal operands must have the type that they need.
+    pub fn eqn(&mut self, name: &str, given: &[(&str, ParamValue)], inputs: &[Atom]) -> Result<Atom, CannotBuild> {
+        let row = schema::primitive(name).ok_or_else(|| CannotBuild::Type(format!("unknown primitive `{name}`")))?;
+        if !row.releases.contains(self.version) {
+            return Err(CannotBuild::Release(name.to_owned(), self.version));
+        }
+        let params = schema::new_params(&mut self.program.symbols, row, self.version, given);
+        let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
+        let types = schema::infer(self.program, row, &params, &types, None)
+            .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
+        let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Type("several outputs".to_owned()))?;
+        let ty = self.program.types.intern(ty);
+        Ok(self.push(name, params, inputs, ty))
+    }
+
+    /// A new equation of a known type.
+    pub fn push(&mut self, name: &str, params: Params, inputs: &[Atom], ty: TypeId) -> Atom {
+        let value = self.program.add_value(VarName::UNDERSCORE, ty);
+        let primitive = self.program.symbols.intern(name);
+        let params = self.program.params.intern(params);
+        let eqn = self.program.add_eqn(primitive, params, inputs, &[value]);
+        self.eqns.push(eqn);
+        Atom::Value(value)
+    }
+
+    /// An equation once more, with operand 0 replaced by `moved`; its type follows from the new operand.
+    pub fn again(&mut self, eqn: EqnId, moved: Atom) -> Result<Atom, CannotBuild> {
+        let name = self.program.primitive(eqn).to_owned();
+        let params = self.program.params(eqn).clone();
+        let mut inputs = self.program.inputs(eqn).to_vec();
+        let old = inputs.first().and_then(|&atom| self.program.atom_type_id(atom));
+        *inputs.first_mut().ok_or(CannotBuild::Argument)? = moved;
+        let result = self.program.outputs(eqn).first().map(|&value| self.program.values[value].ty);
+        let ty = match result {
+            Some(ty) if old.is_some() && old == self.program.atom_type_id(moved) => ty,
+            printed => {
+                let row = schema::primitive(&name).ok_or(CannotBuild::Argument)?;
+                let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
+                let printed: Vec<TypeId> = printed.into_iter().collect();
+                let types = schema::infer(self.program, row, &params, &types, Some(&printed))
+                    .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
+                let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Argument)?;
+                self.program.types.intern(ty)
+            }
+        };
+        Ok(self.push(&name, params, &inputs, ty))
+    }
+
+    /// `broadcast_in_dim` of a value or a literal to `shape`; a value of that shape already is returned as it is.
+    pub fn broadcast(&mut self, operand: Atom, dims: &[usize], shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
+        let Some(Type::Array(array)) = self.program.atom_type(operand) else { return Err(CannotBuild::Argument) };
+        if *array.shape == shape[..] {
+            return Ok(operand);
+        }
+        let ty = Type::Array(ArrayType { shape: shape.clone().into(), ..array.clone() });
+        let ty = self.program.types.intern(ty);
+        let extents = shape.iter().map(|dim| self.dim_value(dim)).collect();
+        let given =
+            [("broadcast_dimensions", int_tuple(dims)), ("shape", ParamValue::Tuple(extents))];
+        let row = schema::primitive("broadcast_in_dim").ok_or(CannotBuild::Argument)?;
+        let params = schema::new_params(&mut self.program.symbols, row, self.version, &given);
+        Ok(self.push("broadcast_in_dim", params, &[operand], ty))
+    }
+
+    fn dim_value(&mut self, dim: &Dim) -> ParamValue {
+        match dim.size() {
+            Some(size) => ParamValue::Int(size as i64),
+            None => ParamValue::Text(self.program.symbols.intern(&dim.to_string())),
+        }
+    }
+
+    /// A scalar literal.
+    pub fn literal(&mut self, value: f64, dtype: DType) -> Atom {
+        let rounded = crate::analysis::round_to(value, dtype);
+        let (text, value) = if dtype.is_float() {
+            (python_float(rounded), LiteralValue::float(rounded))
+        } else {
+            (format!("{value:.0}"), LiteralValue::Int(value as i128))
+        };
+        let text = self.program.symbols.intern(&text);
+        let ty = self.program.types.intern(Type::scalar(dtype));
+        let typed = self.version >= Version::V0_6;
+        Atom::Literal(self.program.literals.intern(Literal { text, value, ty: Some(ty), typed }))
+    }
+
+    /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
+    /// the other operands.
+    pub(super) fn operands(&mut self, name: &str, operands: &[Operand]) -> Result<Vec<Atom>, CannotBuild> {
+        let elementwise = schema::primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
+        // The predicate of `select_n` says nothing of its cases.
+        let skipped = usize::from(name == "select_n");
+        let like = operands.iter().skip(skipped).find_map(|operand| match operand {
+            Operand::Atom(atom) => self.program.atom_type(*atom).and_then(Type::as_array).cloned(),
+            Operand::Number(_) => None,
+        });
+        let mut atoms = Vec::with_capacity(operands.len());
+        for operand in operands {
+            atoms.push(match operand {
+                Operand::Atom(atom) => *atom,
+                Operand::Number(value) => {
+                    let like = like.clone().ok_or(CannotBuild::Argument)?;
+                    let literal = self.literal(*value, like.dtype);
+                    if elementwise && name != "select_n" { literal } else { self.fill(literal, &like)? }
+                }
+            });
+        }
+        Ok(atoms)
+    }
+
+    fn fill(&mut self, literal: Atom, like: &ArrayType) -> Result<Atom, CannotBuild> {
+        let filled = self.broadcast(literal, &[], like.shape.to_vec())?;
+        Ok(filled)
+    }
+
+    /// The type of the output of the equation built last.
+    pub fn type_of(&self, atom: Atom) -> Option<TypeId> {
+        self.program.atom_type_id(atom)
+    }
+
+    /// The variable that the equation built last binds.
+    pub fn last_output(&self) -> Option<ValueId> {
+        self.eqns.last().and_then(|&eqn| self.program.outputs(eqn).first().copied())
+    }
+}
+
+/// An operand before its literal is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operand {
+    Atom(Atom),
+    Number(f64),
+}
+
+/// A double as Python's `repr` prints it.
+pub(super) fn python_float(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{value}");
+        return if plain.contains('.') { plain } else { plain + ".0" };
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_print_as_in_python() {
+        for (value, text) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (1e-6, "1e-06"),
+            (0.0001, "0.0001"),
+            (1e16, "1e+16"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e15, "1000000000000000.0"),
+            (f64::from(0.1f32), "0.10000000149011612"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(python_float(value), text);
+        }
+    }
+}

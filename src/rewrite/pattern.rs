@@ -1,0 +1,162 @@
+//! Compiled rules: patterns and replacements over numbered slots.
+
+use crate::rules::Safety;
+
+/// When a rule is tried. A rule of a later phase is not tried before nothing of an earlier one matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Takes logarithms and quotients apart, so that the next phase sees what it knows.
+    Expose,
+    /// Replaces whole formulas.
+    #[default]
+    Composite,
+    /// Replaces what is left of them.
+    Simple,
+}
+
+/// A slot that a match fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot(pub u8);
+
+/// A rule, compiled.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// What goes wrong without it.
+    pub summary: String,
+    /// Whether it may change values.
+    pub safety: Safety,
+    /// When it is tried.
+    pub phase: Phase,
+    /// What it does.
+    pub body: RuleBody,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug)]
+pub enum RuleBody {
+    /// Patterns with their replacements, tried in order.
+    Variants(Vec<Variant>),
+    /// Written in Rust, under this name.
+    Native(String),
+}
+
+/// One pattern and its replacement.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// What is looked for.
+    pub pattern: Pattern,
+    /// What must hold besides.
+    pub conditions: Vec<Condition>,
+    /// The replacement, line by line; the last line takes the root's place.
+    pub steps: Vec<Step>,
+    /// Number of slots.
+    pub slots: usize,
+}
+
+/// A tree of equations from the root on. Index 0 is the root.
+#[derive(Clone, Debug, Default)]
+pub struct Pattern {
+    /// Nodes, operands behind the equation that reads them.
+    pub nodes: Vec<PatternNode>,
+}
+
+/// Index of a [`PatternNode`].
+pub(super) type PatternId = usize;
+
+/// A node of a pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PatternNode {
+    /// An equation, with the slot of its output.
+    Eqn {
+        /// Slot of the output.
+        slot: Slot,
+        /// Name of the primitive.
+        primitive: String,
+        /// Parameters that matter.
+        params: Vec<(String, ParamPattern)>,
+        /// Operands.
+        operands: Vec<PatternId>,
+        /// Whether two operands match in either order.
+        commutes: bool,
+    },
+    /// Any value; the same value wherever the slot stands.
+    Any(Slot),
+    /// A constant of this value.
+    Number(f64),
+    /// Any constant.
+    Constant(Slot),
+    /// Zero or more equations that only move elements, then the inner pattern.
+    Chain {
+        /// Slot of the chain.
+        slot: Slot,
+        /// Whether slices and gathers may be in it.
+        moves: bool,
+        /// What it starts from.
+        inner: PatternId,
+    },
+}
+
+/// What a parameter must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParamPattern {
+    /// Anything, kept in a slot.
+    Bind(Slot),
+    /// A value that prints so.
+    Text(String),
+}
+
+/// `not shifted(x, $A)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Index into the table of conditions.
+    pub native: usize,
+    /// Slots of the arguments.
+    pub arguments: Vec<Slot>,
+    /// Whether it must not hold.
+    pub negated: bool,
+}
+
+/// One line of a replacement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Where its value goes.
+    pub slot: Slot,
+    /// What it computes.
+    pub value: StepValue,
+}
+
+/// What a line of a replacement computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepValue {
+    /// An equation.
+    Eqn {
+        /// Name of the primitive.
+        primitive: String,
+        /// Parameters that the rule gives.
+        params: Vec<(String, ParamPattern)>,
+        /// Operands.
+        operands: Vec<Expr>,
+    },
+    /// A value without an equation of its own.
+    Expr(Expr),
+}
+
+/// An operand in a replacement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// What a slot holds.
+    Slot(Slot),
+    /// A number, of the dtype of the other operands.
+    Number(f64),
+    /// The equations of a chain once more, on another value.
+    Chain(Slot, Box<Expr>),
+    /// A native function.
+    Native {
+        /// Index into the table of functions.
+        native: usize,
+        /// Arguments.
+        arguments: Vec<Expr>,
+    },
+}

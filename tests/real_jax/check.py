@@ -1,0 +1,137 @@
+"""Judge jaxpeep's rewrites by real JAX.
+
+    python tests/real_jax/check.py BINARY CASES_DIR
+
+For each NAME.jaxpr in CASES_DIR, ``BINARY rewrite NAME.jaxpr`` prints the new
+text. The old and the new text are evaluated on the inputs in NAME.json, and
+each element of each output is compared with the true value there:
+
+    repaired   wrong before, within NAME.json's tolerance now
+    unchanged  as it was
+    worse      not finite where it was finite, or farther from the truth than
+               both the tolerance and the value before
+    illegal    JAX rejects the new text, or gives other types than it prints
+    failed     the binary failed
+
+A file counts as the worst that befell an element. A case without a true value
+is a program to leave alone: its own values are the truth. The exit status is 1
+if anything is worse, illegal or failed.
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+
+from arrays import ulps
+from evaluate import evaluate_cases
+
+VERDICTS = ("repaired", "unchanged", "worse", "illegal", "failed")
+BROKEN = ("worse", "illegal", "failed")
+
+#: Tolerance where the json gives none: rounding of a reordered computation.
+DEFAULT_ULPS = 4.0
+
+
+def rewrite(binary: str, file: pathlib.Path) -> str:
+    """What ``BINARY rewrite FILE`` prints; status 1 means that it found something."""
+    run = subprocess.run(
+        [binary, "rewrite", str(file)], capture_output=True, encoding="utf-8"
+    )
+    if run.returncode > 1:
+        raise RuntimeError(f"exit status {run.returncode}: {run.stderr.strip()}")
+    return run.stdout
+
+
+def compare(before: Any, after: Any, truth: Any, tolerance: float) -> tuple[str, float]:
+    """The verdict on one output, and how many ulps its worst element is off now."""
+    old, new = ulps(before, truth), ulps(after, truth)
+    worse = (new > tolerance) & (new > old)
+    if np.any(worse):
+        return "worse", float(np.max(new[worse]))
+    worst = float(np.max(new, initial=0.0))
+    if np.any((old > tolerance) & (new <= tolerance)):
+        return "repaired", worst
+    return "unchanged", worst
+
+
+def judge(binary: str, file: pathlib.Path) -> tuple[str, str]:
+    """The verdict on one file and a remark."""
+    description = json.loads(file.with_suffix(".json").read_text())
+    original = file.read_text(encoding="utf-8")
+    try:
+        rewritten = rewrite(binary, file)
+    except (OSError, RuntimeError) as error:
+        return "failed", str(error)
+    if rewritten == original:
+        return "unchanged", ""
+    before = evaluate_cases(original, description)
+    try:
+        after = evaluate_cases(rewritten, description)
+    except Exception as error:
+        return "illegal", f"{type(error).__name__}: {error}"
+    tolerance = description.get("tolerance_ulps", DEFAULT_ULPS)
+    found = {"unchanged": "the text changed, no value did"}
+    for case, old, new in zip(description["cases"], before, after, strict=True):
+        for index, value in enumerate(old):
+            truth = true_value(case, index, value)
+            if value.shape != new[index].shape or value.dtype != new[index].dtype:
+                return "illegal", f"output {index} has another type"
+            verdict, worst = compare(value, new[index], truth, tolerance)
+            remark = f"case {case['label']}, output {index}: {worst:.3g} ulps"
+            found[verdict] = remark if verdict != "unchanged" else found[verdict]
+    for verdict in ("worse", "repaired", "unchanged"):
+        if verdict in found:
+            return verdict, found[verdict]
+    raise AssertionError("no verdict")
+
+
+def true_value(case: dict[str, Any], index: int, computed: Any) -> np.ndarray:
+    """The recorded true value of an output, or else the computed one."""
+    if "truth" not in case:
+        array = np.asarray(computed)
+        return array.astype(np.float64) if array.dtype.kind not in "biuc" else array
+    values = case["truth"][index]["values"]
+    if any(isinstance(value, list) for value in values):
+        values = [complex(float(re), float(im)) for re, im in values]
+    else:
+        values = [float(value) for value in values]
+    return np.array(values).reshape(computed.shape)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("binary")
+    parser.add_argument("directory", type=pathlib.Path)
+    parser.add_argument("-v", "--verbose", action="store_true", help="print each file")
+    options = parser.parse_args()
+
+    warnings.filterwarnings("ignore")
+    table: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
+    for file in sorted(options.directory.glob("*.jaxpr")):
+        description = json.loads(file.with_suffix(".json").read_text())
+        verdict, remark = judge(options.binary, file)
+        table[description.get("rule", "-")][verdict] += 1
+        if verdict in BROKEN or options.verbose:
+            print(f"{verdict:10} {file.stem}: {remark}", flush=True)
+
+    total = collections.Counter()
+    width = max([len("rule"), *map(len, table)])
+    print(f"{'rule':{width}} " + " ".join(f"{verdict:>9}" for verdict in VERDICTS))
+    for rule, counts in [*sorted(table.items()), ("all", total)]:
+        print(f"{rule:{width}} " + " ".join(f"{counts[v]:9}" for v in VERDICTS))
+        if counts is not total:
+            total.update(counts)
+    return 1 if any(total[verdict] for verdict in BROKEN) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
