@@ -83,7 +83,11 @@ pub struct Matcher<'g, 'p> {
 impl<'g, 'p> Matcher<'g, 'p> {
     /// Whether `variant` matches with its root at the equation `root` of `site`.
     pub fn run(graph: &'g Graph<'p>, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
-        let mut matcher = Self { graph, variant, fuel: FUEL };
+        let mut matcher = Self {
+            graph,
+            variant,
+            fuel: FUEL,
+        };
         let &output = graph.program.outputs(root).first()?;
         let mut bindings = Bindings::new(variant.slots);
         let goals = matcher.enter(0, root, site, Atom::Value(output), &mut bindings)?;
@@ -97,9 +101,11 @@ impl<'g, 'p> Matcher<'g, 'p> {
     fn solve(&mut self, mut goals: Vec<(PatternId, Node)>, mut bindings: Bindings) -> Option<Bindings> {
         self.fuel = self.fuel.checked_sub(1)?;
         let Some((pattern, node)) = goals.pop() else {
-            let holds = self.variant.conditions.iter().all(|condition| {
-                condition_holds(self.graph, condition, &bindings) != condition.negated
-            });
+            let holds = self
+                .variant
+                .conditions
+                .iter()
+                .all(|condition| condition_holds(self.graph, condition, &bindings) != condition.negated);
             return holds.then_some(bindings);
         };
         match &self.variant.pattern.nodes[pattern] {
@@ -116,7 +122,9 @@ impl<'g, 'p> Matcher<'g, 'p> {
                 bindings.set(*slot, Binding::Constant(node, value));
                 self.solve(goals, bindings)
             }
-            PatternNode::Chain { slot, moves, inner } => self.chain(*slot, *moves, *inner, node, &goals, &bindings),
+            PatternNode::Chain { slot, moves, inner } => {
+                self.chain(*slot, *moves, *inner, node, &goals, &bindings)
+            }
             PatternNode::Eqn { slot, .. } => {
                 if let Some(bound) = bindings.node(*slot) {
                     self.graph.congruent(bound, node).then_some(())?;
@@ -144,7 +152,13 @@ impl<'g, 'p> Matcher<'g, 'p> {
         bindings: &mut Bindings,
     ) -> Option<Vec<Vec<(PatternId, Node)>>> {
         let program = self.graph.program;
-        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &self.variant.pattern.nodes[pattern]
+        let PatternNode::Eqn {
+            slot,
+            primitive,
+            params,
+            operands,
+            commutes,
+        } = &self.variant.pattern.nodes[pattern]
         else {
             return None;
         };
@@ -159,7 +173,20 @@ impl<'g, 'p> Matcher<'g, 'p> {
         bindings.set(*slot, Binding::Node(Node { atom: output, site }));
         let goals = |order: &[usize]| -> Vec<(PatternId, Node)> {
             // The goals are met from the back, so that operands are met from the front.
-            order.iter().zip(operands).map(|(&at, &pattern)| (pattern, Node { atom: inputs[at], site })).rev().collect()
+            order
+                .iter()
+                .zip(operands)
+                .map(|(&at, &pattern)| {
+                    (
+                        pattern,
+                        Node {
+                            atom: inputs[at],
+                            site,
+                        },
+                    )
+                })
+                .rev()
+                .collect()
         };
         let forward: Vec<usize> = (0..inputs.len()).collect();
         let mut alternatives = vec![goals(&forward)];
@@ -224,5 +251,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
 
 /// A parameter as it is printed.
 fn param_text(program: &Program, eqn: EqnId, key: &str) -> Option<String> {
-    program.param(eqn, key).map(|value| crate::print::param_text(program, value))
+    program
+        .param(eqn, key)
+        .map(|value| crate::print::param_text(program, value))
 }

@@ -16,13 +16,20 @@ pub(super) fn count_uses(program: &Program, eqns: &[EqnId], outputs: &[Atom], us
 /// Removes pure equations of `block` that were read in `before` and are read no more.
 pub(super) fn sweep(program: &mut Program, block: BlockId, before: &[u32]) {
     let mut uses = Vec::new();
-    count_uses(program, &program.blocks[block].eqns, &program.blocks[block].outputs, &mut uses);
+    count_uses(
+        program,
+        &program.blocks[block].eqns,
+        &program.blocks[block].outputs,
+        &mut uses,
+    );
     let mut kept = Vec::with_capacity(program.blocks[block].eqns.len());
     for &eqn in program.blocks[block].eqns.iter().rev() {
         let outputs = program.outputs(eqn);
         let unread = outputs.iter().all(|value| uses[value.index()] == 0);
         // A variable that did not exist before belongs to a replacement.
-        let was_read = outputs.iter().any(|value| before.get(value.index()).is_none_or(|&count| count > 0));
+        let was_read = outputs
+            .iter()
+            .any(|value| before.get(value.index()).is_none_or(|&count| count > 0));
         if unread && was_read && !outputs.is_empty() && is_pure(program, eqn) {
             for value in program.inputs(eqn).iter().filter_map(|atom| atom.value()) {
                 uses[value.index()] -= 1;
@@ -41,10 +48,12 @@ pub(super) fn is_pure(program: &Program, eqn: EqnId) -> bool {
         Some(Purity::Pure) => true,
         Some(Purity::Bodies) => {
             program.params(eqn).listings().is_empty()
-                && program
-                    .params(eqn)
-                    .jaxprs()
-                    .all(|(_, jaxpr)| program.blocks[jaxpr.block()].eqns.iter().all(|&eqn| is_pure(program, eqn)))
+                && program.params(eqn).jaxprs().all(|(_, jaxpr)| {
+                    program.blocks[jaxpr.block()]
+                        .eqns
+                        .iter()
+                        .all(|&eqn| is_pure(program, eqn))
+                })
         }
         _ => false,
     }
@@ -74,6 +83,10 @@ pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(cra
         }
     }
     program.blocks[block].eqns = eqns;
-    let outputs = program.blocks[block].outputs.iter().map(|&atom| look_up(atom)).collect();
+    let outputs = program.blocks[block]
+        .outputs
+        .iter()
+        .map(|&atom| look_up(atom))
+        .collect();
     program.blocks[block].outputs = outputs;
 }

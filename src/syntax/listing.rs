@@ -326,9 +326,7 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
-            Ok((rest, Binder { name, ty: None }))
-        }
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => Ok((rest, Binder { name, ty: None })),
         None => fail(rest, Unexpected::BinderName),
     }
 }
