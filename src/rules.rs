@@ -1,5 +1,9 @@
 //! The rules: one file each, its name, its reason, its matcher, its replacement and its tests in one place.
 
+mod examples;
+
+pub use examples::{ExampleResult, run_examples};
+
 use crate::rewrite::{Rule, compile, parse_rule};
 
 /// Whether a rule may change values.
@@ -43,6 +47,10 @@ pub struct RuleInfo {
     pub fires: Vec<Example>,
     /// Jaxprs on which it does not, with the reason.
     pub declines: Vec<Example>,
+    /// Inputs that the naive form gets wrong: `x = [1000, 2000]`.
+    pub witness: Vec<String>,
+    /// Inputs on which the value, NaN and infinities included, must stay.
+    pub preserve: Vec<String>,
 }
 
 /// Something wrong with a rule file.
@@ -132,6 +140,8 @@ impl RuleSet {
             text: parsed.body,
             fires: parsed.fires,
             declines: parsed.declines,
+            witness: parsed.witness,
+            preserve: parsed.preserve,
         });
         Ok(())
     }

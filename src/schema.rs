@@ -18,11 +18,13 @@ mod new_params;
 pub mod params;
 mod primitive;
 mod shape;
-mod site;
+mod typed_eqn;
 mod version;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use bodies::{Body, Port, bodies};
 pub use check::{TypeDisagreement, check, infer};
@@ -32,5 +34,5 @@ pub use fault::{Place, TypeFault};
 pub use literals::infer_literal_types;
 pub use new_params::new_params;
 pub use primitive::{Arity, DTypes, ElementType, Operands, ParamSpec, Primitive, Purity};
-pub use site::Site;
+pub use typed_eqn::TypedEqn;
 pub use version::{UnknownVersion, Version, VersionRange};

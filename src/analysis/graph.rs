@@ -41,8 +41,7 @@ impl Definitions {
 
     /// Notes that `eqn` binds its outputs.
     pub fn define(&mut self, program: &Program, eqn: EqnId) {
-        self.0
-            .resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        self.0.resize(self.0.len().max(program.values.len()), Definition::Nothing);
         for (index, &value) in program.outputs(eqn).iter().enumerate() {
             self.0[value.index()] = Definition::Eqn(eqn, index as u32);
         }
@@ -96,25 +95,14 @@ impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
         // The root's call is never looked at.
-        let root = Site {
-            parent: SiteId::ROOT,
-            call: EqnId::from_index(0),
-        };
-        Self {
-            program,
-            definitions,
-            sites: RefCell::new(vec![root]),
-            blocked: std::cell::Cell::new(false),
-        }
+        let root = Site { parent: SiteId::ROOT, call: EqnId::from_index(0) };
+        Self { program, definitions, sites: RefCell::new(vec![root]), blocked: std::cell::Cell::new(false) }
     }
 
     /// The site inside the call `call`, which stands at `parent`.
     pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
         let mut sites = self.sites.borrow_mut();
-        let known = sites
-            .iter()
-            .skip(1)
-            .position(|site| site.parent == parent && site.call == call);
+        let known = sites.iter().skip(1).position(|site| site.parent == parent && site.call == call);
         if let Some(index) = known {
             return Some(SiteId(index as u32 + 1));
         }
@@ -150,10 +138,7 @@ impl<'p> Graph<'p> {
                 Definition::Input(index) if node.site != SiteId::ROOT => {
                     let site = self.sites.borrow()[node.site.0 as usize];
                     let argument = self.program.inputs(site.call).get(index as usize);
-                    argument.map(|&atom| Node {
-                        atom,
-                        site: site.parent,
-                    })
+                    argument.map(|&atom| Node { atom, site: site.parent })
                 }
                 Definition::Input(_) => {
                     self.blocked.set(true);
@@ -192,16 +177,12 @@ impl<'p> Graph<'p> {
 
     /// The equation that a node comes from, if its primitive is `primitive`.
     pub fn equation_of(&self, node: Node, primitive: &str) -> Option<(EqnId, SiteId)> {
-        self.equation(node)
-            .filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
+        self.equation(node).filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
     }
 
     /// Operand `index` of an equation at a site.
     pub fn operand(&self, eqn: EqnId, site: SiteId, index: usize) -> Option<Node> {
-        self.program
-            .inputs(eqn)
-            .get(index)
-            .map(|&atom| Node { atom, site })
+        self.program.inputs(eqn).get(index).map(|&atom| Node { atom, site })
     }
 
     /// The type of a node.
@@ -229,18 +210,19 @@ const TRANSPARENT: [&str; 10] = [
     "remat",
 ];
 
+/// Parameters that hold the body of such a call.
+const BODIES: [&str; 3] = ["jaxpr", "call_jaxpr", "fun_jaxpr"];
+
 /// The body of a transparent call, if it has no constvars and takes the call's operands.
 pub(crate) fn transparent_body(program: &Program, eqn: EqnId) -> Option<BlockId> {
+    // Most equations hold no jaxpr, which is cheaper to see than what they are called.
+    let body = program.params(eqn).iter().find_map(|(key, value)| match value {
+        ParamValue::Jaxpr(jaxpr) if BODIES.contains(&program.symbols.text(key)) => Some(jaxpr.block()),
+        _ => None,
+    })?;
     if !TRANSPARENT.contains(&program.primitive(eqn)) {
         return None;
     }
-    let body =
-        ["jaxpr", "call_jaxpr", "fun_jaxpr"]
-            .iter()
-            .find_map(|key| match program.param(eqn, key)? {
-                ParamValue::Jaxpr(jaxpr) => Some(jaxpr.block()),
-                _ => None,
-            })?;
     let block = &program.blocks[body];
     let fits = block.consts.is_empty()
         && block.inputs.len() == program.inputs(eqn).len()

@@ -5,6 +5,7 @@
 //! other come to an end. One linear pass then rebuilds the order of the block's equations.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::inline::inline;
 use super::matcher::Matcher;
 use super::pattern::{PatternNode, Phase, Rule, RuleBody};
 use super::replace::{build, call_in_the_way};
-use super::sweep::{count_uses, substitute, sweep};
+use super::sweep::{Uses, substitute, sweep, unread_outputs};
 use crate::analysis::{Definitions, Graph, SiteId, transparent_body};
 use crate::ir::{Atom, BlockId, EqnId, Id as _, Program, Symbol, ValueId, VarName, VarNames};
 use crate::rules::Safety;
@@ -60,13 +61,7 @@ pub trait NativeRule: Sync {
     /// Primitives that the rule starts from.
     fn roots(&self) -> &'static [&'static str];
     /// Builds equations that bind `root`'s outputs in its place; `None` if the rule does not match.
-    fn apply(
-        &self,
-        program: &mut Program,
-        definitions: &Definitions,
-        root: EqnId,
-        version: Version,
-    ) -> Option<NativeEdit>;
+    fn apply(&self, program: &mut Program, definitions: &Definitions, root: EqnId, version: Version) -> Option<NativeEdit>;
 }
 
 /// What a native rule does.
@@ -82,8 +77,9 @@ pub struct Driver<'r> {
     rules: &'r [Rule],
     natives: &'r [&'r dyn NativeRule],
     settings: Settings,
-    /// Rules by the symbol of their root's primitive and by phase.
-    index: FxHashMap<Symbol, Vec<usize>>,
+    /// Rules by the symbol of their root's primitive.
+    index: Vec<Rc<[usize]>>,
+    uses: Uses,
     definitions: Definitions,
     names: VarNames,
     /// Number of variables before anything was done.
@@ -103,20 +99,17 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(
-        program: &mut Program,
-        rules: &'r [Rule],
-        natives: &'r [&'r dyn NativeRule],
-        settings: Settings,
-    ) -> Self {
-        let mut index: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
+    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [&'r dyn NativeRule], settings: Settings) -> Self {
+        let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             for root in roots(rule, natives) {
-                let entry = index.entry(program.symbols.intern(root)).or_default();
-                if !entry.contains(&number) {
-                    entry.push(number);
-                }
+                by_root.entry(program.symbols.intern(root)).or_default().push(number);
             }
+        }
+        let mut index = vec![Rc::from([]); program.symbols.len()];
+        for (root, mut numbers) in by_root {
+            numbers.dedup();
+            index[root.index()] = Rc::from(numbers);
         }
         let mut names = VarNames::default();
         for (_, value) in program.values.iter() {
@@ -128,6 +121,7 @@ impl<'r> Driver<'r> {
             natives,
             settings,
             index,
+            uses: Uses::default(),
             definitions,
             names,
             known_values: program.values.len(),
@@ -159,8 +153,7 @@ impl<'r> Driver<'r> {
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
         let eqns = &program.blocks[block].eqns;
         let wanted = |eqn: &&EqnId| {
-            let candidates = self.index.get(&program.eqns[**eqn].primitive);
-            candidates.is_some_and(|rules| rules.iter().any(|&rule| self.rules[rule].phase == phase))
+            self.candidates(program, **eqn).iter().any(|&rule| self.rules[rule].phase == phase)
                 || (phase == Phase::Composite && self.has_open_roots(program, **eqn))
         };
         let queue: VecDeque<EqnId> = eqns.iter().filter(wanted).copied().collect();
@@ -168,13 +161,7 @@ impl<'r> Driver<'r> {
             return;
         }
         let fuel = 4 * eqns.len() + 64;
-        let mut work = Work {
-            block,
-            phase,
-            queue,
-            fuel,
-            ..Work::default()
-        };
+        let mut work = Work { block, phase, queue, fuel, ..Work::default() };
         self.open.remove(&block);
         while let Some(eqn) = work.queue.pop_front() {
             if work.fuel == 0 {
@@ -190,19 +177,19 @@ impl<'r> Driver<'r> {
         self.rebuild(program, work);
     }
 
+    /// The rules whose root is the primitive of `eqn`.
+    fn candidates(&self, program: &Program, eqn: EqnId) -> &[usize] {
+        self.index.get(program.eqns[eqn].primitive.index()).map_or(&[], |rules| rules)
+    }
+
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
-        !self.open.is_empty()
-            && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
+        !self.open.is_empty() && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
     }
 
     /// Tries the rules of one equation; a call tries the open roots of its body.
     fn visit(&mut self, program: &mut Program, work: &mut Work, eqn: EqnId) {
-        let candidates = self
-            .index
-            .get(&program.eqns[eqn].primitive)
-            .cloned()
-            .unwrap_or_default();
-        for rule in candidates {
+        let candidates = self.index.get(program.eqns[eqn].primitive.index()).cloned();
+        for &rule in candidates.iter().flat_map(|rules| rules.iter()) {
             if self.rules[rule].phase == work.phase && self.try_rule(program, work, rule, eqn) {
                 return;
             }
@@ -214,25 +201,13 @@ impl<'r> Driver<'r> {
 
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
     fn open_root_matches(&self, program: &Program, call: EqnId) -> bool {
-        let Some(body) = transparent_body(program, call) else {
-            return false;
-        };
+        let Some(body) = transparent_body(program, call) else { return false };
         let graph = Graph::new(program, &self.definitions);
-        let Some(site) = graph.enter(SiteId::ROOT, call) else {
-            return false;
-        };
+        let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
         self.open[&body].iter().any(|&root| {
-            let rules = self
-                .index
-                .get(&program.eqns[root].primitive)
-                .into_iter()
-                .flatten();
-            rules.into_iter().any(|&rule| match &self.rules[rule].body {
+            self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
                 RuleBody::Variants(variants) => {
-                    self.may_apply(rule)
-                        && variants
-                            .iter()
-                            .any(|variant| Matcher::run(&graph, variant, root, site).is_some())
+                    self.may_apply(rule) && variants.iter().any(|variant| Matcher::run(&graph, variant, root, site).is_some())
                 }
                 RuleBody::Native(_) => false,
             })
@@ -259,12 +234,7 @@ impl<'r> Driver<'r> {
                 continue;
             };
             if !self.may_apply(rule) {
-                self.refuse(
-                    work.block,
-                    rule,
-                    root,
-                    "it changes values where nothing was wrong; `--allow approximate` applies it",
-                );
+                self.refuse(work.block, rule, root, "it changes values where nothing was wrong; `--allow approximate` applies it");
                 continue;
             }
             if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
@@ -278,12 +248,7 @@ impl<'r> Driver<'r> {
                 Ok(replacement) => {
                     self.commit(program, work, root, replacement.eqns, replacement.result);
                     let root = self.origin(root);
-                    self.applied.push(Applied {
-                        rule,
-                        block: work.block,
-                        root,
-                        note: None,
-                    });
+                    self.applied.push(Applied { rule, block: work.block, root, note: None });
                     return true;
                 }
                 Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
@@ -292,59 +257,27 @@ impl<'r> Driver<'r> {
         false
     }
 
-    fn try_native(
-        &mut self,
-        program: &mut Program,
-        work: &mut Work,
-        rule: usize,
-        name: &str,
-        root: EqnId,
-    ) -> bool {
-        let Some(native) = self.natives.iter().find(|native| native.name() == name) else {
-            return false;
-        };
+    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, name: &str, root: EqnId) -> bool {
+        let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
         if !self.may_apply(rule) {
             return false;
         }
-        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else {
-            return false;
-        };
+        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else { return false };
         self.put(program, work, root, edit.eqns);
         let root = self.origin(root);
-        self.applied.push(Applied {
-            rule,
-            block: work.block,
-            root,
-            note: edit.note,
-        });
+        self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
         true
     }
 
     fn refuse(&mut self, block: BlockId, rule: usize, root: EqnId, reason: &str) {
         let root = self.origin(root);
-        self.refused.push(Refusal {
-            rule,
-            block,
-            root,
-            reason: reason.to_owned(),
-        });
+        self.refused.push(Refusal { rule, block, root, reason: reason.to_owned() });
     }
 
     /// Lets `result` take the place of the root's output.
-    fn commit(
-        &mut self,
-        program: &mut Program,
-        work: &mut Work,
-        root: EqnId,
-        eqns: Vec<EqnId>,
-        result: Atom,
-    ) {
+    fn commit(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: Vec<EqnId>, result: Atom) {
         let output = program.outputs(root)[0];
-        match eqns
-            .iter()
-            .rev()
-            .find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result))
-        {
+        match eqns.iter().rev().find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result)) {
             Some(&last) => {
                 // The last equation binds the root's variable, so that no reader of it changes.
                 let place = program.eqns[last].outputs.start as usize;
@@ -394,8 +327,7 @@ impl<'r> Driver<'r> {
                 let eqn = program.blocks[block].eqns[at];
                 for output in program.eqns[eqn].outputs.indices() {
                     let value = program.results[output];
-                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE
-                    {
+                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE {
                         program.values[value].name = self.names.fresh();
                     }
                 }
@@ -404,9 +336,7 @@ impl<'r> Driver<'r> {
     }
 
     fn inline(&mut self, program: &mut Program, work: &mut Work, call: EqnId) {
-        let Some(inlined) = inline(program, &mut self.definitions, call) else {
-            return;
-        };
+        let Some(inlined) = inline(program, &mut self.definitions, call) else { return };
         for &(output, atom) in &inlined.substitutions {
             self.alias(program, output, atom);
         }
@@ -421,9 +351,8 @@ impl<'r> Driver<'r> {
         if work.replaced.is_empty() {
             return;
         }
+        let unread_before = unread_outputs(program, work.block, &mut self.uses);
         let old = std::mem::take(&mut program.blocks[work.block].eqns);
-        let mut before = Vec::new();
-        count_uses(program, &old, &program.blocks[work.block].outputs, &mut before);
         let mut order = Vec::with_capacity(old.len() + 8 * work.replaced.len());
         let mut stack: Vec<EqnId> = Vec::new();
         for eqn in old {
@@ -437,7 +366,7 @@ impl<'r> Driver<'r> {
         }
         program.blocks[work.block].eqns = order;
         substitute(program, work.block, &work.substitutions);
-        sweep(program, work.block, &before);
+        sweep(program, work.block, &unread_before, &mut self.uses);
     }
 }
 
@@ -475,12 +404,9 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> 
                 _ => None,
             })
             .collect(),
-        RuleBody::Native(name) => natives
-            .iter()
-            .filter(|native| native.name() == name)
-            .flat_map(|native| native.roots())
-            .copied()
-            .collect(),
+        RuleBody::Native(name) => {
+            natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
+        }
     }
 }
 
@@ -501,12 +427,7 @@ fn inner_first(program: &Program) -> Vec<BlockId> {
             }
             stack.push((block, true));
             for &eqn in &program.blocks[block].eqns {
-                stack.extend(
-                    program
-                        .params(eqn)
-                        .jaxprs()
-                        .map(|(_, jaxpr)| (jaxpr.block(), false)),
-                );
+                stack.extend(program.params(eqn).jaxprs().map(|(_, jaxpr)| (jaxpr.block(), false)));
             }
         }
     }

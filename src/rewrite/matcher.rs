@@ -3,32 +3,30 @@
 use super::natives::condition_holds;
 use super::pattern::{ParamPattern, PatternId, PatternNode, Slot, Variant};
 use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement};
-use crate::ir::{Atom, EqnId, Program};
+use crate::ir::{Atom, EqnId, Symbol};
+use crate::print::param_text;
 
 /// What a slot holds after a match.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Binding {
     /// Nothing yet.
+    #[default]
     Free,
     /// A value.
     Node(Node),
     /// Equations that move elements, outermost first.
     Chain(Vec<Link>),
-    /// The parameter of that name of an equation.
-    Param(EqnId, String),
+    /// A parameter of an equation.
+    Param(EqnId, Symbol),
     /// A constant, and its value.
     Constant(Node, f64),
 }
 
 /// What the slots of a variant hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Bindings(Vec<Binding>);
 
 impl Bindings {
-    fn new(slots: usize) -> Self {
-        Self(vec![Binding::Free; slots])
-    }
-
     /// What a slot holds.
     pub fn get(&self, slot: Slot) -> &Binding {
         self.0.get(usize::from(slot.0)).unwrap_or(&Binding::Free)
@@ -57,15 +55,6 @@ impl Bindings {
             _ => None,
         }
     }
-
-    /// All that the slots hold.
-    pub fn iter(&self) -> impl Iterator<Item = &Binding> {
-        self.0.iter()
-    }
-
-    fn set(&mut self, slot: Slot, binding: Binding) {
-        self.0[usize::from(slot.0)] = binding;
-    }
 }
 
 /// Chains are no longer than this.
@@ -73,185 +62,164 @@ const LONGEST_CHAIN: usize = 12;
 /// The most steps that one attempt may take; a pattern that needs more does not match.
 const FUEL: u32 = 2000;
 
-/// One attempt.
+/// A pattern that a node must match, and what must match besides. The list lives on the stack of the search.
+#[derive(Clone, Copy)]
+struct Goal<'l> {
+    pattern: PatternId,
+    node: Node,
+    next: Option<&'l Goal<'l>>,
+}
+
+/// One attempt: a depth-first search that takes back its bindings where it turns round.
 pub struct Matcher<'g, 'p> {
     graph: &'g Graph<'p>,
     variant: &'g Variant,
+    bindings: Bindings,
+    /// Slots in the order in which they were filled.
+    filled: Vec<Slot>,
     fuel: u32,
 }
 
 impl<'g, 'p> Matcher<'g, 'p> {
     /// Whether `variant` matches with its root at the equation `root` of `site`.
     pub fn run(graph: &'g Graph<'p>, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
-        let mut matcher = Self {
-            graph,
-            variant,
-            fuel: FUEL,
-        };
         let &output = graph.program.outputs(root).first()?;
-        let mut bindings = Bindings::new(variant.slots);
-        let goals = matcher.enter(0, root, site, Atom::Value(output), &mut bindings)?;
-        goals.into_iter().find_map(|goals| {
-            let bindings = bindings.clone();
-            matcher.solve(goals, bindings)
-        })
+        let bindings = Bindings(vec![Binding::Free; variant.slots]);
+        let mut matcher = Self { graph, variant, bindings, filled: Vec::new(), fuel: FUEL };
+        let goal = Goal { pattern: 0, node: Node { atom: Atom::Value(output), site }, next: None };
+        matcher.eqn(goal, root, site, Atom::Value(output)).then_some(matcher.bindings)
     }
 
-    /// Meets all goals, the last first, and then the conditions.
-    fn solve(&mut self, mut goals: Vec<(PatternId, Node)>, mut bindings: Bindings) -> Option<Bindings> {
-        self.fuel = self.fuel.checked_sub(1)?;
-        let Some((pattern, node)) = goals.pop() else {
-            let holds = self
-                .variant
-                .conditions
-                .iter()
-                .all(|condition| condition_holds(self.graph, condition, &bindings) != condition.negated);
-            return holds.then_some(bindings);
+    /// Meets a goal and all behind it, and then the conditions; or leaves the bindings as they were.
+    fn solve(&mut self, goal: Option<&Goal<'_>>) -> bool {
+        let Some(fuel) = self.fuel.checked_sub(1) else { return false };
+        self.fuel = fuel;
+        let Some(&goal) = goal else {
+            let (graph, bindings) = (self.graph, &self.bindings);
+            return self.variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
         };
-        match &self.variant.pattern.nodes[pattern] {
-            PatternNode::Any(slot) => {
-                self.bind(*slot, node, &mut bindings)?;
-                self.solve(goals, bindings)
-            }
+        let mark = self.filled.len();
+        let met = match &self.variant.pattern.nodes[goal.pattern] {
+            PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
             PatternNode::Number(number) => {
-                (self.graph.constant(node)? == *number).then_some(())?;
-                self.solve(goals, bindings)
+                let same = self.graph.constant(goal.node).is_some_and(|value| value.to_bits() == number.to_bits());
+                same && self.solve(goal.next)
             }
-            PatternNode::Constant(slot) => {
-                let value = self.graph.constant(node)?;
-                bindings.set(*slot, Binding::Constant(node, value));
-                self.solve(goals, bindings)
-            }
-            PatternNode::Chain { slot, moves, inner } => {
-                self.chain(*slot, *moves, *inner, node, &goals, &bindings)
-            }
-            PatternNode::Eqn { slot, .. } => {
-                if let Some(bound) = bindings.node(*slot) {
-                    self.graph.congruent(bound, node).then_some(())?;
-                    return self.solve(goals, bindings);
+            PatternNode::Constant(slot) => match self.graph.constant(goal.node) {
+                Some(value) => {
+                    self.fill(*slot, Binding::Constant(goal.node, value));
+                    self.solve(goal.next)
                 }
-                let (eqn, site) = self.graph.equation(node)?;
-                let atom = self.graph.resolve(node).atom;
-                let alternatives = self.enter(pattern, eqn, site, atom, &mut bindings)?;
-                alternatives.into_iter().find_map(|mut more| {
-                    let mut goals = goals.clone();
-                    goals.append(&mut more);
-                    self.solve(goals, bindings.clone())
-                })
-            }
+                None => false,
+            },
+            PatternNode::Chain { slot, moves, inner } => self.chain(*slot, *moves, *inner, goal),
+            PatternNode::Eqn { slot, .. } => match (self.bindings.node(*slot), self.graph.equation(goal.node)) {
+                (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
+                (None, Some((eqn, site))) => {
+                    let atom = self.graph.resolve(goal.node).atom;
+                    self.eqn(goal, eqn, site, atom)
+                }
+                (None, None) => false,
+            },
+        };
+        if !met {
+            self.take_back(mark);
         }
+        met
     }
 
-    /// Binds an equation and its parameters; gives the goals of its operands, in the orders to try.
-    fn enter(
-        &self,
-        pattern: PatternId,
-        eqn: EqnId,
-        site: SiteId,
-        output: Atom,
-        bindings: &mut Bindings,
-    ) -> Option<Vec<Vec<(PatternId, Node)>>> {
-        let program = self.graph.program;
-        let PatternNode::Eqn {
-            slot,
-            primitive,
-            params,
-            operands,
-            commutes,
-        } = &self.variant.pattern.nodes[pattern]
+    /// Meets a goal by an equation, its operands in either order if they commute.
+    fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
+        let graph = self.graph;
+        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &self.variant.pattern.nodes[goal.pattern]
         else {
-            return None;
+            return false;
         };
-        let inputs = program.inputs(eqn);
-        (program.primitive(eqn) == primitive && inputs.len() == operands.len()).then_some(())?;
-        for (key, wanted) in params {
-            match wanted {
-                ParamPattern::Bind(slot) => self.bind_param(*slot, eqn, key, bindings)?,
-                ParamPattern::Text(text) => (param_text(program, eqn, key)? == *text).then_some(())?,
-            }
+        let inputs = graph.program.inputs(eqn);
+        if inputs.len() != operands.len() || graph.program.primitive(eqn) != primitive {
+            return false;
         }
-        bindings.set(*slot, Binding::Node(Node { atom: output, site }));
-        let goals = |order: &[usize]| -> Vec<(PatternId, Node)> {
-            // The goals are met from the back, so that operands are met from the front.
-            order
-                .iter()
-                .zip(operands)
-                .map(|(&at, &pattern)| {
-                    (
-                        pattern,
-                        Node {
-                            atom: inputs[at],
-                            site,
-                        },
-                    )
-                })
-                .rev()
-                .collect()
-        };
-        let forward: Vec<usize> = (0..inputs.len()).collect();
-        let mut alternatives = vec![goals(&forward)];
-        if *commutes && inputs.len() == 2 {
-            alternatives.push(goals(&[1, 0]));
+        let mark = self.filled.len();
+        self.fill(*slot, Binding::Node(Node { atom: output, site }));
+        let met = params.iter().all(|(key, wanted)| self.param(eqn, key, wanted))
+            && (self.operands(operands, inputs, site, false, goal.next)
+                || (*commutes && inputs.len() == 2 && self.operands(operands, inputs, site, true, goal.next)));
+        if !met {
+            self.take_back(mark);
         }
-        Some(alternatives)
+        met
     }
 
-    fn bind(&self, slot: Slot, node: Node, bindings: &mut Bindings) -> Option<()> {
-        match bindings.node(slot) {
-            Some(bound) => self.graph.congruent(bound, node).then_some(()),
-            None => {
-                bindings.set(slot, Binding::Node(self.graph.resolve(node)));
-                Some(())
-            }
-        }
+    /// Meets the patterns of operands, the first one first.
+    fn operands(
+        &mut self,
+        patterns: &[PatternId],
+        inputs: &[Atom],
+        site: SiteId,
+        swapped: bool,
+        next: Option<&Goal<'_>>,
+    ) -> bool {
+        let Some((&pattern, before)) = patterns.split_last() else { return self.solve(next) };
+        let at = if swapped { 1 - before.len() } else { before.len() };
+        let goal = Goal { pattern, node: Node { atom: inputs[at], site }, next };
+        self.operands(before, inputs, site, swapped, Some(&goal))
     }
 
-    fn bind_param(&self, slot: Slot, eqn: EqnId, key: &str, bindings: &mut Bindings) -> Option<()> {
+    fn param(&mut self, eqn: EqnId, key: &str, wanted: &ParamPattern) -> bool {
         let program = self.graph.program;
-        let value = program.param(eqn, key)?;
-        match bindings.get(slot) {
-            Binding::Param(other, key) => (program.param(*other, key)? == value).then_some(()),
-            _ => {
-                bindings.set(slot, Binding::Param(eqn, key.to_owned()));
-                Some(())
+        let Some(value) = program.param(eqn, key) else { return false };
+        match wanted {
+            ParamPattern::Text(text) => param_text(program, value) == *text,
+            ParamPattern::Bind(slot) => match *self.bindings.get(*slot) {
+                Binding::Param(other, key) => program.params(other).get(key) == Some(value),
+                _ => {
+                    let key = program.symbols.get(key);
+                    key.map(|key| self.fill(*slot, Binding::Param(eqn, key))).is_some()
+                }
+            },
+        }
+    }
+
+    fn any(&mut self, slot: Slot, node: Node) -> bool {
+        match self.bindings.node(slot) {
+            Some(bound) => self.graph.congruent(bound, node),
+            None => {
+                self.fill(slot, Binding::Node(self.graph.resolve(node)));
+                true
             }
         }
     }
 
     /// Tries the inner pattern behind no link, one link, two, …
-    fn chain(
-        &mut self,
-        slot: Slot,
-        moves: bool,
-        inner: PatternId,
-        node: Node,
-        goals: &[(PatternId, Node)],
-        bindings: &Bindings,
-    ) -> Option<Bindings> {
+    fn chain(&mut self, slot: Slot, moves: bool, inner: PatternId, goal: Goal<'_>) -> bool {
         let mut links = Vec::new();
-        let mut node = node;
+        let mut node = goal.node;
         loop {
-            let mut attempt = bindings.clone();
-            attempt.set(slot, Binding::Chain(links.clone()));
-            let mut goals = goals.to_vec();
-            goals.push((inner, node));
-            if let Some(bindings) = self.solve(goals, attempt) {
-                return Some(bindings);
+            let mark = self.filled.len();
+            self.fill(slot, Binding::Chain(links.clone()));
+            if self.solve(Some(&Goal { pattern: inner, node, next: goal.next })) {
+                return true;
             }
-            let (eqn, site) = self.graph.equation(node)?;
-            let kind = movement(self.graph.program, eqn)?;
+            self.take_back(mark);
+            let Some((eqn, site)) = self.graph.equation(node) else { return false };
+            let Some(kind) = movement(self.graph.program, eqn) else { return false };
             if links.len() >= LONGEST_CHAIN || (kind == Movement::Move && !moves) {
-                return None;
+                return false;
             }
             links.push(Link { eqn, site });
-            node = self.graph.operand(eqn, site, 0)?;
+            let Some(operand) = self.graph.operand(eqn, site, 0) else { return false };
+            node = operand;
         }
     }
-}
 
-/// A parameter as it is printed.
-fn param_text(program: &Program, eqn: EqnId, key: &str) -> Option<String> {
-    program
-        .param(eqn, key)
-        .map(|value| crate::print::param_text(program, value))
+    fn fill(&mut self, slot: Slot, binding: Binding) {
+        self.bindings.0[usize::from(slot.0)] = binding;
+        self.filled.push(slot);
+    }
+
+    fn take_back(&mut self, mark: usize) {
+        for slot in self.filled.drain(mark..) {
+            self.bindings.0[usize::from(slot.0)] = Binding::Free;
+        }
+    }
 }

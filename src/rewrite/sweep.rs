@@ -1,43 +1,65 @@
 //! Drops what a rewrite left without readers. What had none before stays: JAX printed it, and it is not ours.
 
-use crate::ir::{Atom, BlockId, EqnId, Id as _, Program};
+use rustc_hash::FxHashSet;
+
+use crate::ir::{Atom, Block, BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Purity};
 
-/// How many readers each variable of a block has, by the variable's index.
-pub(super) fn count_uses(program: &Program, eqns: &[EqnId], outputs: &[Atom], uses: &mut Vec<u32>) {
-    uses.clear();
-    uses.resize(program.values.len(), 0);
-    let read = eqns.iter().flat_map(|&eqn| program.inputs(eqn)).chain(outputs);
-    for value in read.filter_map(|atom| atom.value()) {
-        uses[value.index()] += 1;
+/// Counts the readers of the variables of one block at a time, in a table as long as the program.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    counts: Vec<u32>,
+}
+
+impl Uses {
+    /// Counts the readers in a list of equations and results.
+    fn count(&mut self, program: &Program, eqns: &[EqnId], outputs: &[Atom]) {
+        self.counts.resize(program.values.len(), 0);
+        for value in reads(program, eqns, outputs) {
+            self.counts[value.index()] += 1;
+        }
+    }
+
+    /// Takes a count back, which costs as much as counting and not as much as the program is long.
+    fn clear(&mut self, program: &Program, eqns: &[EqnId], outputs: &[Atom]) {
+        for value in reads(program, eqns, outputs) {
+            self.counts[value.index()] = 0;
+        }
     }
 }
 
-/// Removes pure equations of `block` that were read in `before` and are read no more.
-pub(super) fn sweep(program: &mut Program, block: BlockId, before: &[u32]) {
-    let mut uses = Vec::new();
-    count_uses(
-        program,
-        &program.blocks[block].eqns,
-        &program.blocks[block].outputs,
-        &mut uses,
-    );
-    let mut kept = Vec::with_capacity(program.blocks[block].eqns.len());
-    for &eqn in program.blocks[block].eqns.iter().rev() {
+fn reads<'p>(program: &'p Program, eqns: &'p [EqnId], outputs: &'p [Atom]) -> impl Iterator<Item = ValueId> + 'p {
+    eqns.iter().flat_map(|&eqn| program.inputs(eqn)).chain(outputs).filter_map(|atom| atom.value())
+}
+
+/// Outputs of equations of a block that nobody reads before anything is done to it.
+pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> FxHashSet<ValueId> {
+    let Block { eqns, outputs, .. } = &program.blocks[block];
+    uses.count(program, eqns, outputs);
+    let bound = eqns.iter().flat_map(|&eqn| program.outputs(eqn));
+    let unread = bound.copied().filter(|value| uses.counts[value.index()] == 0).collect();
+    uses.clear(program, eqns, outputs);
+    unread
+}
+
+/// Removes pure equations of `block` none of whose outputs is read, unless none was `unread_before` either.
+pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &FxHashSet<ValueId>, uses: &mut Uses) {
+    let Block { eqns, outputs: results, .. } = program.blocks[block].clone();
+    uses.count(program, &eqns, &results);
+    let mut kept = Vec::with_capacity(eqns.len());
+    for &eqn in eqns.iter().rev() {
         let outputs = program.outputs(eqn);
-        let unread = outputs.iter().all(|value| uses[value.index()] == 0);
-        // A variable that did not exist before belongs to a replacement.
-        let was_read = outputs
-            .iter()
-            .any(|value| before.get(value.index()).is_none_or(|&count| count > 0));
-        if unread && was_read && !outputs.is_empty() && is_pure(program, eqn) {
+        let unread = outputs.iter().all(|value| uses.counts[value.index()] == 0);
+        let was_read = outputs.iter().any(|value| !unread_before.contains(value));
+        if unread && was_read && is_pure(program, eqn) {
             for value in program.inputs(eqn).iter().filter_map(|atom| atom.value()) {
-                uses[value.index()] -= 1;
+                uses.counts[value.index()] -= 1;
             }
         } else {
             kept.push(eqn);
         }
     }
+    uses.clear(program, &eqns, &results);
     kept.reverse();
     program.blocks[block].eqns = kept;
 }
@@ -48,19 +70,17 @@ pub(super) fn is_pure(program: &Program, eqn: EqnId) -> bool {
         Some(Purity::Pure) => true,
         Some(Purity::Bodies) => {
             program.params(eqn).listings().is_empty()
-                && program.params(eqn).jaxprs().all(|(_, jaxpr)| {
-                    program.blocks[jaxpr.block()]
-                        .eqns
-                        .iter()
-                        .all(|&eqn| is_pure(program, eqn))
-                })
+                && program
+                    .params(eqn)
+                    .jaxprs()
+                    .all(|(_, jaxpr)| program.blocks[jaxpr.block()].eqns.iter().all(|&eqn| is_pure(program, eqn)))
         }
         _ => false,
     }
 }
 
 /// Replaces reads of variables throughout a block.
-pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(crate::ir::ValueId, Atom)]) {
+pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, Atom)]) {
     if replaced.is_empty() {
         return;
     }
@@ -83,10 +103,6 @@ pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(cra
         }
     }
     program.blocks[block].eqns = eqns;
-    let outputs = program.blocks[block]
-        .outputs
-        .iter()
-        .map(|&atom| look_up(atom))
-        .collect();
+    let outputs = program.blocks[block].outputs.iter().map(|&atom| look_up(atom)).collect();
     program.blocks[block].outputs = outputs;
 }

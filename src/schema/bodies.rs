@@ -2,8 +2,8 @@
 
 use super::families::primitive;
 use super::fault::TypeFault;
-use super::site::Site;
-use crate::ir::{BlockId, EqnId, Program, Type};
+use super::typed_eqn::{TypedEqn, binder_types, operand_types};
+use crate::ir::{BlockId, EqnId, Program};
 
 /// A jaxpr that an equation runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Port {
 }
 
 /// The part of a row that finds the bodies.
-pub(super) type BodiesOf = fn(&Site<'_>) -> Result<Vec<Body>, TypeFault>;
+pub(super) type BodiesOf = fn(&TypedEqn<'_>) -> Result<Vec<Body>, TypeFault>;
 
 /// The jaxprs that an equation runs, in the order of its parameters; empty for a primitive without any, and
 /// `None` when the primitive or its parameters are not known.
@@ -57,22 +57,13 @@ pub fn bodies(program: &Program, eqn: EqnId) -> Option<Vec<Body>> {
     let Some(find) = primitive.bodies else {
         return Some(Vec::new());
     };
-    let inputs: Vec<&Type> = program
-        .inputs(eqn)
-        .iter()
-        .map(|&atom| program.atom_type(atom).unwrap_or(&Type::Untyped))
-        .collect();
-    let outputs: Vec<&Type> = program
-        .outputs(eqn)
-        .iter()
-        .map(|&value| program.type_of(value))
-        .collect();
-    let site = Site {
+    let (inputs, outputs) = (operand_types(program, eqn), binder_types(program, eqn));
+    find(&TypedEqn {
         program,
         primitive,
         params: program.params(eqn),
         inputs: &inputs,
         printed: Some(&outputs),
-    };
-    find(&site).ok()
+    })
+    .ok()
 }

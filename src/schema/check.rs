@@ -6,7 +6,7 @@ use super::families::primitive;
 use super::fault::{Place, TypeFault};
 use super::primitive::{Arity, Primitive};
 use super::shape::{is_any, is_unknown, types_agree};
-use super::site::Site;
+use super::typed_eqn::{TypedEqn, binder_types, operand_types};
 use crate::ir::{ArrayType, Dim, EqnId, Id, Params, Program, Symbol, Type, TypeId};
 
 /// An equation whose binder, operands and parameters do not fit one another.
@@ -40,14 +40,14 @@ pub fn infer(
         .map(|id| id.map_or(&Type::Untyped, |id| &program.types[id]))
         .collect();
     let printed: Option<Vec<&Type>> = printed.map(|ids| ids.iter().map(|&id| &program.types[id]).collect());
-    let site = Site {
+    let eqn = TypedEqn {
         program,
         primitive,
         params,
         inputs: &inputs,
         printed: printed.as_deref(),
     };
-    let mut types = outputs(&site)?;
+    let mut types = outputs(&eqn)?;
     for (index, ty) in types.iter_mut().enumerate() {
         complete(
             ty,
@@ -58,19 +58,19 @@ pub fn infer(
 }
 
 /// What the row's rule says, behind the checks that hold for every row.
-pub(super) fn outputs(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let Primitive { name, arity, .. } = *site.primitive;
-    if !arity.allows(site.inputs.len()) {
+pub(super) fn outputs(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let Primitive { name, arity, .. } = *eqn.primitive;
+    if !arity.allows(eqn.inputs.len()) {
         let (bound, count) = match arity {
             Arity::Exactly(count) => ("", count),
             Arity::AtLeast(count) => ("at least ", count),
         };
-        let found = site.inputs.len();
+        let found = eqn.inputs.len();
         return Err(TypeFault::equation(format!(
             "{name} takes {bound}{count} operands, and has {found}"
         )));
     }
-    (site.primitive.rule)(site)
+    (eqn.primitive.rule)(eqn)
 }
 
 /// Replaces what the rule could not know by what the binder says.
@@ -159,25 +159,16 @@ impl<'a> Checker<'a> {
 }
 
 /// Checks one equation.
-fn disagreement(program: &Program, primitive: &'static Primitive, eqn: EqnId) -> Option<TypeDisagreement> {
-    let inputs: Vec<&Type> = program
-        .inputs(eqn)
-        .iter()
-        .map(|&atom| program.atom_type(atom).unwrap_or(&Type::Untyped))
-        .collect();
-    let printed: Vec<&Type> = program
-        .outputs(eqn)
-        .iter()
-        .map(|&value| program.type_of(value))
-        .collect();
-    let site = Site {
+fn disagreement(program: &Program, primitive: &'static Primitive, id: EqnId) -> Option<TypeDisagreement> {
+    let (inputs, printed) = (operand_types(program, id), binder_types(program, id));
+    let eqn = TypedEqn {
         program,
         primitive,
-        params: program.params(eqn),
+        params: program.params(id),
         inputs: &inputs,
         printed: Some(&printed),
     };
-    let fault = judge(&site)?;
+    let fault = judge(&eqn)?;
     let TypeFault::Wrong {
         place,
         expected,
@@ -188,17 +179,17 @@ fn disagreement(program: &Program, primitive: &'static Primitive, eqn: EqnId) ->
     };
     let found = match place {
         Place::Operand(index) => program
-            .inputs(eqn)
+            .inputs(id)
             .get(index)
             .and_then(|&atom| program.atom_type_id(atom)),
         Place::Output(index) => program
-            .outputs(eqn)
+            .outputs(id)
             .get(index)
             .map(|&value| program.values[value].ty),
         Place::Equation | Place::Parameter(_) => None,
     };
     Some(TypeDisagreement {
-        eqn,
+        eqn: id,
         place,
         expected: expected.map(|expected| *expected),
         found,
@@ -207,14 +198,14 @@ fn disagreement(program: &Program, primitive: &'static Primitive, eqn: EqnId) ->
 }
 
 /// What is wrong with an equation whose binder is known.
-pub(super) fn judge(site: &Site<'_>) -> Option<TypeFault> {
-    let types = match outputs(site) {
+pub(super) fn judge(eqn: &TypedEqn<'_>) -> Option<TypeFault> {
+    let types = match outputs(eqn) {
         Ok(types) => types,
         Err(fault) => return Some(fault),
     };
-    let printed = site.printed?;
+    let printed = eqn.printed?;
     if types.len() != printed.len() {
-        let (name, gives, binds) = (site.primitive.name, types.len(), printed.len());
+        let (name, gives, binds) = (eqn.primitive.name, types.len(), printed.len());
         return Some(TypeFault::equation(format!(
             "{name} gives {gives} outputs, and binds {binds}"
         )));
@@ -229,7 +220,7 @@ pub(super) fn judge(site: &Site<'_>) -> Option<TypeFault> {
         expected: Some(Box::new(types[index].clone())),
         message: format!(
             "{} gives {}, but the binder says {}",
-            described(site),
+            described(eqn),
             types[index],
             printed[index]
         ),
@@ -237,11 +228,11 @@ pub(super) fn judge(site: &Site<'_>) -> Option<TypeFault> {
 }
 
 /// `add of f32[3] and f32[]`
-fn described(site: &Site<'_>) -> String {
+fn described(eqn: &TypedEqn<'_>) -> String {
     /// More operands than this tell a reader nothing.
     const MOST: usize = 4;
-    let name = site.primitive.name;
-    let mut inputs: Vec<String> = site
+    let name = eqn.primitive.name;
+    let mut inputs: Vec<String> = eqn
         .inputs
         .iter()
         .take(MOST)
@@ -250,12 +241,116 @@ fn described(site: &Site<'_>) -> String {
             ty => ty.to_string(),
         })
         .collect();
-    if site.inputs.len() > MOST {
-        inputs.push(format!("{} more", site.inputs.len() - MOST));
+    if eqn.inputs.len() > MOST {
+        inputs.push(format!("{} more", eqn.inputs.len() - MOST));
     }
     match inputs.split_last() {
         None => name.to_owned(),
         Some((last, [])) => format!("{name} of {last}"),
         Some((last, others)) => format!("{name} of {} and {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::primitive;
+    use crate::schema::testing::one;
+
+    /// The types that `infer` gives for the one equation of a program, with or without its binder.
+    fn inferred(inputs: &str, eqn: &str, with_binder: bool) -> Result<String, TypeFault> {
+        let program = one(inputs, eqn);
+        let id = program.blocks[program.main()].eqns[0];
+        let row = primitive(program.primitive(id)).expect("a row");
+        let operands: Vec<_> = program
+            .inputs(id)
+            .iter()
+            .map(|&atom| program.atom_type_id(atom))
+            .collect();
+        let binder: Vec<_> = program
+            .outputs(id)
+            .iter()
+            .map(|&value| program.values[value].ty)
+            .collect();
+        let printed = with_binder.then_some(&binder[..]);
+        let types = infer(&program, row, program.params(id), &operands, printed)?;
+        Ok(types.iter().map(Type::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn decorations_go_from_operands_to_results() {
+        for (inputs, eqn, expected) in [
+            (
+                "a:f32[4]{V:x} b:f32[4]{V:y}",
+                "c:f32[4]{V:(x,y)} = add a b",
+                "f32[4]{V:(x,y)}",
+            ),
+            ("a:f32[4@x,2]", "c:f32[4] = reduce_max[axes=(1,)] a", "f32[4@x]"),
+            (
+                "a:f32[4@x,2]",
+                "c:f32[2,4] = transpose[permutation=(1, 0)] a",
+                "f32[2,4@x]",
+            ),
+            ("a:f32[4]{V:x}", "c:f32[] = reduce_max[axes=(0,)] a", "f32[]{V:x}"),
+            (
+                "a:f32[4]{V:x}",
+                "c:f32[4] = psum_invariant[axes=('x',)] a",
+                "f32[4]",
+            ),
+            ("a:f32[4]", "c:f32[4] = pvary[axes=('x',)] a", "f32[4]{V:x}"),
+            (
+                "a:bool[4]{V:x} b:f32[4]",
+                "c:f32[4] = select_n a b b",
+                "f32[4]{V:x}",
+            ),
+            ("a:f32[;i:2] b:f32[]", "c:f32[;i:2] = mul a b", "f32[;i:2]"),
+            ("a:f32<host>[3]", "c:f32<host>[3] = exp a", "f32<host>[3]"),
+        ] {
+            assert_eq!(inferred(inputs, eqn, false).as_deref(), Ok(expected), "{eqn}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_binder_knows_is_taken_from_it() {
+        let broadcast = "b:f32[2,3] = broadcast_in_dim[broadcast_dimensions=(1,)] a";
+        assert_eq!(inferred("a:f32[3]", broadcast, true).as_deref(), Ok("f32[2,3]"));
+        assert_eq!(inferred("a:f32[3]", broadcast, false), Err(TypeFault::Unknown));
+        let join = "c:f32[b + 2] = concatenate[dimension=0] a b";
+        assert_eq!(
+            inferred("a:f32[b] b:f32[2]", join, true).as_deref(),
+            Ok("f32[b + 2]")
+        );
+        assert_eq!(
+            inferred("a:f32[b] b:f32[2]", join, false),
+            Err(TypeFault::Unknown)
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_is_not_wrong() {
+        for (inputs, eqn) in [
+            ("a", "b = exp a"),
+            ("a:Tok", "b:f32[3] = exp a"),
+            ("a:f32[3]", "b:f32[4] = no_such_primitive a"),
+            ("a:f32[3]", "b:f32[3] = mul a 2.0"),
+        ] {
+            assert_eq!(check(&one(inputs, eqn)), [], "{eqn}");
+        }
+    }
+
+    #[test]
+    fn a_disagreement_says_what_stands_where() {
+        let program = one("a:f32[3]", "b:f32[4] = exp a");
+        let found = check(&program);
+        let [disagreement] = &found[..] else {
+            panic!("one disagreement, not {found:?}");
+        };
+        assert_eq!(disagreement.place, Place::Output(0));
+        assert_eq!(
+            disagreement.expected,
+            Some(Type::array(crate::ir::DType::Float32, &[3]))
+        );
+        let found = disagreement.found.map(|ty| program.types[ty].to_string());
+        assert_eq!(found.as_deref(), Some("f32[4]"));
     }
 }

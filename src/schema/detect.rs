@@ -189,3 +189,99 @@ fn by_unused_outputs(program: &Program) -> Releases {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::testing::{one, program};
+
+    #[track_caller]
+    fn check_range(program: &Program, expected: &str) {
+        assert_eq!(detect(program).to_string(), expected);
+    }
+
+    #[test]
+    fn parameters_tell_releases_apart() {
+        for (inputs, eqn, expected) in [
+            ("a:f32[3]", "_:f32[3] = exp a", "0.4.13 to 0.12"),
+            ("a:f32[3]", "b:f32[3] = exp a", "0.4.13 to 0.9"),
+            ("a:f32[3]", "_:f32[3] = mul a 2.0", "0.4.13 to 0.5.3"),
+            ("a:f32[3]", "_:f32[3] = mul a 2.0:f32[]", "0.6 to 0.12"),
+            ("a:f32[3]", "_:f32[] = reduce_sum[axes=(0,)] a", "0.4.13 to 0.7"),
+            (
+                "a:f32[3]",
+                "_:f32[] = reduce_sum[axes=(0,) out_sharding=None] a",
+                "0.8 to 0.12",
+            ),
+            (
+                "a:f32[3]",
+                "_:f32[] = reduce_max[axes=(0,) out_sharding=None] a",
+                "0.12",
+            ),
+            ("a:f32[]", "_:f32[3] = broadcast_in_dim a", "0.9 to 0.12"),
+            (
+                "a:f32[]",
+                "_:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] a",
+                "0.4.13 to 0.4.30",
+            ),
+            (
+                "a:f32[]",
+                "_:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,) sharding=None] a",
+                "0.4.38 to 0.8",
+            ),
+            ("a:f32[3]{V:x}", "_:f32[3]{V:x} = exp a", "0.6 to 0.12"),
+            ("a:Ref{float32[3]}", "_:f32[3] = freeze a", "0.4.13 to 0.6"),
+            ("a:Ref{f32[3]}", "_:f32[3] = freeze a", "0.7 to 0.12"),
+            (
+                "a:f32[3]",
+                "_:f32[3] = foo[f=<function f at 0x7fde515fdb20>] a",
+                "0.4.13 to 0.9",
+            ),
+            (
+                "a:f32[3]",
+                "_:f32[3] = foo[f=<function f at 0xXXXXXXXXXXXX>] a",
+                "0.10 to 0.12",
+            ),
+        ] {
+            let program = one(inputs, eqn);
+            assert_eq!(detect(&program).to_string(), expected, "{eqn}");
+        }
+    }
+
+    #[test]
+    fn long_jaxprs_are_definitions_from_0_10_on() {
+        let steps = |count: usize| {
+            let step = |index: usize| {
+                let name = |index: usize| char::from(b'b' + index as u8);
+                let from = if index == 0 { 'a' } else { name(index - 1) };
+                format!("{}:f32[] = sin {from}", name(index))
+            };
+            let eqns: Vec<String> = (0..count).map(step).collect();
+            let last = char::from(b'a' + count as u8);
+            format!("{{ lambda ; a:f32[]. let {} in ({last},) }}", eqns.join("; "))
+        };
+        let inline = |count| {
+            format!(
+                "{{ lambda ; a:f32[]. let b:f32[] = closed_call[call_jaxpr={}] a in (b,) }}\n",
+                steps(count)
+            )
+        };
+        check_range(&program(&inline(10)), "0.4.13 to 0.12");
+        check_range(&program(&inline(11)), "0.4.13 to 0.9");
+        let shared = |count| {
+            format!(
+                "let f = {} in\n{{ lambda ; a:f32[]. let b:f32[] = closed_call[call_jaxpr=f] a in (b,) }}\n",
+                steps(count)
+            )
+        };
+        check_range(&program(&shared(10)), "0.4.23 to 0.12");
+        check_range(&program(&shared(11)), "0.10 to 0.12");
+    }
+
+    #[test]
+    fn a_text_that_no_release_prints_has_a_range_all_the_same() {
+        let text = "{ lambda ; a:f32[3]. let b:f32[] = reduce_sum[axes=(0,)] a; c:f32[] = reduce_sum[axes=(0,) \
+                    out_sharding=None] a in (b, c) }\n";
+        check_range(&program(text), "0.4.13 to 0.7");
+    }
+}

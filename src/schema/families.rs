@@ -10,12 +10,16 @@ mod indexing;
 mod library;
 mod linalg;
 mod loops;
+mod pieces;
 mod random;
 mod reductions;
 mod references;
 mod special;
 mod views;
 mod windows;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 
@@ -27,6 +31,7 @@ const FAMILIES: &[&[Primitive]] = &[
     elementwise::ROWS,
     special::ROWS,
     views::ROWS,
+    pieces::ROWS,
     reductions::ROWS,
     indexing::ROWS,
     contractions::ROWS,
@@ -54,37 +59,4 @@ pub fn primitive(name: &str) -> Option<&'static Primitive> {
 /// All rows.
 pub fn primitives() -> impl Iterator<Item = &'static Primitive> {
     FAMILIES.iter().copied().flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use rustc_hash::FxHashSet;
-
-    use super::*;
-    use crate::schema::Version;
-
-    #[test]
-    fn a_primitive_has_one_row() {
-        let mut names = FxHashSet::default();
-        for row in primitives() {
-            assert!(names.insert(row.name), "{} has two rows", row.name);
-        }
-    }
-
-    #[test]
-    fn parameters_of_one_release_are_told_apart_by_name() {
-        for row in primitives() {
-            for version in Version::all() {
-                let mut names = FxHashSet::default();
-                for spec in row.params.iter().filter(|spec| spec.exists_in(version)) {
-                    assert!(
-                        names.insert(spec.name),
-                        "{} has two `{}` in {version}",
-                        row.name,
-                        spec.name
-                    );
-                }
-            }
-        }
-    }
 }

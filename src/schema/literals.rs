@@ -10,7 +10,7 @@ use super::bodies::{Port, bodies};
 use super::check::judge;
 use super::families::primitive;
 use super::fault::TypeFault;
-use super::site::Site;
+use super::typed_eqn::{TypedEqn, binder_types};
 use crate::ir::{
     Atom, BlockId, DType, DTypeClass, EqnId, Literal, LiteralId, LiteralValue, Program, Type, TypeId,
 };
@@ -155,11 +155,7 @@ fn from_bodies(program: &Program, eqn: EqnId) -> Vec<Option<Type>> {
 /// Fills in types of literals under which the rule of the equation's primitive finds nothing wrong.
 fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
     let atoms = program.inputs(eqn);
-    let outputs: Vec<&Type> = program
-        .outputs(eqn)
-        .iter()
-        .map(|&value| program.type_of(value))
-        .collect();
+    let outputs = binder_types(program, eqn);
     let fallback = || atoms.iter().map(|&atom| default_type(program, atom));
     let Some(primitive) = primitive(program.primitive(eqn)) else {
         for (place, ty) in types.iter_mut().zip(fallback()) {
@@ -174,19 +170,24 @@ fn from_rule(program: &Program, eqn: EqnId, types: &mut [Option<Type>]) {
             .zip(atoms)
             .map(|(known, &atom)| known.clone().or_else(|| scalar_of(program, atom, dtype)))
             .collect();
+        // A literal that is no number is `float0`'s only value, and of no other type.
+        let complete = |(ty, &atom): (&Option<Type>, &Atom)| ty.is_some() || !is_untyped(program, atom);
+        if !attempt.iter().zip(atoms).all(complete) {
+            continue;
+        }
         let inputs: Vec<&Type> = atoms
             .iter()
             .zip(&attempt)
             .map(|(&atom, ty)| program.atom_type(atom).or(ty.as_ref()).unwrap_or(&Type::Untyped))
             .collect();
-        let site = Site {
+        let attempted = TypedEqn {
             program,
             primitive,
             params: program.params(eqn),
             inputs: &inputs,
             printed: Some(&outputs),
         };
-        if !matches!(judge(&site), Some(TypeFault::Wrong { .. })) {
+        if !matches!(judge(&attempted), Some(TypeFault::Wrong { .. })) {
             tried = Some(attempt);
             break;
         }
@@ -261,4 +262,101 @@ fn default_type(program: &Program, atom: Atom) -> Option<Type> {
         LiteralValue::Opaque => return None,
     };
     Some(Type::scalar(dtype))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::check;
+    use crate::schema::testing::{one, program};
+
+    /// The types of the operands of the outermost jaxpr's equations.
+    #[track_caller]
+    fn operand_types_of(mut program: Program) -> String {
+        infer_literal_types(&mut program);
+        assert_eq!(check(&program), []);
+        let block = &program.blocks[program.main()];
+        let atoms = block
+            .eqns
+            .iter()
+            .flat_map(|&eqn| program.inputs(eqn))
+            .chain(&block.outputs);
+        let ty = |&atom| program.atom_type(atom).map_or("?".to_owned(), Type::to_string);
+        atoms.map(ty).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn literals_take_the_type_that_the_rule_wants() {
+        for (inputs, eqn, types) in [
+            ("a:f32[3]", "b:f32[3] = mul a 2.0", "f32[3] f32[]"),
+            ("a:bf16[3]", "b:bf16[3] = mul a 2.0", "bf16[3] bf16[]"),
+            ("a:bf16[3]", "b:bf16[3] = mul a 2", "bf16[3] bf16[]"),
+            ("a:u8[3]", "b:bool[3] = lt a 2", "u8[3] u8[]"),
+            ("a:f32[3]", "b:f32[3] = pow a 2", "f32[3] i32[]"),
+            ("a:i64[]", "b:i64[] = clamp 0 a 5", "i64[] i64[] i64[]"),
+            ("a:bool[]", "b:f16[] = select_n a 0.0 1.0", "bool[] f16[] f16[]"),
+            (
+                "",
+                "b:f64[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] 0.0",
+                "f64[]",
+            ),
+            (
+                "",
+                "b:f32[] = convert_element_type[new_dtype=float32 weak_type=False] 3",
+                "i32[]",
+            ),
+            (
+                "a:f64[9]",
+                "b:f64[2] = dynamic_slice[slice_sizes=(2,)] a 3",
+                "f64[9] i32[]",
+            ),
+            (
+                "a:f64[9]",
+                "b:f64[11] = pad[padding_config=((1, 1, 0),)] a 0.0",
+                "f64[9] f64[]",
+            ),
+            (
+                "a:key<fry>[]",
+                "b:key<fry>[] = random_fold_in a 7",
+                "key<fry>[] u32[]",
+            ),
+            ("a:c128[]", "b:c128[] = mul a (1-2j)", "c128[] c128[]"),
+            (
+                "",
+                "b:float0[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,)] (b'',)",
+                "float0[]",
+            ),
+            ("", "b:f32[] = unheard_of 1 True", "i32[] bool[]"),
+        ] {
+            let mut found = operand_types_of(one(inputs, eqn));
+            // The order of the operands does not matter here, and literals may come first.
+            let mut expected: Vec<&str> = types.split(' ').collect();
+            expected.sort_unstable();
+            let mut sorted: Vec<&str> = found.split(' ').collect();
+            sorted.sort_unstable();
+            found = sorted.join(" ");
+            assert_eq!(found, expected.join(" "), "{eqn}");
+        }
+    }
+
+    #[test]
+    fn jaxprs_tell_the_types_of_what_they_take_and_give() {
+        let text = "{ lambda ; a:f64[]. let b:f64[] c:i64[] = pjit[name=f jaxpr={ lambda ; d:f64[] e:i8[]. let \
+                    f:f64[] = mul d 2.0 in (f, 7) }] 1.0 5 in (b, 3) }\n";
+        let program = program(text);
+        assert_eq!(operand_types_of(program.clone()), "f64[] i8[] f64[] i32[]");
+        let mut typed = program;
+        infer_literal_types(&mut typed);
+        let body = typed
+            .blocks
+            .iter()
+            .find(|(id, _)| *id != typed.main())
+            .expect("the body")
+            .1;
+        assert_eq!(
+            typed.atom_type(body.outputs[1]),
+            Some(&Type::scalar(DType::Int64))
+        );
+        assert!(typed.literals.iter().all(|(_, literal)| !literal.typed));
+    }
 }

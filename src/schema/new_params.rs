@@ -31,10 +31,16 @@ pub fn new_params(
         }
         printed.push((spec.name, value.into_owned()));
     }
+    // Primitives that are Python classes keep the order of the class, which the table has.
+    let sorted = !primitive
+        .name
+        .starts_with(|letter: char| letter.is_ascii_uppercase());
     // The calls of user functions print their name first.
     let name_first = dialect >= Version::V0_4_23 && matches!(primitive.name, "pjit" | "jit")
         || dialect >= Version::V0_6 && matches!(primitive.name, "custom_jvp_call" | "custom_vjp_call");
-    printed.sort_by_key(|(name, _)| (!(name_first && *name == "name"), *name));
+    if sorted {
+        printed.sort_by_key(|(name, _)| (!(name_first && *name == "name"), *name));
+    }
     Params(
         printed
             .into_iter()

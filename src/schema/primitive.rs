@@ -2,12 +2,12 @@
 
 use super::bodies::BodiesOf;
 use super::fault::TypeFault;
-use super::site::Site;
+use super::typed_eqn::TypedEqn;
 use super::version::{Version, VersionRange};
 use crate::ir::{DType, DTypeClass, Type};
 
 /// The rule that gives the types of an equation's outputs.
-pub(super) type Rule = fn(&Site<'_>) -> Result<Vec<Type>, TypeFault>;
+pub(super) type Rule = fn(&TypedEqn<'_>) -> Result<Vec<Type>, TypeFault>;
 
 /// One row: everything that holds for all equations of a primitive.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Primitive {
     pub name: &'static str,
     /// How many operands it takes.
     pub arity: Arity,
-    /// Its parameters, sorted as they are printed.
+    /// Its parameters.
     pub params: &'static [ParamSpec],
     /// Whether equations of it may be dropped, repeated and moved.
     pub purity: Purity,
@@ -110,6 +110,7 @@ impl DTypes {
     pub const ANY: Self = Self(u8::MAX);
 
     /// Both sets together.
+    #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }

@@ -5,6 +5,7 @@ use crate::schema::check;
 
 /// The program that `text` prints. Lines may be indented as the test is.
 pub(super) fn program(text: &str) -> Program {
+    let text = &crate::syntax::clean(text);
     let (ast, errors) = crate::syntax::parse(text);
     assert!(errors.is_empty(), "{text}: {errors:?}");
     let (mut programs, errors) = crate::lower::lower(text, &ast);
@@ -36,5 +37,25 @@ pub(super) fn check_each(cases: &[(&str, &str, Result<(), &str>)]) {
             (Err(words), [disagreement]) if disagreement.message.contains(words) => {}
             _ => panic!("{eqn}: expected {expected:?}, found {found:#?}"),
         }
+    }
+}
+
+/// As [`check_each`], with a line a case: `inputs :: equation`, and behind another `::` the words to expect.
+#[track_caller]
+pub(super) fn check_lines(lines: &str) {
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let parts: Vec<&str> = line.split("::").map(str::trim).collect();
+        let (inputs, eqn, expected) = match parts[..] {
+            [inputs, eqn] => (inputs, eqn, Ok(())),
+            [inputs, eqn, words] => (inputs, eqn, Err(words)),
+            _ => panic!("{line}: neither two nor three parts"),
+        };
+        // JAX prints the blank before operands even if there are none.
+        let eqn = if eqn.ends_with(']') {
+            format!("{eqn} ")
+        } else {
+            eqn.to_owned()
+        };
+        check_each(&[(inputs, &eqn, expected)]);
     }
 }

@@ -5,3 +5,5 @@ mod diagnostics;
 mod grammar;
 mod random;
 mod roundtrip;
+mod rules;
+mod support;

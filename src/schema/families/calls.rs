@@ -6,7 +6,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, param};
 use crate::schema::shape::{any_extent, is_unknown, reference_content, types_agree, with_shape};
-use crate::schema::site::Site;
+use crate::schema::typed_eqn::TypedEqn;
 use crate::schema::version::Version;
 
 const fn call_row(name: &'static str, params: &'static [ParamSpec]) -> Primitive {
@@ -97,40 +97,40 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// The block that a call runs, whichever parameter holds it.
-fn callee(site: &Site<'_>) -> Result<BlockId, TypeFault> {
+fn callee(eqn: &TypedEqn<'_>) -> Result<BlockId, TypeFault> {
     ["jaxpr", "call_jaxpr", "fun_jaxpr"]
         .into_iter()
-        .find_map(|name| site.block(name).ok())
+        .find_map(|name| eqn.block(name).ok())
         .ok_or(TypeFault::Unreadable("jaxpr"))
 }
 
-fn called(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    one_body(site, callee(site)?, Port::Whole)
+fn called(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    Ok(one_body(eqn, callee(eqn)?, Port::Whole))
 }
 
 /// A jaxpr whose inputs are the operands and whose results are the outputs, each through the same kind of port.
-fn one_body(site: &Site<'_>, block: BlockId, port: fn(usize) -> Port) -> Result<Vec<Body>, TypeFault> {
-    let results = site.program.blocks[block].outputs.len();
-    Ok(vec![Body {
+fn one_body(eqn: &TypedEqn<'_>, block: BlockId, port: fn(usize) -> Port) -> Vec<Body> {
+    let results = eqn.program.blocks[block].outputs.len();
+    vec![Body {
         block,
-        inputs: (0..site.inputs.len()).map(port).collect(),
+        inputs: (0..eqn.inputs.len()).map(port).collect(),
         outputs: (0..results).map(port).collect(),
-    }])
+    }]
 }
 
 /// Checks the operands against the jaxprs, and gives what the jaxprs give.
-pub(super) fn call(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let find = site.primitive.bodies.ok_or(TypeFault::Unknown)?;
-    run(site, &find(site)?, &any_extent())
+pub(super) fn call(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let find = eqn.primitive.bodies.ok_or(TypeFault::Unknown)?;
+    run(eqn, &find(eqn)?, &any_extent())
 }
 
 /// As [`call`]; `extent` is that of the axis which rows have not got.
-pub(super) fn run(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<Vec<Type>, TypeFault> {
-    check_rows(site, bodies, extent)?;
-    check(site, bodies)?;
+pub(super) fn run(eqn: &TypedEqn<'_>, bodies: &[Body], extent: &Dim) -> Result<Vec<Type>, TypeFault> {
+    check_rows(eqn, bodies, extent)?;
+    check(eqn, bodies)?;
     let mut outputs: Vec<Type> = Vec::new();
     for body in bodies {
-        let results = &site.program.blocks[body.block].outputs;
+        let results = &eqn.program.blocks[body.block].outputs;
         for (&result, &port) in results.iter().zip(&body.outputs) {
             let Some(index) = port.index() else { continue };
             if outputs.len() <= index {
@@ -139,16 +139,16 @@ pub(super) fn run(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<Vec<
             // Jaxprs name their dropped results `_`, and which `_` a result is may be anybody's guess.
             let dropped = result
                 .value()
-                .is_some_and(|value| site.program.values[value].name == VarName::UNDERSCORE);
+                .is_some_and(|value| eqn.program.values[value].name == VarName::UNDERSCORE);
             let ty = if dropped {
                 Type::Untyped
             } else {
-                outside(type_of(site.program, result), port, extent)
+                outside(type_of(eqn.program, result), port, extent)
             };
             if is_unknown(&outputs[index]) {
                 outputs[index] = ty;
             } else if !types_agree(&outputs[index], &ty) {
-                let name = site.primitive.name;
+                let name = eqn.primitive.name;
                 let message = format!("one jaxpr of {name} gives {}, another {ty}", outputs[index]);
                 return Err(TypeFault::equation(message));
             }
@@ -162,24 +162,24 @@ pub(super) fn type_of(program: &Program, atom: Atom) -> &Type {
 }
 
 /// Checks that operands fit the inputs of the jaxprs, and that the jaxprs have as many results as they need.
-pub(super) fn check(site: &Site<'_>, bodies: &[Body]) -> Result<(), TypeFault> {
+pub(super) fn check(eqn: &TypedEqn<'_>, bodies: &[Body]) -> Result<(), TypeFault> {
     for body in bodies {
-        let block = &site.program.blocks[body.block];
+        let block = &eqn.program.blocks[body.block];
         for (ports, found, what) in [
             (&body.inputs, block.inputs.len(), "inputs"),
             (&body.outputs, block.outputs.len(), "results"),
         ] {
             if ports.len() != found {
-                let (name, wanted) = (site.primitive.name, ports.len());
+                let (name, wanted) = (eqn.primitive.name, ports.len());
                 let message = format!("{name} needs a jaxpr of {wanted} {what}, and it has {found}");
                 return Err(TypeFault::equation(message));
             }
         }
         for (&input, &port) in block.inputs.iter().zip(&body.inputs) {
-            let inner = site.program.type_of(input);
+            let inner = eqn.program.type_of(input);
             let Some(index) = port.index() else { continue };
-            let outer = site.inputs.get(index).copied().unwrap_or(&Type::Untyped);
-            if !fits(site, outer, inner, port) {
+            let outer = eqn.inputs.get(index).copied().unwrap_or(&Type::Untyped);
+            if !fits(eqn, outer, inner, port) {
                 let message = format!("operand {index} is {outer}, and the jaxpr takes {inner}");
                 return Err(TypeFault::operand(index, message));
             }
@@ -189,10 +189,10 @@ pub(super) fn check(site: &Site<'_>, bodies: &[Body]) -> Result<(), TypeFault> {
 }
 
 /// Operands that are taken row by row have as many rows as there are iterations.
-fn check_rows(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<(), TypeFault> {
+fn check_rows(eqn: &TypedEqn<'_>, bodies: &[Body], extent: &Dim) -> Result<(), TypeFault> {
     for port in bodies.iter().flat_map(|body| &body.inputs) {
         let Port::Row(index, axis) = *port else { continue };
-        let Some(ty) = site.inputs.get(index) else {
+        let Some(ty) = eqn.inputs.get(index) else {
             continue;
         };
         let rows = ty.shape().map(|shape| shape.get(axis));
@@ -204,7 +204,7 @@ fn check_rows(site: &Site<'_>, bodies: &[Body], extent: &Dim) -> Result<(), Type
     Ok(())
 }
 
-fn fits(site: &Site<'_>, outer: &Type, inner: &Type, port: Port) -> bool {
+fn fits(eqn: &TypedEqn<'_>, outer: &Type, inner: &Type, port: Port) -> bool {
     if is_unknown(outer) || is_unknown(inner) {
         return true;
     }
@@ -216,7 +216,7 @@ fn fits(site: &Site<'_>, outer: &Type, inner: &Type, port: Port) -> bool {
         }),
         Port::Element(_) => types_agree(&with_shape(outer, Vec::new()), inner),
         Port::Reference(_) => content(inner).is_none_or(|inner| types_agree(outer, &inner)),
-        Port::Shard(_) => is_shard(site, outer, inner),
+        Port::Shard(_) => is_shard(eqn, outer, inner),
         Port::Inner => true,
     }
 }
@@ -244,16 +244,17 @@ fn outside(inner: &Type, port: Port, extent: &Dim) -> Type {
 }
 
 /// A device holds a part of each axis, and the parts together are as many as devices.
-fn is_shard(site: &Site<'_>, whole: &Type, part: &Type) -> bool {
+fn is_shard(eqn: &TypedEqn<'_>, whole: &Type, part: &Type) -> bool {
     let (Some(outer), Some(inner)) = (whole.shape(), part.shape()) else {
         return types_agree(whole, part);
     };
-    let devices = devices(site);
+    let devices = devices(eqn);
     let divides = |(outer, inner): (&Dim, &Dim)| match (outer.size(), inner.size()) {
-        (Some(outer), Some(inner)) if inner > 0 => {
-            outer % inner == 0 && devices.is_none_or(|devices| devices % (outer / inner) == 0)
+        (Some(0), Some(inner)) => inner == 0,
+        (Some(outer), Some(inner)) => {
+            let parts = outer.checked_div(inner).filter(|parts| parts * inner == outer);
+            parts.is_some_and(|parts| devices.is_none_or(|devices| devices.is_multiple_of(parts)))
         }
-        (Some(outer), Some(_)) => outer == 0,
         _ => true,
     };
     let scalars = types_agree(&with_shape(whole, Vec::new()), &with_shape(part, Vec::new()));
@@ -261,11 +262,11 @@ fn is_shard(site: &Site<'_>, whole: &Type, part: &Type) -> bool {
 }
 
 /// The number of devices of `mesh=Mesh('x': 2, 'y': 4, axis_types=(…))`.
-fn devices(site: &Site<'_>) -> Option<u64> {
-    let ParamValue::Text(text) = site.param("mesh")? else {
+fn devices(eqn: &TypedEqn<'_>) -> Option<u64> {
+    let ParamValue::Text(text) = eqn.param("mesh")? else {
         return None;
     };
-    let inside = site.program.symbols.text(*text).split_once("Mesh(")?.1;
+    let inside = eqn.program.symbols.text(*text).split_once("Mesh(")?.1;
     let mut total: u64 = 1;
     for axis in inside.split("': ").skip(1) {
         let digits = axis
@@ -276,30 +277,30 @@ fn devices(site: &Site<'_>) -> Option<u64> {
     (total > 0).then_some(total)
 }
 
-fn sharded(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    one_body(site, site.block("jaxpr")?, Port::Shard)
+fn sharded(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    Ok(one_body(eqn, eqn.block("jaxpr")?, Port::Shard))
 }
 
-fn pmap(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let extent = super::views::extent_of("axis_size", site.int("axis_size")?)?;
-    run(site, &mapped(site)?, &extent)
+fn pmap(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let extent = super::views::extent_of("axis_size", eqn.int("axis_size")?)?;
+    run(eqn, &mapped(eqn)?, &extent)
 }
 
 /// Operands are mapped over the axes of `in_axes`, results over those of `out_axes`.
-fn mapped(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
+fn mapped(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
     Ok(vec![Body {
-        block: site.block("call_jaxpr")?,
-        inputs: mapped_ports(site, "in_axes")?,
-        outputs: mapped_ports(site, "out_axes")?,
+        block: eqn.block("call_jaxpr")?,
+        inputs: mapped_ports(eqn, "in_axes")?,
+        outputs: mapped_ports(eqn, "out_axes")?,
     }])
 }
 
-fn mapped_ports(site: &Site<'_>, name: &'static str) -> Result<Vec<Port>, TypeFault> {
-    let axes = params::items(site.value(name)?).ok_or(TypeFault::Unreadable(name))?;
-    let port = |(index, axis): (usize, &ParamValue)| match axis {
+fn mapped_ports(eqn: &TypedEqn<'_>, name: &'static str) -> Result<Vec<Port>, TypeFault> {
+    let axes = params::items(eqn.value(name)?).ok_or(TypeFault::Unreadable(name))?;
+    let port = |(index, mapped): (usize, &ParamValue)| match mapped {
         ParamValue::None => Ok(Port::Whole(index)),
-        axis => params::int(&site.program.symbols, axis)
-            .and_then(|axis| usize::try_from(axis).ok())
+        number => params::int(&eqn.program.symbols, number)
+            .and_then(|number| usize::try_from(number).ok())
             .map(|axis| Port::Row(index, axis))
             .ok_or(TypeFault::Unreadable(name)),
     };
@@ -307,50 +308,56 @@ fn mapped_ports(site: &Site<'_>, name: &'static str) -> Result<Vec<Port>, TypeFa
 }
 
 /// The solution is of the type of the right-hand side, which stands behind the constants of the four jaxprs.
-fn custom_linear_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    check(site, &solvers(site)?)?;
-    let constants: usize = constant_counts(site)?.into_iter().sum();
-    let rest = site.inputs.get(constants..);
-    let rest =
-        rest.ok_or_else(|| TypeFault::equation("there are fewer operands than `const_lengths` counts"))?;
-    Ok(rest.iter().map(|&ty| ty.clone()).collect())
+fn custom_linear_solve(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let constants: usize = constant_counts(eqn)?.into_iter().sum();
+    let right_hand_side = &eqn.inputs[constants..];
+    let solved = run(eqn, &solvers(eqn)?, &any_extent())?;
+    for (place, (found, expected)) in solved.iter().zip(right_hand_side).enumerate() {
+        if !types_agree(found, expected) {
+            let message = format!("the jaxprs give {found} for a right-hand side of {expected}");
+            return Err(TypeFault::operand(constants + place, message));
+        }
+    }
+    Ok(right_hand_side.iter().map(|&ty| ty.clone()).collect())
 }
 
 const SOLVERS: [&str; 4] = ["matvec", "vecmat", "solve", "transpose_solve"];
 
-fn constant_counts(site: &Site<'_>) -> Result<[usize; 4], TypeFault> {
+/// How many of the operands, of which there are as many at least, are constants of each jaxpr.
+fn constant_counts(eqn: &TypedEqn<'_>) -> Result<[usize; 4], TypeFault> {
     const NAME: &str = "const_lengths";
-    /// More operands than any equation has; it keeps the sum of the counts small.
-    const MOST: usize = 1 << 24;
-    let symbols = &site.program.symbols;
-    let value = site.value(NAME)?;
+    let symbols = &eqn.program.symbols;
+    let value = eqn.value(NAME)?;
     let mut counts = [0; 4];
+    let mut left = eqn.inputs.len();
     for (count, solver) in counts.iter_mut().zip(SOLVERS) {
         *count = params::argument(symbols, value, solver)
             .and_then(|count| usize::try_from(params::int(symbols, count)?).ok())
-            .filter(|&count| count <= MOST)
             .ok_or(TypeFault::Unreadable(NAME))?;
+        left = left
+            .checked_sub(*count)
+            .ok_or_else(|| TypeFault::parameter(NAME, "there are fewer operands than constants"))?;
     }
     Ok(counts)
 }
 
 /// Each jaxpr takes its own constants and something of the type of the solution.
-fn solvers(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    let counts = constant_counts(site)?;
+fn solvers(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    let counts = constant_counts(eqn)?;
     let constants: usize = counts.iter().sum();
-    let jaxprs = site.value("jaxprs")?;
-    let unknowns = || (constants..site.inputs.len()).map(Port::Whole);
+    let jaxprs = eqn.value("jaxprs")?;
+    let unknowns = || (constants..eqn.inputs.len()).map(Port::Whole);
     let mut bodies = Vec::new();
     let mut first = 0;
     for (count, solver) in counts.into_iter().zip(SOLVERS) {
         let own = (first..first + count).map(Port::Whole);
         first += count;
-        let Some(&ParamValue::Listing(listing)) = params::argument(&site.program.symbols, jaxprs, solver)
+        let Some(&ParamValue::Listing(listing)) = params::argument(&eqn.program.symbols, jaxprs, solver)
         else {
             continue;
         };
-        let Listing { main, .. } = site.program.listings[listing];
-        let gives = site.inputs.len().saturating_sub(constants);
+        let Listing { main, .. } = eqn.program.listings[listing];
+        let gives = eqn.inputs.len().saturating_sub(constants);
         bodies.push(Body {
             block: main,
             inputs: own.chain(unknowns()).collect(),

@@ -6,7 +6,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, Rule, param};
 use crate::schema::shape::{any_extent, with_shape, with_varying, without_varying};
-use crate::schema::site::{Site, as_printed};
+use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
 const fn collective(name: &'static str, rule: Rule) -> Primitive {
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Primitive] = &[
     collective("psum2", reduce_named).params(REDUCE).until(Version::V0_5_3),
     collective("psum_invariant", reduce_named).since(Version::V0_6).params(&[
         param("axes"),
-        param("axis_index_groups").or("None").until(Version::V0_6),
+        param("axis_index_groups").or("None").until(Version::V0_7),
     ]),
     collective("pmax", reduce_named).params(REDUCE),
     collective("pmin", reduce_named).params(REDUCE),
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Primitive] = &[
     collective("pbroadcast", identity).params(REDUCE),
     collective("pvary", pvary).since(Version::V0_6).params(&[
         param("axes"),
-        param("axis_index_groups").or("None").until(Version::V0_6),
+        param("axis_index_groups").or("None").until(Version::V0_7),
     ]),
     collective("ppermute", identity).params(&[param("axis_name"), param("perm")]),
     collective("all_gather", all_gather).params(ALL_GATHER),
@@ -78,9 +78,9 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// The axes that a parameter names: numbers of axes of the operands, and names of mesh axes.
-fn named(site: &Site<'_>, name: &'static str) -> Result<(Vec<i64>, Vec<String>), TypeFault> {
-    let symbols = &site.program.symbols;
-    let value = site.value(name)?;
+fn named(eqn: &TypedEqn<'_>, name: &'static str) -> Result<(Vec<i64>, Vec<String>), TypeFault> {
+    let symbols = &eqn.program.symbols;
+    let value = eqn.value(name)?;
     let items = params::items(value).unwrap_or(std::slice::from_ref(value));
     let mut axes = (Vec::new(), Vec::new());
     for item in items {
@@ -98,12 +98,12 @@ fn named(site: &Site<'_>, name: &'static str) -> Result<(Vec<i64>, Vec<String>),
 }
 
 /// Reduces over devices, and over axes of the operands if there are numbers among `axes`.
-fn reduce_named(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (numbers, names) = named(site, "axes")?;
-    let mut types = Vec::with_capacity(site.inputs.len());
-    for index in 0..site.inputs.len() {
-        let operand = site.shaped(index)?;
-        let axes = crate::schema::site::distinct_axes("axes", &numbers, operand.shape.len())?;
+fn reduce_named(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (numbers, names) = named(eqn, "axes")?;
+    let mut types = Vec::with_capacity(eqn.inputs.len());
+    for index in 0..eqn.inputs.len() {
+        let operand = eqn.shaped(index)?;
+        let axes = crate::schema::typed_eqn::distinct_axes("axes", &numbers, operand.shape.len())?;
         types.push(without_varying(
             with_shape(operand.ty, without(operand.shape, &axes)),
             &names,
@@ -113,27 +113,27 @@ fn reduce_named(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// The same values, from here on taken to differ between devices.
-fn pvary(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (_, names) = named(site, "axes")?;
+fn pvary(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (_, names) = named(eqn, "axes")?;
     let vary = |&ty: &&Type| with_varying(ty.clone(), &names);
-    Ok(site.inputs.iter().map(vary).collect())
+    Ok(eqn.inputs.iter().map(vary).collect())
 }
 
-fn axis_size(site: &Site<'_>) -> Result<u64, TypeFault> {
-    let size = site.int("axis_size")?;
+fn axis_size(eqn: &TypedEqn<'_>) -> Result<u64, TypeFault> {
+    let size = eqn.int("axis_size")?;
     let size = u64::try_from(size).ok().filter(|&size| size > 0);
     size.ok_or_else(|| TypeFault::parameter("axis_size", "an axis has at least one device"))
 }
 
 /// Tiled, the parts of all devices stand one after the other; otherwise along a new axis.
-fn all_gather(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn all_gather(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     const NAME: &str = "all_gather_dimension";
-    let (size, tiled) = (axis_size(site)?, site.boolean("tiled")?);
-    let mut types = Vec::with_capacity(site.inputs.len());
-    for index in 0..site.inputs.len() {
-        let operand = site.shaped(index)?;
+    let (size, tiled) = (axis_size(eqn)?, eqn.boolean("tiled")?);
+    let mut types = Vec::with_capacity(eqn.inputs.len());
+    for index in 0..eqn.inputs.len() {
+        let operand = eqn.shaped(index)?;
         let mut shape = operand.shape.to_vec();
-        let axis = site.axis(NAME, shape.len() + usize::from(!tiled))?;
+        let axis = eqn.axis(NAME, shape.len() + usize::from(!tiled))?;
         if tiled {
             let extent = shape[axis].size().and_then(|extent| extent.checked_mul(size));
             shape[axis] = extent.map_or_else(any_extent, Dim::Size);
@@ -146,12 +146,12 @@ fn all_gather(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// Tiled, a device keeps its part of the axis; otherwise the axis goes away.
-fn reduce_scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn reduce_scatter(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     const NAME: &str = "scatter_dimension";
-    let (size, tiled) = (axis_size(site)?, site.boolean("tiled")?);
-    let operand = site.shaped(0)?;
+    let (size, tiled) = (axis_size(eqn)?, eqn.boolean("tiled")?);
+    let operand = eqn.shaped(0)?;
     let mut shape = operand.shape.to_vec();
-    let axis = site.axis(NAME, shape.len())?;
+    let axis = eqn.axis(NAME, shape.len())?;
     let fits = |extent: u64| {
         if tiled {
             extent.is_multiple_of(size)
@@ -177,14 +177,14 @@ fn reduce_scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// Tiled, one axis is divided by the number of devices and another multiplied, and the number is not printed.
-fn all_to_all(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let tiled = site.boolean("tiled")?;
-    let mut types = Vec::with_capacity(site.inputs.len());
-    for index in 0..site.inputs.len() {
-        let operand = site.shaped(index)?;
+fn all_to_all(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let tiled = eqn.boolean("tiled")?;
+    let mut types = Vec::with_capacity(eqn.inputs.len());
+    for index in 0..eqn.inputs.len() {
+        let operand = eqn.shaped(index)?;
         let mut shape = operand.shape.to_vec();
-        let split = site.axis("split_axis", shape.len())?;
-        let concat = site.axis("concat_axis", shape.len())?;
+        let split = eqn.axis("split_axis", shape.len())?;
+        let concat = eqn.axis("concat_axis", shape.len())?;
         if !tiled {
             let devices = shape.remove(split);
             shape.insert(concat, devices);
@@ -197,11 +197,11 @@ fn all_to_all(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(types)
 }
 
-fn axis_index(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (_, names) = named(site, "axis_name")?;
+fn axis_index(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (_, names) = named(eqn, "axis_name")?;
     let mut ty = Type::Array(ArrayType::new(DType::Int32, []));
     // Only a binder tells whether the release writes varying axes into types.
-    if site
+    if eqn
         .binder(0)
         .ok()
         .and_then(Type::as_array)

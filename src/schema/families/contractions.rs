@@ -8,7 +8,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params::{ConvDimensionNumbers, DotDimensionNumbers};
 use crate::schema::primitive::{Arity, Primitive, param};
 use crate::schema::shape::{agree, any_extent};
-use crate::schema::site::{Site, as_printed};
+use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
 const NUMBERS: &str = "dimension_numbers";
@@ -44,13 +44,13 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// Batch axes, free axes of the left, free axes of the right.
-fn dot_general(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (lhs, rhs) = (site.array(0)?, site.array(1)?);
-    let numbers = DotDimensionNumbers::read(&site.program.symbols, site.value(NUMBERS)?)
+fn dot_general(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (lhs, rhs) = (eqn.array(0)?, eqn.array(1)?);
+    let numbers = DotDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
         .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    paired(site, lhs, rhs, &numbers.lhs_contracting, &numbers.rhs_contracting)?;
-    paired(site, lhs, rhs, &numbers.lhs_batch, &numbers.rhs_batch)?;
-    let fallback = common_dtype(site, lhs, rhs)?;
+    paired(eqn, lhs, rhs, &numbers.lhs_contracting, &numbers.rhs_contracting)?;
+    paired(eqn, lhs, rhs, &numbers.lhs_batch, &numbers.rhs_batch)?;
+    let fallback = common_dtype(eqn, lhs, rhs)?;
     let batch = numbers.lhs_batch.iter().map(|&axis| lhs.shape[axis].clone());
     let left = numbers
         .lhs_free(lhs.rank())
@@ -61,26 +61,26 @@ fn dot_general(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         .into_iter()
         .map(|axis| rhs.shape[axis].clone());
     let shape = batch.chain(left).chain(right).collect();
-    Ok(vec![result(site, preferred(site, fallback)?, shape)])
+    Ok(vec![result(eqn, preferred(eqn, fallback)?, shape)])
 }
 
 /// The element type of the result: that of both operands, unless the equation asks for one.
-fn preferred(site: &Site<'_>, fallback: Option<DType>) -> Result<DType, TypeFault> {
+fn preferred(eqn: &TypedEqn<'_>, fallback: Option<DType>) -> Result<DType, TypeFault> {
     match fallback {
-        Some(dtype) => site.dtype_or("preferred_element_type", dtype),
-        None => site.dtype("preferred_element_type"),
+        Some(dtype) => eqn.dtype_or("preferred_element_type", dtype),
+        None => eqn.dtype("preferred_element_type"),
     }
 }
 
 /// Operands of two types go together only where the result's type is asked for, as with narrow floats.
-fn common_dtype(site: &Site<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<Option<DType>, TypeFault> {
+fn common_dtype(eqn: &TypedEqn<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<Option<DType>, TypeFault> {
     if lhs.dtype == rhs.dtype {
         return Ok(Some(lhs.dtype));
     }
-    if lhs.dtype.class() == rhs.dtype.class() && site.dtype("preferred_element_type").is_ok() {
+    if lhs.dtype.class() == rhs.dtype.class() && eqn.dtype("preferred_element_type").is_ok() {
         return Ok(None);
     }
-    let (name, left, right) = (site.primitive.name, lhs.dtype.long_name(), rhs.dtype.long_name());
+    let (name, left, right) = (eqn.primitive.name, lhs.dtype.long_name(), rhs.dtype.long_name());
     Err(TypeFault::operand(
         1,
         format!("{name} of {left} and {right} has no element type"),
@@ -89,7 +89,7 @@ fn common_dtype(site: &Site<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<Opt
 
 /// Axes that stand for one another have one extent.
 fn paired(
-    site: &Site<'_>,
+    eqn: &TypedEqn<'_>,
     lhs: &ArrayType,
     rhs: &ArrayType,
     left: &[usize],
@@ -103,14 +103,14 @@ fn paired(
     }
     for (&left, &right) in left.iter().zip(right) {
         let (Some(from), Some(to)) = (lhs.shape.get(left), rhs.shape.get(right)) else {
-            let (left, right) = (site.inputs[0], site.inputs[1]);
+            let (left, right) = (eqn.inputs[0], eqn.inputs[1]);
             return Err(TypeFault::parameter(
                 NUMBERS,
                 format!("{left} or {right} has no such axis"),
             ));
         };
         if !agree(from, to) {
-            let (lhs, rhs) = (site.inputs[0], site.inputs[1]);
+            let (lhs, rhs) = (eqn.inputs[0], eqn.inputs[1]);
             let message = format!("axis {left} of {lhs} is {from}, and axis {right} of {rhs} is {to}");
             return Err(TypeFault::operand(1, message));
         }
@@ -119,69 +119,74 @@ fn paired(
 }
 
 /// Rows of the left go by groups to one matrix each: `[m,k]`, `[g,k,n]`, `[g]` to `[m,n]`.
-fn ragged_dot(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (lhs, rhs) = (site.array(0)?, site.array(1)?);
+fn ragged_dot(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (lhs, rhs) = (eqn.array(0)?, eqn.array(1)?);
     let ([rows, _], [_, _, columns]) = (&*lhs.shape, &*rhs.shape) else {
         return Err(TypeFault::equation(
             "ragged_dot takes a matrix and a stack of matrices",
         ));
     };
-    paired(site, lhs, rhs, &[1], &[1])?;
-    let fallback = common_dtype(site, lhs, rhs)?;
+    paired(eqn, lhs, rhs, &[1], &[1])?;
+    let fallback = common_dtype(eqn, lhs, rhs)?;
     let shape = vec![rows.clone(), columns.clone()];
-    Ok(vec![result(site, preferred(site, fallback)?, shape)])
+    Ok(vec![result(eqn, preferred(eqn, fallback)?, shape)])
 }
 
-fn conv_general_dilated(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (lhs, rhs) = (site.array(0)?, site.array(1)?);
-    let numbers = ConvDimensionNumbers::read(&site.program.symbols, site.value(NUMBERS)?)
-        .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    for (index, array, spec) in [
-        (0, lhs, &numbers.lhs_spec),
-        (1, rhs, &numbers.rhs_spec),
-        (0, lhs, &numbers.out_spec),
-    ] {
-        let in_range = spec.iter().all(|&axis| axis < array.rank());
-        if array.rank() < 2 || spec.len() != array.rank() || !in_range {
-            let message = format!("`{NUMBERS}` does not fit an operand of {}", site.inputs[index]);
-            return Err(TypeFault::parameter(NUMBERS, message));
-        }
-    }
-    let feature_groups = whole_number(site, "feature_group_count")?;
-    let batch_groups = whole_number(site, "batch_group_count")?;
-    let of = |array: &ArrayType, spec: &[usize], place: usize| array.shape[spec[place]].clone();
-    let in_features = of(lhs, &numbers.lhs_spec, 1);
-    let kernel_features = of(rhs, &numbers.rhs_spec, 1);
-    if let (Some(input), Some(kernel)) = (in_features.size(), kernel_features.size())
-        && kernel.checked_mul(feature_groups) != Some(input)
+fn conv_general_dilated(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (lhs, rhs) = (eqn.array(0)?, eqn.array(1)?);
+    let numbers = specs(eqn, lhs, rhs)?;
+    let extents = |array: &ArrayType, spec: &[usize]| -> Vec<Dim> {
+        spec.iter().map(|&axis| array.shape[axis].clone()).collect()
+    };
+    let (input, kernel) = (extents(lhs, &numbers.lhs_spec), extents(rhs, &numbers.rhs_spec));
+    let feature_groups = whole_number(eqn, "feature_group_count")?;
+    if let (Some(features), Some(taken)) = (input[1].size(), kernel[1].size())
+        && taken.checked_mul(feature_groups) != Some(features)
     {
-        let message = format!("{input} features in {feature_groups} groups do not fit a kernel for {kernel}");
+        let message =
+            format!("{features} features in {feature_groups} groups do not fit a kernel for {taken}");
         return Err(TypeFault::operand(1, message));
     }
-    let batch = of(lhs, &numbers.lhs_spec, 0);
+    let mut output = vec![batch(eqn, &input[0])?, kernel[0].clone()];
+    output.extend(spatial(eqn, &input[2..], &kernel[2..])?);
     let mut shape = vec![any_extent(); lhs.rank()];
-    shape[numbers.out_spec[0]] = match batch.size() {
-        Some(size) if batch_groups != 1 => Dim::Size(size / batch_groups),
-        _ => batch,
-    };
-    shape[numbers.out_spec[1]] = of(rhs, &numbers.rhs_spec, 0);
-    let lhs_spatial: Vec<Dim> = numbers.lhs_spec[2..]
-        .iter()
-        .map(|&axis| lhs.shape[axis].clone())
-        .collect();
-    let rhs_spatial: Vec<Dim> = numbers.rhs_spec[2..]
-        .iter()
-        .map(|&axis| rhs.shape[axis].clone())
-        .collect();
-    for (place, extent) in spatial(site, &lhs_spatial, &rhs_spatial)?.into_iter().enumerate() {
-        shape[numbers.out_spec[place + 2]] = extent;
+    for (&axis, extent) in numbers.out_spec.iter().zip(output) {
+        shape[axis] = extent;
     }
-    let fallback = common_dtype(site, lhs, rhs)?;
-    Ok(vec![result(site, preferred(site, fallback)?, shape)])
+    let fallback = common_dtype(eqn, lhs, rhs)?;
+    Ok(vec![result(eqn, preferred(eqn, fallback)?, shape)])
 }
 
-fn whole_number(site: &Site<'_>, name: &'static str) -> Result<u64, TypeFault> {
-    let number = site.int(name)?;
+/// The dimension numbers, all of them axes of operands of one rank.
+fn specs(eqn: &TypedEqn<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<ConvDimensionNumbers, TypeFault> {
+    let numbers = ConvDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
+        .ok_or(TypeFault::Unreadable(NUMBERS))?;
+    let rank = lhs.rank();
+    let fits = |spec: &Vec<usize>| spec.len() == rank && spec.iter().all(|&axis| axis < rank);
+    let all = [&numbers.lhs_spec, &numbers.rhs_spec, &numbers.out_spec];
+    if rank >= 2 && rhs.rank() == rank && all.into_iter().all(fits) {
+        return Ok(numbers);
+    }
+    let message = format!("`{NUMBERS}` does not fit {} and {}", eqn.inputs[0], eqn.inputs[1]);
+    Err(TypeFault::parameter(NUMBERS, message))
+}
+
+/// The batch of the result, which may be divided into groups.
+fn batch(eqn: &TypedEqn<'_>, batch: &Dim) -> Result<Dim, TypeFault> {
+    let groups = whole_number(eqn, "batch_group_count")?;
+    match batch.size() {
+        _ if groups == 1 => Ok(batch.clone()),
+        Some(size) if size.is_multiple_of(groups) => Ok(Dim::Size(size / groups)),
+        Some(size) => {
+            let message = format!("a batch of {size} does not go into {groups} groups");
+            Err(TypeFault::operand(0, message))
+        }
+        None => Ok(any_extent()),
+    }
+}
+
+fn whole_number(eqn: &TypedEqn<'_>, name: &'static str) -> Result<u64, TypeFault> {
+    let number = eqn.int(name)?;
     u64::try_from(number)
         .ok()
         .filter(|&number| number > 0)
@@ -189,11 +194,11 @@ fn whole_number(site: &Site<'_>, name: &'static str) -> Result<u64, TypeFault> {
 }
 
 /// The spatial extents of a convolution: the dilated and padded input under the dilated kernel.
-fn spatial(site: &Site<'_>, lhs: &[Dim], rhs: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
-    let base = dilations(site, "lhs_dilation", lhs.len())?;
-    let window = dilations(site, "rhs_dilation", lhs.len())?;
-    let strides = dilations(site, "window_strides", lhs.len())?;
-    let padding = site.int_tuples("padding")?;
+fn spatial(eqn: &TypedEqn<'_>, lhs: &[Dim], rhs: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
+    let base = dilations(eqn, "lhs_dilation", lhs.len())?;
+    let window = dilations(eqn, "rhs_dilation", lhs.len())?;
+    let strides = dilations(eqn, "window_strides", lhs.len())?;
+    let padding = eqn.int_tuples("padding")?;
     if padding.len() != lhs.len() {
         return Err(TypeFault::parameter(
             "padding",
@@ -219,10 +224,10 @@ fn spatial(site: &Site<'_>, lhs: &[Dim], rhs: &[Dim]) -> Result<Vec<Dim>, TypeFa
 }
 
 /// One positive number an axis; releases print `None` for all ones.
-pub(super) fn dilations(site: &Site<'_>, name: &'static str, rank: usize) -> Result<Vec<i64>, TypeFault> {
-    let numbers = match site.param(name) {
+pub(super) fn dilations(eqn: &TypedEqn<'_>, name: &'static str, rank: usize) -> Result<Vec<i64>, TypeFault> {
+    let numbers = match eqn.param(name) {
         None | Some(crate::ir::ParamValue::None) => vec![1; rank],
-        Some(_) => site.ints(name)?,
+        Some(_) => eqn.ints(name)?,
     };
     if numbers.len() != rank || numbers.iter().any(|&number| number < 1) {
         return Err(TypeFault::parameter(

@@ -4,7 +4,7 @@ use crate::ir::{ArrayType, DType, Dim, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::primitive::{Arity, DTypes, ElementType, ParamSpec, Primitive, param};
 use crate::schema::shape::{agree, decorated, shapes_agree, with_dtype, with_shape};
-use crate::schema::site::Site;
+use crate::schema::typed_eqn::TypedEqn;
 use crate::schema::version::Version;
 
 const BOOL: ElementType = ElementType::Always(DType::Bool);
@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Primitive] = &[
     binary("shift_left", DTypes::INT),
     binary("shift_right_arithmetic", DTypes::INT),
     binary("shift_right_logical", DTypes::INT),
-    binary("mulhi", DTypes::INT).since(Version::V0_9),
+    binary("mulhi", DTypes::INT).since(Version::V0_10),
     binary("eq", DTypes::ANY).gives(BOOL),
     binary("ne", DTypes::ANY).gives(BOOL),
     binary("lt", ORDERED).gives(BOOL),
@@ -112,38 +112,38 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// The output is what the operand is.
-pub(super) fn same(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![site.operand(0)?.clone()])
+pub(super) fn same(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![eqn.operand(0)?.clone()])
 }
 
 /// Operands of one element type and of shapes that fit one another.
-pub(super) fn elementwise(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let dtype = one_dtype(site, 0)?;
-    let shape = common_shape(site, 0..site.inputs.len())?;
-    let gives = match site.primitive.gives {
-        ElementType::Same => site.dtype_or("out_dtype", dtype)?,
+pub(super) fn elementwise(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let dtype = one_dtype(eqn, 0)?;
+    let shape = common_shape(eqn, 0..eqn.inputs.len())?;
+    let gives = match eqn.primitive.gives {
+        ElementType::Same => eqn.dtype_or("out_dtype", dtype)?,
         ElementType::RealPart => dtype.real_part(),
         ElementType::Always(dtype) => dtype,
     };
-    Ok(vec![result(site, gives, shape)])
+    Ok(vec![result(eqn, gives, shape)])
 }
 
 /// An array that carries the decorations of all operands.
-pub(super) fn result(site: &Site<'_>, dtype: DType, shape: Vec<Dim>) -> Type {
+pub(super) fn result(eqn: &TypedEqn<'_>, dtype: DType, shape: Vec<Dim>) -> Type {
     decorated(
         Type::Array(ArrayType::new(dtype, shape)),
-        site.inputs.iter().copied(),
+        eqn.inputs.iter().copied(),
     )
 }
 
 /// The element type of the operands from `first` on, which must have one that the primitive accepts.
 ///
 /// Operands are compared as far as they are known, so that a literal whose type is not printed hides no fault.
-fn one_dtype(site: &Site<'_>, first: usize) -> Result<DType, TypeFault> {
+fn one_dtype(eqn: &TypedEqn<'_>, first: usize) -> Result<DType, TypeFault> {
     let mut common: Option<(usize, DType)> = None;
     let mut unknown = false;
-    for index in first..site.inputs.len() {
-        let dtype = match site.accepted(index) {
+    for index in first..eqn.inputs.len() {
+        let dtype = match eqn.accepted(index) {
             Ok(array) => array.dtype,
             Err(TypeFault::Unknown) => {
                 unknown = true;
@@ -153,7 +153,7 @@ fn one_dtype(site: &Site<'_>, first: usize) -> Result<DType, TypeFault> {
         };
         match common {
             Some((place, other)) if other != dtype => {
-                let (name, other, dtype) = (site.primitive.name, other.long_name(), dtype.long_name());
+                let (name, other, dtype) = (eqn.primitive.name, other.long_name(), dtype.long_name());
                 let message = format!("operand {place} of {name} is {other}, and operand {index} is {dtype}");
                 return Err(TypeFault::operand(index, message));
             }
@@ -168,13 +168,13 @@ fn one_dtype(site: &Site<'_>, first: usize) -> Result<DType, TypeFault> {
 
 /// The shape of the operands at `indices` together: all have it, or are of rank 0, or have extents of 1 instead.
 pub(super) fn common_shape(
-    site: &Site<'_>,
+    eqn: &TypedEqn<'_>,
     indices: impl IntoIterator<Item = usize>,
 ) -> Result<Vec<Dim>, TypeFault> {
     let mut common: Vec<Dim> = Vec::new();
     let mut unknown = false;
     for index in indices {
-        let shape = match site.shaped(index) {
+        let shape = match eqn.shaped(index) {
             Ok(shaped) => shaped.shape,
             Err(TypeFault::Unknown) => {
                 unknown = true;
@@ -185,7 +185,7 @@ pub(super) fn common_shape(
         if common.is_empty() {
             common = shape.to_vec();
         } else if !shape.is_empty() && !widen(&mut common, shape) {
-            let (name, ty) = (site.primitive.name, site.inputs[index]);
+            let (name, ty) = (eqn.primitive.name, eqn.inputs[index]);
             let message = format!("operand {index} of {name} is {ty}, which does not fit the others");
             return Err(TypeFault::operand(index, message));
         }
@@ -211,9 +211,9 @@ fn widen(common: &mut [Dim], shape: &[Dim]) -> bool {
 }
 
 /// The exponent may be an integer.
-fn pow(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let base = site.accepted(0)?;
-    let exponent = site.array(1)?;
+fn pow(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let base = eqn.accepted(0)?;
+    let exponent = eqn.array(1)?;
     if !exponent.dtype.is_integer() && exponent.dtype != base.dtype {
         let message = format!(
             "pow of {} has an exponent of {}",
@@ -222,7 +222,7 @@ fn pow(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         );
         return Err(TypeFault::operand(1, message));
     }
-    Ok(vec![result(site, base.dtype, common_shape(site, 0..2)?)])
+    Ok(vec![result(eqn, base.dtype, common_shape(eqn, 0..2)?)])
 }
 
 fn complex_of(dtype: DType) -> Option<DType> {
@@ -233,45 +233,45 @@ fn complex_of(dtype: DType) -> Option<DType> {
     }
 }
 
-fn complex(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let dtype = one_dtype(site, 0)?;
+fn complex(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let dtype = one_dtype(eqn, 0)?;
     let complex = complex_of(dtype).ok_or_else(|| {
         TypeFault::operand(0, format!("no complex number has parts of {}", dtype.long_name()))
     })?;
-    Ok(vec![result(site, complex, common_shape(site, 0..2)?)])
+    Ok(vec![result(eqn, complex, common_shape(eqn, 0..2)?)])
 }
 
 /// A real operand becomes complex.
-fn conj(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let dtype = site.accepted(0)?.dtype;
+fn conj(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let dtype = eqn.accepted(0)?.dtype;
     let complex = complex_of(dtype)
         .ok_or_else(|| TypeFault::operand(0, format!("{} has no conjugate", dtype.long_name())))?;
-    Ok(vec![with_dtype(site.operand(0)?, complex)])
+    Ok(vec![with_dtype(eqn.operand(0)?, complex)])
 }
 
-fn convert_element_type(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    site.array(0)?;
-    Ok(vec![with_dtype(site.operand(0)?, site.dtype("new_dtype")?)])
+fn convert_element_type(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    eqn.array(0)?;
+    Ok(vec![with_dtype(eqn.operand(0)?, eqn.dtype("new_dtype")?)])
 }
 
 /// `select_n which a b …`: the cases are of one type, and `which` is a scalar or of their shape.
-fn select_n(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let which = site.array(0)?;
+fn select_n(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let which = eqn.array(0)?;
     if !matches!(which.dtype, DType::Bool | DType::Int32) {
         return Err(TypeFault::operand(
             0,
-            format!("select_n chooses by bool or int32, not by {}", site.inputs[0]),
+            format!("select_n chooses by bool or int32, not by {}", eqn.inputs[0]),
         ));
     }
-    if which.dtype == DType::Bool && site.inputs.len() > 3 {
+    if which.dtype == DType::Bool && eqn.inputs.len() > 3 {
         return Err(TypeFault::operand(
             0,
             "a bool chooses between no more than two cases",
         ));
     }
-    let first = site.shaped(1)?;
-    for index in 2..site.inputs.len() {
-        let case = site.shaped(index)?;
+    let first = eqn.shaped(1)?;
+    for index in 2..eqn.inputs.len() {
+        let case = eqn.shaped(index)?;
         if !crate::schema::shape::types_agree(first.ty, case.ty) {
             return Err(TypeFault::operand_type(index, first.ty, case.ty));
         }
@@ -279,26 +279,26 @@ fn select_n(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     if !which.shape.is_empty() && !shapes_agree(&which.shape, first.shape) {
         let message = format!(
             "select_n chooses by {} between cases of {}",
-            site.inputs[0], first.ty
+            eqn.inputs[0], first.ty
         );
         return Err(TypeFault::operand(0, message));
     }
-    let shape = common_shape(site, 1..site.inputs.len())?;
+    let shape = common_shape(eqn, 1..eqn.inputs.len())?;
     Ok(vec![decorated(
         with_shape(first.ty, shape),
-        site.inputs.iter().copied(),
+        eqn.inputs.iter().copied(),
     )])
 }
 
 /// `clamp low x high`: the bounds are scalars or of the shape of `x`.
-fn clamp(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    one_dtype(site, 0)?;
-    let x = site.shaped(1)?;
+fn clamp(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    one_dtype(eqn, 0)?;
+    let x = eqn.shaped(1)?;
     for index in [0, 2] {
-        let bound = site.shaped(index)?;
+        let bound = eqn.shaped(index)?;
         if !bound.shape.is_empty() && !shapes_agree(bound.shape, x.shape) {
             return Err(TypeFault::operand_type(index, x.ty, bound.ty));
         }
     }
-    Ok(vec![decorated(x.ty.clone(), site.inputs.iter().copied())])
+    Ok(vec![decorated(x.ty.clone(), eqn.inputs.iter().copied())])
 }

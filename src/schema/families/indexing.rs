@@ -7,7 +7,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, param};
 use crate::schema::shape::{agree, any_extent, decorated, types_agree, with_shape};
-use crate::schema::site::{Shaped, Site};
+use crate::schema::typed_eqn::{Shaped, TypedEqn};
 
 const NUMBERS: &str = "dimension_numbers";
 const SCATTER: &[ParamSpec] = &[
@@ -47,21 +47,21 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// Positions must be integers.
-fn integers<'a>(site: &Site<'a>, index: usize) -> Result<&'a ArrayType, TypeFault> {
-    let array = site.array(index)?;
+fn integers<'a>(eqn: &TypedEqn<'a>, index: usize) -> Result<&'a ArrayType, TypeFault> {
+    let array = eqn.array(index)?;
     if array.dtype.is_integer() {
         return Ok(array);
     }
     let message = format!(
         "positions are integers, and operand {index} is {}",
-        site.inputs[index]
+        eqn.inputs[index]
     );
     Err(TypeFault::operand(index, message))
 }
 
 /// The axes of the positions but the last, which holds the coordinates of one position.
 fn position_axes<'a>(
-    site: &Site<'a>,
+    eqn: &TypedEqn<'a>,
     positions: &'a ArrayType,
     coordinates: usize,
 ) -> Result<&'a [Dim], TypeFault> {
@@ -71,20 +71,20 @@ fn position_axes<'a>(
     if !agree(last, &Dim::Size(coordinates as u64)) {
         let message = format!(
             "positions have {coordinates} coordinates, and operand 1 is {}",
-            site.inputs[1]
+            eqn.inputs[1]
         );
         return Err(TypeFault::operand(1, message));
     }
     Ok(axes)
 }
 
-fn gather(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let positions = integers(site, 1)?;
-    let numbers = GatherDimensionNumbers::read(&site.program.symbols, site.value(NUMBERS)?)
+fn gather(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let positions = integers(eqn, 1)?;
+    let numbers = GatherDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
         .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    let sizes = slice_sizes(site, operand)?;
-    let mut around = position_axes(site, positions, numbers.start_index_map.len())?.iter();
+    let sizes = slice_sizes(eqn, operand)?;
+    let mut around = position_axes(eqn, positions, numbers.start_index_map.len())?.iter();
     let dropped = |axis: &usize| {
         numbers.collapsed_slice_dims.contains(axis) || numbers.operand_batching_dims.contains(axis)
     };
@@ -123,14 +123,14 @@ fn gather(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let shape = shape.collect();
     Ok(vec![decorated(
         with_shape(operand.ty, shape),
-        site.inputs.iter().copied(),
+        eqn.inputs.iter().copied(),
     )])
 }
 
 /// A slice of the operand is at most as large as the operand.
-fn slice_sizes(site: &Site<'_>, operand: Shaped<'_>) -> Result<Vec<Dim>, TypeFault> {
+fn slice_sizes(eqn: &TypedEqn<'_>, operand: Shaped<'_>) -> Result<Vec<Dim>, TypeFault> {
     const NAME: &str = "slice_sizes";
-    let sizes = site.shape(NAME)?;
+    let sizes = eqn.shape(NAME)?;
     let fits = |(size, dim): (&Dim, &Dim)| match (size.size(), dim.size()) {
         (Some(size), Some(extent)) => size <= extent,
         _ => true,
@@ -144,13 +144,13 @@ fn slice_sizes(site: &Site<'_>, operand: Shaped<'_>) -> Result<Vec<Dim>, TypeFau
     Ok(sizes)
 }
 
-fn scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.array(0)?;
-    let positions = integers(site, 1)?;
-    let update = site.array(2)?;
-    let numbers = ScatterDimensionNumbers::read(&site.program.symbols, site.value(NUMBERS)?)
+fn scatter(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.array(0)?;
+    let positions = integers(eqn, 1)?;
+    let update = eqn.array(2)?;
+    let numbers = ScatterDimensionNumbers::read(&eqn.program.symbols, eqn.value(NUMBERS)?)
         .ok_or(TypeFault::Unreadable(NUMBERS))?;
-    let around = position_axes(site, positions, numbers.scatter_dims_to_operand_dims.len())?;
+    let around = position_axes(eqn, positions, numbers.scatter_dims_to_operand_dims.len())?;
     let window: Vec<&Dim> = operand
         .shape
         .iter()
@@ -166,14 +166,14 @@ fn scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     if update.dtype != operand.dtype || !fits {
         let message = format!(
             "updates of {} do not fit an operand of {} at positions of {}",
-            site.inputs[2], site.inputs[0], site.inputs[1]
+            eqn.inputs[2], eqn.inputs[0], eqn.inputs[1]
         );
         return Err(TypeFault::operand(2, message));
     }
-    if let Ok(bodies) = updates(site) {
-        super::calls::check(site, &bodies)?;
+    if let Ok(bodies) = updates(eqn) {
+        super::calls::check(eqn, &bodies)?;
     }
-    Ok(vec![result(site, operand.dtype, operand.shape.to_vec())])
+    Ok(vec![result(eqn, operand.dtype, operand.shape.to_vec())])
 }
 
 /// Window axes are at most as large as the operand's, the other axes are those of the positions.
@@ -194,26 +194,26 @@ fn update_fits(update: &ArrayType, window_axes: &[usize], around: &[Dim], window
 }
 
 /// The jaxpr that combines an element with its update; most releases print none.
-fn updates(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    if site.param("update_jaxpr") == Some(&ParamValue::None) {
+fn updates(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    if eqn.param("update_jaxpr") == Some(&ParamValue::None) {
         return Ok(Vec::new());
     }
     Ok(vec![Body {
-        block: site.block("update_jaxpr")?,
+        block: eqn.block("update_jaxpr")?,
         inputs: vec![Port::Element(0), Port::Element(2)],
         outputs: vec![Port::Element(0)],
     }])
 }
 
 /// The positions are scalars, one an axis.
-fn start_indices(site: &Site<'_>, first: usize, rank: usize) -> Result<(), TypeFault> {
-    let found = site.inputs.len() - first;
+fn start_indices(eqn: &TypedEqn<'_>, first: usize, rank: usize) -> Result<(), TypeFault> {
+    let found = eqn.inputs.len() - first;
     if found != rank {
-        let message = format!("{} needs {rank} positions, and has {found}", site.primitive.name);
+        let message = format!("{} needs {rank} positions, and has {found}", eqn.primitive.name);
         return Err(TypeFault::equation(message));
     }
-    for index in first..site.inputs.len() {
-        if integers(site, index)?.rank() != 0 {
+    for index in first..eqn.inputs.len() {
+        if integers(eqn, index)?.rank() != 0 {
             return Err(TypeFault::operand(
                 index,
                 format!("operand {index} must be a scalar"),
@@ -223,18 +223,18 @@ fn start_indices(site: &Site<'_>, first: usize, rank: usize) -> Result<(), TypeF
     Ok(())
 }
 
-fn dynamic_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let shape = slice_sizes(site, operand)?;
-    start_indices(site, 1, shape.len())?;
+fn dynamic_slice(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let shape = slice_sizes(eqn, operand)?;
+    start_indices(eqn, 1, shape.len())?;
     Ok(vec![decorated(
         with_shape(operand.ty, shape),
-        site.inputs.iter().copied(),
+        eqn.inputs.iter().copied(),
     )])
 }
 
-fn dynamic_update_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (operand, update) = (site.shaped(0)?, site.shaped(1)?);
+fn dynamic_update_slice(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (operand, update) = (eqn.shaped(0)?, eqn.shaped(1)?);
     let fits = |(size, whole): (&Dim, &Dim)| match (size.size(), whole.size()) {
         (Some(size), Some(whole)) => size <= whole,
         _ => true,
@@ -253,6 +253,6 @@ fn dynamic_update_slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         );
         return Err(TypeFault::operand(1, message));
     }
-    start_indices(site, 2, operand.shape.len())?;
-    Ok(vec![decorated(operand.ty.clone(), site.inputs.iter().copied())])
+    start_indices(eqn, 2, operand.shape.len())?;
+    Ok(vec![decorated(operand.ty.clone(), eqn.inputs.iter().copied())])
 }

@@ -7,7 +7,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, DTypes, Primitive, Purity, Rule, param};
 use crate::schema::shape::{types_agree, with_dtype, with_shape};
-use crate::schema::site::{Site, as_printed};
+use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
 const fn effect(name: &'static str, rule: Rule) -> Primitive {
@@ -19,9 +19,9 @@ pub(super) const ROWS: &[Primitive] = &[
     effect("debug_callback", nothing).params(&[
         param("callback"),
         param("effect"),
-        param("partitioned").since(Version::V0_5_3),
+        param("partitioned").since(Version::V0_6),
     ]),
-    effect("debug_print", nothing).since(Version::V0_7),
+    effect("debug_print", nothing),
     effect("inspect_sharding", nothing),
     effect("check", nothing).params(&[param("debug")]),
     effect("pure_callback", callback).purity(Purity::Pure).params(&[
@@ -60,44 +60,42 @@ pub(super) const ROWS: &[Primitive] = &[
     Primitive::new("unvmap_max", Arity::Exactly(1), largest),
 ];
 
-fn nothing(_site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+#[expect(clippy::unnecessary_wraps, reason = "it is a rule of the table")]
+fn nothing(_site: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(Vec::new())
 }
 
-fn callback(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let value = site.value("result_avals")?;
-    params::avals(&site.program.symbols, value).ok_or(TypeFault::Unknown)
+fn callback(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let value = eqn.value("result_avals")?;
+    params::avals(&eqn.program.symbols, value).ok_or(TypeFault::Unknown)
 }
 
 /// An extent as a number: 32 bits, or 64 in programs of 64 bits.
-fn dim_as_value(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    match site.binder(0)?.as_array() {
-        Some(array) if array.dtype.is_integer() && array.rank() == 0 => as_printed(site),
+fn dim_as_value(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    match eqn.binder(0)?.as_array() {
+        Some(array) if array.dtype.is_integer() && array.rank() == 0 => as_printed(eqn),
         _ => Ok(vec![Type::scalar(DType::Int32)]),
     }
 }
 
 /// Values, and the position of each along the sparse axes.
-fn bcoo_fromdense(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let dense = site.array(0)?;
-    let count = |name| usize::try_from(site.int(name)?).map_err(|_| TypeFault::Unreadable(name));
+fn bcoo_fromdense(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let dense = eqn.array(0)?;
+    let count = |name| usize::try_from(eqn.int(name)?).map_err(|_| TypeFault::Unreadable(name));
     let (batch, inner) = (count("n_batch")?, count("n_dense")?);
     let sparse = dense
         .rank()
         .checked_sub(batch)
         .and_then(|rest| rest.checked_sub(inner));
     let Some(sparse) = sparse else {
-        return Err(TypeFault::operand(
-            0,
-            format!("{} has fewer axes", site.inputs[0]),
-        ));
+        return Err(TypeFault::operand(0, format!("{} has fewer axes", eqn.inputs[0])));
     };
-    let nse = super::views::extent_of("nse", site.int("nse")?)?;
+    let nse = super::views::extent_of("nse", eqn.int("nse")?)?;
     let values = dense.shape[..batch]
         .iter()
         .chain([&nse])
         .chain(&dense.shape[batch + sparse..]);
-    let values = with_shape(site.inputs[0], values.cloned().collect());
+    let values = with_shape(eqn.inputs[0], values.cloned().collect());
     let coordinates = Dim::Size(sparse as u64);
     let positions: Vec<Dim> = dense.shape[..batch]
         .iter()
@@ -106,57 +104,57 @@ fn bcoo_fromdense(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
         .collect();
     Ok(vec![
         values,
-        Type::Array(ArrayType::new(site.dtype("index_dtype")?, positions)),
+        Type::Array(ArrayType::new(eqn.dtype("index_dtype")?, positions)),
     ])
 }
 
 /// A position for each element looked for.
-fn search_sorted(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (sorted, query) = (site.array(0)?, site.array(1)?);
+fn search_sorted(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (sorted, query) = (eqn.array(0)?, eqn.array(1)?);
     if sorted.dtype != query.dtype {
         return Err(TypeFault::operand(
             1,
-            format!("{} is looked for in {}", site.inputs[1], site.inputs[0]),
+            format!("{} is looked for in {}", eqn.inputs[1], eqn.inputs[0]),
         ));
     }
-    Ok(vec![with_dtype(site.inputs[1], DType::Int32)])
+    Ok(vec![with_dtype(eqn.inputs[1], DType::Int32)])
 }
 
 /// The positions of what is not zero, an output for each axis.
-fn nonzero(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.array(0)?;
-    let axes = site.axes("axes", operand.rank())?;
+fn nonzero(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.array(0)?;
+    let axes = eqn.axes("axes", operand.rank())?;
     let batch = super::views::without(&operand.shape, &axes);
     let shape: Vec<Dim> = batch
         .into_iter()
-        .chain([super::views::extent_of("size", site.int("size")?)?])
+        .chain([super::views::extent_of("size", eqn.int("size")?)?])
         .collect();
-    let positions = Type::Array(ArrayType::new(site.dtype("out_dtype")?, shape));
+    let positions = Type::Array(ArrayType::new(eqn.dtype("out_dtype")?, shape));
     Ok(vec![positions; axes.len()])
 }
 
-fn frexp(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    site.accepted(0)?;
+fn frexp(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    eqn.accepted(0)?;
     Ok(vec![
-        site.inputs[0].clone(),
-        with_dtype(site.inputs[0], DType::Int32),
+        eqn.inputs[0].clone(),
+        with_dtype(eqn.inputs[0], DType::Int32),
     ])
 }
 
-fn ldexp(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (mantissa, exponent) = (site.accepted(0)?, site.array(1)?);
-    let fitting = with_dtype(site.inputs[0], exponent.dtype);
-    if !exponent.dtype.is_integer() || !types_agree(&fitting, site.inputs[1]) {
-        return Err(TypeFault::operand_type(1, &fitting, site.inputs[1]));
+fn ldexp(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (mantissa, exponent) = (eqn.accepted(0)?, eqn.array(1)?);
+    let fitting = with_dtype(eqn.inputs[0], exponent.dtype);
+    if !exponent.dtype.is_integer() || !types_agree(&fitting, eqn.inputs[1]) {
+        return Err(TypeFault::operand_type(1, &fitting, eqn.inputs[1]));
     }
     Ok(vec![Type::Array(mantissa.clone())])
 }
 
-fn verdict(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    site.array(0)?;
+fn verdict(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    eqn.array(0)?;
     Ok(vec![Type::scalar(DType::Bool)])
 }
 
-fn largest(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![Type::scalar(site.array(0)?.dtype)])
+fn largest(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![Type::scalar(eqn.array(0)?.dtype)])
 }

@@ -5,7 +5,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, DTypes, Primitive, Rule, param};
 use crate::schema::shape::{agree, any_extent, shapes_agree, types_agree, with_dtype, with_shape};
-use crate::schema::site::Site;
+use crate::schema::typed_eqn::TypedEqn;
 use crate::schema::version::Version;
 
 const fn of_matrix(name: &'static str, rule: Rule) -> Primitive {
@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Primitive] = &[
         param("algorithm").or("None").since(Version::V0_4_38),
         param("compute_uv"),
         param("full_matrices"),
-        param("subset_by_index").or("None"),
+        param("subset_by_index").or("None").since(Version::V0_4_30),
     ]),
     of_matrix("eigh", eigh).params(&[
         param("algorithm").or("None").since(Version::V0_8),
@@ -36,9 +36,9 @@ pub(super) const ROWS: &[Primitive] = &[
     of_matrix("eig", eig).params(&[
         param("compute_left_eigenvectors"),
         param("compute_right_eigenvectors"),
-        param("enable_eigvec_derivs").or("False").since(Version::V0_9),
+        param("enable_eigvec_derivs").or("False").since(Version::V0_10),
         param("implementation").or("None").since(Version::V0_8),
-        param("use_magma").or("None").since(Version::V0_5_3).until(Version::V0_7),
+        param("use_magma").or("None").since(Version::V0_4_38).until(Version::V0_7),
     ]),
     of_matrix("schur", schur).params(&[
         param("compute_schur_vectors"),
@@ -89,17 +89,17 @@ impl Matrices<'_> {
     }
 }
 
-fn matrices<'a>(site: &Site<'a>, index: usize) -> Result<Matrices<'a>, TypeFault> {
-    let array: &'a ArrayType = site.accepted(index)?;
+fn matrices<'a>(eqn: &TypedEqn<'a>, index: usize) -> Result<Matrices<'a>, TypeFault> {
+    let array: &'a ArrayType = eqn.accepted(index)?;
     let [batch @ .., rows, columns] = &*array.shape else {
-        let (name, found) = (site.primitive.name, site.inputs[index]);
+        let (name, found) = (eqn.primitive.name, eqn.inputs[index]);
         return Err(TypeFault::operand(
             index,
             format!("{name} takes matrices, and operand {index} is {found}"),
         ));
     };
     Ok(Matrices {
-        ty: site.inputs[index],
+        ty: eqn.inputs[index],
         dtype: array.dtype,
         batch,
         rows,
@@ -107,12 +107,12 @@ fn matrices<'a>(site: &Site<'a>, index: usize) -> Result<Matrices<'a>, TypeFault
     })
 }
 
-fn square<'a>(site: &Site<'a>, index: usize) -> Result<Matrices<'a>, TypeFault> {
-    let found = matrices(site, index)?;
+fn square<'a>(eqn: &TypedEqn<'a>, index: usize) -> Result<Matrices<'a>, TypeFault> {
+    let found = matrices(eqn, index)?;
     if agree(found.rows, found.columns) {
         return Ok(found);
     }
-    let name = site.primitive.name;
+    let name = eqn.primitive.name;
     Err(TypeFault::operand(
         index,
         format!(
@@ -127,44 +127,44 @@ fn real(ty: &Type) -> Type {
         .map_or_else(|| ty.clone(), |dtype| with_dtype(ty, dtype.real_part()))
 }
 
-fn square_same(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![square(site, 0)?.ty.clone()])
+fn square_same(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![square(eqn, 0)?.ty.clone()])
 }
 
-fn first(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![matrices(site, 0)?.ty.clone()])
+fn first(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![matrices(eqn, 0)?.ty.clone()])
 }
 
 /// The factors in one matrix, the pivots, the permutation.
-fn lu(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = matrices(site, 0)?;
+fn lu(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = matrices(eqn, 0)?;
     let pivots = with_dtype(&a.each(&[&a.rank()]), DType::Int32);
     let permutation = with_dtype(&a.each(&[a.rows]), DType::Int32);
     Ok(vec![a.ty.clone(), pivots, permutation])
 }
 
-fn qr(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = matrices(site, 0)?;
+fn qr(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = matrices(eqn, 0)?;
     let rank = a.rank();
-    let inner = if site.boolean("full_matrices")? {
+    let inner = if eqn.boolean("full_matrices")? {
         a.rows
     } else {
         &rank
     };
     let mut types = vec![a.each(&[a.rows, inner]), a.each(&[inner, a.columns])];
-    if site.param("pivoting") == Some(&ParamValue::Bool(true)) {
+    if eqn.param("pivoting") == Some(&ParamValue::Bool(true)) {
         types.push(with_dtype(&a.each(&[a.columns]), DType::Int32));
     }
     Ok(types)
 }
 
 /// Singular values, and if asked for the two bases.
-fn svd(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = matrices(site, 0)?;
-    let rank = subset(site, a.rank());
+fn svd(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = matrices(eqn, 0)?;
+    let rank = subset(eqn, a.rank());
     let mut types = vec![real(&a.each(&[&rank]))];
-    if site.boolean("compute_uv")? {
-        let full = site.boolean("full_matrices")?;
+    if eqn.boolean("compute_uv")? {
+        let full = eqn.boolean("full_matrices")?;
         let (left, right) = if full { (a.rows, a.columns) } else { (&rank, &rank) };
         types.push(a.each(&[a.rows, left]));
         types.push(a.each(&[right, a.columns]));
@@ -173,39 +173,39 @@ fn svd(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// How many values are asked for; a subset is not followed.
-fn subset(site: &Site<'_>, all: Dim) -> Dim {
-    match site.param("subset_by_index") {
+fn subset(eqn: &TypedEqn<'_>, all: Dim) -> Dim {
+    match eqn.param("subset_by_index") {
         None | Some(ParamValue::None) => all,
         Some(_) => any_extent(),
     }
 }
 
 /// Eigenvectors, then eigenvalues.
-fn eigh(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
-    let values = subset(site, a.rows.clone());
+fn eigh(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
+    let values = subset(eqn, a.rows.clone());
     Ok(vec![a.each(&[a.rows, &values]), real(&a.each(&[&values]))])
 }
 
 /// Eigenvalues, then the eigenvectors that are asked for, all of them complex.
-fn eig(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
+fn eig(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
     let complex = match a.dtype.real_part() {
         DType::Float64 => DType::Complex128,
         _ => DType::Complex64,
     };
     let mut types = vec![with_dtype(&a.each(&[a.rows]), complex)];
     for name in ["compute_left_eigenvectors", "compute_right_eigenvectors"] {
-        if site.boolean(name)? {
+        if eqn.boolean(name)? {
             types.push(with_dtype(a.ty, complex));
         }
     }
     Ok(types)
 }
 
-fn schur(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
-    let count = if site.boolean("compute_schur_vectors")? {
+fn schur(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
+    let count = if eqn.boolean("compute_schur_vectors")? {
         2
     } else {
         1
@@ -219,19 +219,19 @@ fn less_one(dim: &Dim) -> Dim {
         .map_or_else(any_extent, |size| Dim::Size(size.saturating_sub(1)))
 }
 
-fn hessenberg(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
+fn hessenberg(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
     Ok(vec![a.ty.clone(), a.each(&[&less_one(a.rows)])])
 }
 
-fn geqrf(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = matrices(site, 0)?;
+fn geqrf(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = matrices(eqn, 0)?;
     Ok(vec![a.ty.clone(), a.each(&[&a.rank()])])
 }
 
 /// The factored matrix, the two diagonals, and the factors of its reflections.
-fn tridiagonal(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
+fn tridiagonal(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
     let beside = less_one(a.rows);
     Ok(vec![
         a.ty.clone(),
@@ -241,10 +241,10 @@ fn tridiagonal(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     ])
 }
 
-fn triangular_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let a = square(site, 0)?;
-    let b = matrices(site, 1)?;
-    let solved = if site.boolean("left_side")? {
+fn triangular_solve(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let a = square(eqn, 0)?;
+    let b = matrices(eqn, 1)?;
+    let solved = if eqn.boolean("left_side")? {
         b.rows
     } else {
         b.columns
@@ -257,34 +257,34 @@ fn triangular_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// Three diagonals and a right-hand side.
-fn tridiagonal_solve(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn tridiagonal_solve(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     for index in 1..3 {
-        let (diagonal, found) = (site.operand(0)?, site.operand(index)?);
+        let (diagonal, found) = (eqn.operand(0)?, eqn.operand(index)?);
         if !types_agree(diagonal, found) {
             return Err(TypeFault::operand_type(index, diagonal, found));
         }
     }
-    Ok(vec![site.operand(3)?.clone()])
+    Ok(vec![eqn.operand(3)?.clone()])
 }
 
-fn lu_pivots_to_permutation(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let pivots = site.accepted(0)?;
+fn lu_pivots_to_permutation(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let pivots = eqn.accepted(0)?;
     let Some((_, batch)) = pivots.shape.split_last() else {
         return Err(TypeFault::operand(0, "pivots need an axis"));
     };
     let mut shape = batch.to_vec();
     shape.push(super::views::extent_of(
         "permutation_size",
-        site.int("permutation_size")?,
+        eqn.int("permutation_size")?,
     )?);
-    Ok(vec![with_shape(site.inputs[0], shape)])
+    Ok(vec![with_shape(eqn.inputs[0], shape)])
 }
 
 /// Which transform an `fft` is: an enumeration in old releases, its number in new ones.
-fn fft_type(site: &Site<'_>) -> Result<i64, TypeFault> {
+fn fft_type(eqn: &TypedEqn<'_>) -> Result<i64, TypeFault> {
     const NAMES: [&str; 4] = ["FFT", "IFFT", "RFFT", "IRFFT"];
-    let symbols = &site.program.symbols;
-    let value = site.value("fft_type")?;
+    let symbols = &eqn.program.symbols;
+    let value = eqn.value("fft_type")?;
     let number = match value {
         ParamValue::Text(text) => {
             let name = symbols.text(*text).rsplit('.').next().unwrap_or_default();
@@ -298,23 +298,23 @@ fn fft_type(site: &Site<'_>) -> Result<i64, TypeFault> {
     number.ok_or(TypeFault::Unreadable("fft_type"))
 }
 
-fn fft(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.accepted(0)?;
-    let lengths = site.shape("fft_lengths")?;
+fn fft(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.accepted(0)?;
+    let lengths = eqn.shape("fft_lengths")?;
     let Some(untouched) = operand.rank().checked_sub(lengths.len()) else {
         return Err(TypeFault::parameter(
             "fft_lengths",
-            format!("{} has fewer axes", site.inputs[0]),
+            format!("{} has fewer axes", eqn.inputs[0]),
         ));
     };
     let Some(last) = lengths.last() else {
-        return Ok(vec![site.inputs[0].clone()]);
+        return Ok(vec![eqn.inputs[0].clone()]);
     };
     let half = last
         .size()
         .map_or_else(any_extent, |size| Dim::Size(size / 2 + 1));
     let (real, complex) = (operand.dtype.real_part(), operand.dtype.is_complex());
-    let (takes_complex, taken, gives, given) = match fft_type(site)? {
+    let (takes_complex, taken, dtype, given) = match fft_type(eqn)? {
         0 | 1 => (true, last, operand.dtype, last),
         2 => (
             false,
@@ -334,9 +334,9 @@ fn fft(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let end = shape.len() - 1;
     shape[end] = taken.clone();
     if complex != takes_complex || !shapes_agree(&shape, &operand.shape) {
-        let message = format!("this transform does not take {}", site.inputs[0]);
+        let message = format!("this transform does not take {}", eqn.inputs[0]);
         return Err(TypeFault::operand(0, message));
     }
     shape[end] = given.clone();
-    Ok(vec![with_dtype(&with_shape(site.inputs[0], shape), gives)])
+    Ok(vec![with_dtype(&with_shape(eqn.inputs[0], shape), dtype)])
 }

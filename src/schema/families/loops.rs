@@ -7,7 +7,7 @@ use crate::schema::fault::TypeFault;
 use crate::schema::params::{self, ScanShape};
 use crate::schema::primitive::{Arity, Primitive, Purity, param};
 use crate::schema::shape::{any_extent, types_agree};
-use crate::schema::site::{Site, as_printed};
+use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
 #[rustfmt::skip] // One row a primitive.
@@ -32,11 +32,11 @@ pub(super) const ROWS: &[Primitive] = &[
     ]),
     Primitive::new("cond", Arity::AtLeast(1), cond).bodies(branches).params(&[
         param("branches"),
-        param("branches_platforms").unless("None").since(Version::V0_5_3),
+        param("branches_platforms").unless("None").since(Version::V0_6),
         param("linear").until(Version::V0_4_30),
     ]),
-    Primitive::new("platform_index", Arity::Exactly(0), platform_index)
-        .params(&[param("platforms")]).since(Version::V0_4_38),
+    Primitive::new("platform_index", Arity::Exactly(0), index)
+        .params(&[param("platforms")]),
     Primitive::new("for", Arity::AtLeast(0), on_references).bodies(on_references_bodies).params(&[
         param("jaxpr"),
         param("nsteps"),
@@ -75,10 +75,10 @@ fn unreadable_count(name: &'static str) -> TypeFault {
     TypeFault::Unreadable(name)
 }
 
-fn scanned(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    let block = site.block("jaxpr")?;
-    let results = site.program.blocks[block].outputs.len();
-    let shape = ScanShape::read(site.program, site.params, site.inputs.len(), results)
+fn scanned(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    let block = eqn.block("jaxpr")?;
+    let results = eqn.program.blocks[block].outputs.len();
+    let shape = ScanShape::read(eqn.program, eqn.params, eqn.inputs.len(), results)
         .ok_or_else(|| unreadable_count("num_carry"))?;
     let whole = shape.consts + shape.carry;
     let rows = |from: usize, count: usize| (from..from + count).map(|index| Port::Row(index, 0));
@@ -92,16 +92,16 @@ fn scanned(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     }])
 }
 
-fn scan(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let bodies = scanned(site)?;
-    let length = match site.value("length")? {
-        ParamValue::Text(text) => Dim::Symbolic(site.program.symbols.text(*text).into()),
-        value => match params::int(&site.program.symbols, value) {
+fn scan(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let bodies = scanned(eqn)?;
+    let length = match eqn.value("length")? {
+        ParamValue::Text(text) => Dim::Symbolic(eqn.program.symbols.text(*text).into()),
+        value => match params::int(&eqn.program.symbols, value) {
             Some(length) => super::views::extent_of("length", length)?,
             None => any_extent(),
         },
     };
-    let types = run(site, &bodies, &length)?;
+    let types = run(eqn, &bodies, &length)?;
     for body in &bodies {
         let consts = body
             .inputs
@@ -113,20 +113,20 @@ fn scan(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             .iter()
             .filter(|port| matches!(port, Port::Whole(_)))
             .count();
-        same_carry(site, body, consts.saturating_sub(carried), carried)?;
+        same_carry(eqn, body, consts.saturating_sub(carried), carried)?;
     }
     Ok(types)
 }
 
 /// What an iteration hands on is what the next one takes.
-fn same_carry(site: &Site<'_>, body: &Body, first: usize, count: usize) -> Result<(), TypeFault> {
-    let block = &site.program.blocks[body.block];
+fn same_carry(eqn: &TypedEqn<'_>, body: &Body, first: usize, count: usize) -> Result<(), TypeFault> {
+    let block = &eqn.program.blocks[body.block];
     for (&taken, &given) in block.inputs.iter().skip(first).zip(&block.outputs).take(count) {
-        let (taken, given) = (site.program.type_of(taken), type_of(site.program, given));
+        let (taken, given) = (eqn.program.type_of(taken), type_of(eqn.program, given));
         if !types_agree(taken, given) {
             let message = format!(
                 "an iteration of {} takes {taken} and hands on {given}",
-                site.primitive.name
+                eqn.primitive.name
             );
             return Err(TypeFault::equation(message));
         }
@@ -135,36 +135,36 @@ fn same_carry(site: &Site<'_>, body: &Body, first: usize, count: usize) -> Resul
 }
 
 /// Constants of the condition, constants of the step, and the state.
-fn condition_and_step(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    let count = |name| usize::try_from(site.int(name)?).map_err(|_| unreadable_count(name));
+fn condition_and_step(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    let count = |name| usize::try_from(eqn.int(name)?).map_err(|_| unreadable_count(name));
     let (condition, step) = (count("cond_nconsts")?, count("body_nconsts")?);
     let state = condition
         .checked_add(step)
-        .filter(|&consts| consts <= site.inputs.len());
+        .filter(|&consts| consts <= eqn.inputs.len());
     let state = state.ok_or_else(|| TypeFault::equation("there are fewer operands than constants"))?;
-    let carry = || (state..site.inputs.len()).map(Port::Whole);
+    let carry = || (state..eqn.inputs.len()).map(Port::Whole);
     Ok(vec![
         Body {
-            block: site.block("cond_jaxpr")?,
+            block: eqn.block("cond_jaxpr")?,
             inputs: (0..condition).map(Port::Whole).chain(carry()).collect(),
             outputs: vec![Port::Inner],
         },
         Body {
-            block: site.block("body_jaxpr")?,
+            block: eqn.block("body_jaxpr")?,
             inputs: (condition..state).map(Port::Whole).chain(carry()).collect(),
-            outputs: (0..site.inputs.len() - state).map(Port::Whole).collect(),
+            outputs: (0..eqn.inputs.len() - state).map(Port::Whole).collect(),
         },
     ])
 }
 
-fn while_loop(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let bodies = condition_and_step(site)?;
-    let types = call(site)?;
+fn while_loop(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let bodies = condition_and_step(eqn)?;
+    let types = call(eqn)?;
     if let [condition, step] = &bodies[..] {
         let state = step.inputs.len().saturating_sub(types.len());
-        same_carry(site, step, state, types.len())?;
-        let results = &site.program.blocks[condition.block].outputs;
-        let verdict = results.first().map(|&atom| type_of(site.program, atom));
+        same_carry(eqn, step, state, types.len())?;
+        let results = &eqn.program.blocks[condition.block].outputs;
+        let verdict = results.first().map(|&atom| type_of(eqn.program, atom));
         // A loop that was mapped over a batch may decide for each element.
         if verdict.is_some_and(|ty| ty.dtype().is_some_and(|dtype| dtype != DType::Bool)) {
             return Err(TypeFault::parameter(
@@ -177,8 +177,8 @@ fn while_loop(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// The index of a branch, then the operands of the branches.
-fn branches(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    let jaxprs = site.value("branches")?.jaxprs();
+fn branches(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    let jaxprs = eqn.value("branches")?.jaxprs();
     if jaxprs.is_empty() {
         return Err(TypeFault::Unreadable("branches"));
     }
@@ -186,8 +186,8 @@ fn branches(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
         let block = jaxpr.block();
         Body {
             block,
-            inputs: (1..site.inputs.len()).map(Port::Whole).collect(),
-            outputs: (0..site.program.blocks[block].outputs.len())
+            inputs: (1..eqn.inputs.len()).map(Port::Whole).collect(),
+            outputs: (0..eqn.program.blocks[block].outputs.len())
                 .map(Port::Whole)
                 .collect(),
         }
@@ -195,31 +195,33 @@ fn branches(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     Ok(jaxprs.iter().map(body).collect())
 }
 
-fn cond(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    if let Ok(index) = site.operand(0)
+fn cond(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    if let Ok(index) = eqn.operand(0)
         && !types_agree(index, &Type::scalar(DType::Int32))
     {
         return Err(TypeFault::operand_type(0, &Type::scalar(DType::Int32), index));
     }
-    call(site)
+    call(eqn)
 }
 
-fn platform_index(_site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+/// The index of a platform, a program or a device.
+#[expect(clippy::unnecessary_wraps, reason = "it is a rule of the table")]
+pub(super) fn index(_site: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![Type::scalar(DType::Int32)])
 }
 
 /// The jaxpr of `for` counts, and then both it and that of `run_state` take a reference to each operand. An operand
 /// that `run_state` does not initialise is not there.
-fn on_references_bodies(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
+fn on_references_bodies(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
     let mut inputs = Vec::new();
-    if site.param("nsteps").is_some() {
+    if eqn.param("nsteps").is_some() {
         inputs.push(Port::Inner);
     }
-    let initialized = site.param("is_initialized").and_then(params::items);
+    let initialized = eqn.param("is_initialized").and_then(params::items);
     match initialized {
-        None => inputs.extend((0..site.inputs.len()).map(Port::Reference)),
+        None => inputs.extend((0..eqn.inputs.len()).map(Port::Reference)),
         Some(flags) => {
-            let mut operands = 0..site.inputs.len();
+            let mut operands = 0..eqn.inputs.len();
             for flag in flags {
                 let operand = if *flag == ParamValue::Bool(true) {
                     operands.next()
@@ -231,29 +233,29 @@ fn on_references_bodies(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
         }
     }
     Ok(vec![Body {
-        block: site.block("jaxpr")?,
+        block: eqn.block("jaxpr")?,
         inputs,
         outputs: Vec::new(),
     }])
 }
 
 /// The outputs are what the references hold at the end.
-fn on_references(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let bodies = on_references_bodies(site)?;
-    check(site, &bodies)?;
+fn on_references(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let bodies = on_references_bodies(eqn)?;
+    check(eqn, &bodies)?;
     let [body] = &bodies[..] else {
         return Err(TypeFault::Unknown);
     };
-    let counters = usize::from(site.param("nsteps").is_some());
-    let block = &site.program.blocks[body.block];
-    let held = |&value| content(site.program.type_of(value)).unwrap_or(Type::Untyped);
+    let counters = usize::from(eqn.param("nsteps").is_some());
+    let block = &eqn.program.blocks[body.block];
+    let held = |&value| content(eqn.program.type_of(value)).unwrap_or(Type::Untyped);
     Ok(block.inputs.iter().skip(counters).map(held).collect())
 }
 
 /// How the grid cuts operands into blocks is not followed: the kernel's references are its own.
-fn kernel(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
-    let block = site.block("jaxpr")?;
-    let body = &site.program.blocks[block];
+fn kernel(eqn: &TypedEqn<'_>) -> Result<Vec<Body>, TypeFault> {
+    let block = eqn.block("jaxpr")?;
+    let body = &eqn.program.blocks[block];
     Ok(vec![Body {
         block,
         inputs: vec![Port::Inner; body.inputs.len()],
@@ -261,9 +263,9 @@ fn kernel(site: &Site<'_>) -> Result<Vec<Body>, TypeFault> {
     }])
 }
 
-fn pallas_call(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let symbols = &site.program.symbols;
-    let stated = site.param("out_avals").or_else(|| site.param("out_shapes"));
+fn pallas_call(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let symbols = &eqn.program.symbols;
+    let stated = eqn.param("out_avals").or_else(|| eqn.param("out_shapes"));
     stated
         .and_then(|value| params::avals(symbols, value))
         .ok_or(TypeFault::Unknown)

@@ -4,8 +4,8 @@ use super::elementwise::{common_shape, result};
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::primitive::{Arity, DTypes, Primitive, Purity, param};
-use crate::schema::shape::{any_extent, shapes_agree, types_agree};
-use crate::schema::site::Site;
+use crate::schema::shape::{agree, any_extent, shapes_agree, types_agree};
+use crate::schema::typed_eqn::TypedEqn;
 use crate::schema::version::Version;
 
 #[rustfmt::skip] // One row a primitive.
@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Primitive] = &[
     Primitive::new("rng_bit_generator", Arity::Exactly(1), rng_bit_generator).params(&[
         param("algorithm"),
         param("dtype"),
-        param("out_sharding").or("None").since(Version::V0_5_3),
+        param("out_sharding").or("None").since(Version::V0_6),
         param("shape"),
     ]),
     Primitive::new("rng_uniform", Arity::AtLeast(2), rng_uniform).params(&[param("shape")]).purity(Purity::Random),
@@ -38,8 +38,8 @@ fn key_size(implementation: &str) -> Dim {
     }
 }
 
-fn key<'a>(site: &Site<'a>, index: usize) -> Result<(&'a str, &'a [Dim]), TypeFault> {
-    match site.operand(index)? {
+fn key<'a>(eqn: &TypedEqn<'a>, index: usize) -> Result<(&'a str, &'a [Dim]), TypeFault> {
+    match eqn.operand(index)? {
         Type::Key {
             implementation,
             shape,
@@ -47,7 +47,7 @@ fn key<'a>(site: &Site<'a>, index: usize) -> Result<(&'a str, &'a [Dim]), TypeFa
         found => {
             let message = format!(
                 "{} takes keys, and operand {index} is {found}",
-                site.primitive.name
+                eqn.primitive.name
             );
             Err(TypeFault::operand(index, message))
         }
@@ -61,74 +61,74 @@ fn keys(implementation: &str, shape: Vec<Dim>) -> Type {
     }
 }
 
-fn implementation<'a>(site: &Site<'a>) -> Result<&'a str, TypeFault> {
-    match site.value("impl")? {
-        ParamValue::Text(text) => Ok(site.program.symbols.text(*text)),
+fn implementation<'a>(eqn: &TypedEqn<'a>) -> Result<&'a str, TypeFault> {
+    match eqn.value("impl")? {
+        ParamValue::Text(text) => Ok(eqn.program.symbols.text(*text)),
         _ => Err(TypeFault::Unreadable("impl")),
     }
 }
 
-fn random_seed(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let seeds = site.array(0)?;
+fn random_seed(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let seeds = eqn.array(0)?;
     if !seeds.dtype.is_integer() {
         return Err(TypeFault::operand(
             0,
-            format!("seeds are integers, and operand 0 is {}", site.inputs[0]),
+            format!("seeds are integers, and operand 0 is {}", eqn.inputs[0]),
         ));
     }
-    Ok(vec![keys(implementation(site)?, seeds.shape.to_vec())])
+    Ok(vec![keys(implementation(eqn)?, seeds.shape.to_vec())])
 }
 
 /// The last axis is the numbers of one key.
-fn random_wrap(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let data = site.array(0)?;
-    let implementation = implementation(site)?;
+fn random_wrap(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let data = eqn.array(0)?;
+    let implementation = implementation(eqn)?;
     let size = key_size(implementation);
     match data.shape.split_last() {
-        Some((last, shape)) if data.dtype == DType::Uint32 && shapes_agree(&[size], &[last.clone()]) => {
+        Some((last, shape)) if data.dtype == DType::Uint32 && agree(&size, last) => {
             Ok(vec![keys(implementation, shape.to_vec())])
         }
         _ => Err(TypeFault::operand(
             0,
-            format!("no {implementation} key is made of {}", site.inputs[0]),
+            format!("no {implementation} key is made of {}", eqn.inputs[0]),
         )),
     }
 }
 
-fn random_unwrap(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (implementation, shape) = key(site, 0)?;
+fn random_unwrap(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (implementation, shape) = key(eqn, 0)?;
     let mut shape = shape.to_vec();
     shape.push(key_size(implementation));
     Ok(vec![Type::Array(ArrayType::new(DType::Uint32, shape))])
 }
 
-fn random_split(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (implementation, shape) = key(site, 0)?;
-    let shape = shape.iter().cloned().chain(site.shape("shape")?);
+fn random_split(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (implementation, shape) = key(eqn, 0)?;
+    let shape = shape.iter().cloned().chain(eqn.shape("shape")?);
     Ok(vec![keys(implementation, shape.collect())])
 }
 
 /// Keys and numbers go together element by element.
-fn random_fold_in(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (implementation, _) = key(site, 0)?;
-    let numbers = site.array(1)?;
+fn random_fold_in(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (implementation, _) = key(eqn, 0)?;
+    let numbers = eqn.array(1)?;
     if numbers.dtype != DType::Uint32 {
         return Err(TypeFault::operand(
             1,
-            format!("numbers to fold in are uint32, not {}", site.inputs[1]),
+            format!("numbers to fold in are uint32, not {}", eqn.inputs[1]),
         ));
     }
-    Ok(vec![keys(implementation, common_shape(site, 0..2)?)])
+    Ok(vec![keys(implementation, common_shape(eqn, 0..2)?)])
 }
 
-fn key_same(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (implementation, shape) = key(site, 0)?;
+fn key_same(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (implementation, shape) = key(eqn, 0)?;
     Ok(vec![keys(implementation, shape.to_vec())])
 }
 
-fn random_bits(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (_, shape) = key(site, 0)?;
-    let dtype = match site.int("bit_width")? {
+fn random_bits(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (_, shape) = key(eqn, 0)?;
+    let dtype = match eqn.int("bit_width")? {
         8 => DType::Uint8,
         16 => DType::Uint16,
         32 => DType::Uint32,
@@ -140,60 +140,60 @@ fn random_bits(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             ));
         }
     };
-    let shape: Vec<Dim> = shape.iter().cloned().chain(site.shape("shape")?).collect();
+    let shape: Vec<Dim> = shape.iter().cloned().chain(eqn.shape("shape")?).collect();
     Ok(vec![Type::Array(ArrayType::new(dtype, shape))])
 }
 
 /// A key for each number.
-fn random_gamma(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (_, shape) = key(site, 0)?;
-    let alpha = site.accepted(1)?;
+fn random_gamma(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (_, shape) = key(eqn, 0)?;
+    let alpha = eqn.accepted(1)?;
     if !shapes_agree(shape, &alpha.shape) {
         return Err(TypeFault::operand(
             1,
-            format!("{} and {} differ in shape", site.inputs[0], site.inputs[1]),
+            format!("{} and {} differ in shape", eqn.inputs[0], eqn.inputs[1]),
         ));
     }
     Ok(vec![Type::Array(alpha.clone())])
 }
 
 /// Two halves of keys and two halves of counts.
-fn threefry2x32(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn threefry2x32(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     for index in 0..4 {
-        if site.accepted(index)?.dtype != DType::Uint32 {
+        if eqn.accepted(index)?.dtype != DType::Uint32 {
             return Err(TypeFault::operand(
                 index,
-                format!("threefry2x32 takes uint32, not {}", site.inputs[index]),
+                format!("threefry2x32 takes uint32, not {}", eqn.inputs[index]),
             ));
         }
     }
-    let half = result(site, DType::Uint32, common_shape(site, 0..4)?);
+    let half = result(eqn, DType::Uint32, common_shape(eqn, 0..4)?);
     Ok(vec![half.clone(), half])
 }
 
-fn iota_2x32_shape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let half = Type::Array(ArrayType::new(DType::Uint32, site.shape("shape")?));
+fn iota_2x32_shape(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let half = Type::Array(ArrayType::new(DType::Uint32, eqn.shape("shape")?));
     Ok(vec![half.clone(), half])
 }
 
 /// The next state, and the bits.
-fn rng_bit_generator(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let state = site.array(0)?;
+fn rng_bit_generator(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let state = eqn.array(0)?;
     if !matches!(state.dtype, DType::Uint32 | DType::Uint64) {
         return Err(TypeFault::operand(
             0,
-            format!("no generator has a state of {}", site.inputs[0]),
+            format!("no generator has a state of {}", eqn.inputs[0]),
         ));
     }
-    let bits = ArrayType::new(site.dtype("dtype")?, site.shape("shape")?);
-    Ok(vec![site.inputs[0].clone(), Type::Array(bits)])
+    let bits = ArrayType::new(eqn.dtype("dtype")?, eqn.shape("shape")?);
+    Ok(vec![eqn.inputs[0].clone(), Type::Array(bits)])
 }
 
-fn rng_uniform(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (low, high) = (site.array(0)?, site.operand(1)?);
-    if !types_agree(site.inputs[0], high) {
-        return Err(TypeFault::operand_type(1, site.inputs[0], high));
+fn rng_uniform(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (low, high) = (eqn.array(0)?, eqn.operand(1)?);
+    if !types_agree(eqn.inputs[0], high) {
+        return Err(TypeFault::operand_type(1, eqn.inputs[0], high));
     }
-    let shape = site.shape("shape")?;
+    let shape = eqn.shape("shape")?;
     Ok(vec![Type::Array(ArrayType::new(low.dtype, shape))])
 }

@@ -1,11 +1,12 @@
 //! Mutable references: creation, reads, writes.
 
 use super::calls::content;
-use crate::ir::{Dim, IndexPart, ParamValue, Type};
+use super::loops::index;
+use crate::ir::{DType, Dim, IndexPart, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::primitive::{Arity, Primitive, Purity, Rule, param};
 use crate::schema::shape::{any_extent, types_agree, with_shape};
-use crate::schema::site::{Site, as_printed};
+use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
 const fn effect(name: &'static str, arity: Arity, rule: Rule) -> Primitive {
@@ -16,10 +17,12 @@ const fn effect(name: &'static str, arity: Arity, rule: Rule) -> Primitive {
 pub(super) const ROWS: &[Primitive] = &[
     effect("mutable_array", Arity::Exactly(1), new_ref).until(Version::V0_6),
     effect("new_ref", Arity::Exactly(1), new_ref).since(Version::V0_7).params(&[
-        param("kind"),
-        param("memory_space"),
+        param("kind").or("None").since(Version::V0_8),
+        param("memory_space").or("None"),
         param("pin").or("False").since(Version::V0_12),
     ]),
+    effect("empty_ref", Arity::Exactly(0), as_printed),
+    effect("free_ref", Arity::Exactly(1), as_printed),
     effect("freeze", Arity::Exactly(1), freeze),
     effect("get", Arity::AtLeast(1), get),
     effect("swap", Arity::AtLeast(2), swap),
@@ -31,9 +34,9 @@ pub(super) const ROWS: &[Primitive] = &[
 ];
 
 /// The reference's type is spelled as the release spells it, which the binder shows.
-fn new_ref(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.operand(0)?;
-    match site.binder(0) {
+fn new_ref(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.operand(0)?;
+    match eqn.binder(0) {
         Ok(binder) => match content(binder) {
             Some(held) if !types_agree(operand, &held) => Err(TypeFault::operand_type(0, &held, operand)),
             _ => Ok(vec![binder.clone()]),
@@ -45,40 +48,40 @@ fn new_ref(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     }
 }
 
-fn held(site: &Site<'_>, index: usize) -> Result<Type, TypeFault> {
-    match site.operand(index)? {
+fn held(eqn: &TypedEqn<'_>, index: usize) -> Result<Type, TypeFault> {
+    match eqn.operand(index)? {
         reference @ Type::Reference { .. } => content(reference).ok_or(TypeFault::Unknown),
         found => {
-            let message = format!("{} works on references, not on {found}", site.primitive.name);
+            let message = format!("{} works on references, not on {found}", eqn.primitive.name);
             Err(TypeFault::operand(index, message))
         }
     }
 }
 
-fn freeze(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![held(site, 0)?])
+fn freeze(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![held(eqn, 0)?])
 }
 
-fn get(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![place(site, &held(site, 0)?, 1)])
+fn get(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![place(eqn, &held(eqn, 0)?, 1)?])
 }
 
 /// The old value is an output unless nobody reads it.
-fn swap(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let place = stored(site)?;
-    let dropped = site.printed.is_some_and(<[&Type]>::is_empty);
+fn swap(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let place = stored(eqn)?;
+    let dropped = eqn.printed.is_some_and(<[&Type]>::is_empty);
     Ok(if dropped { Vec::new() } else { vec![place] })
 }
 
-fn addupdate(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    stored(site)?;
+fn addupdate(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    stored(eqn)?;
     Ok(Vec::new())
 }
 
 /// The type of the place that operand 1 is stored in.
-fn stored(site: &Site<'_>) -> Result<Type, TypeFault> {
-    let place = place(site, &held(site, 0)?, 2);
-    let value = site.operand(1).unwrap_or(&Type::Untyped);
+fn stored(eqn: &TypedEqn<'_>) -> Result<Type, TypeFault> {
+    let place = place(eqn, &held(eqn, 0)?, 2)?;
+    let value = eqn.operand(1).unwrap_or(&Type::Untyped);
     if types_agree(&place, value) {
         return Ok(place);
     }
@@ -86,20 +89,29 @@ fn stored(site: &Site<'_>) -> Result<Type, TypeFault> {
 }
 
 /// The type of what the indices choose from `held`; unknown when they are more than plain indices.
-fn place(site: &Site<'_>, held: &Type, first_index: usize) -> Type {
-    let chosen = site.param("indexer").and_then(|indexer| match indexer {
-        ParamValue::Indexer(parts) => {
-            chosen_shape(&index_text(site, parts), held.shape()?, site, first_index)
+fn place(eqn: &TypedEqn<'_>, held: &Type, first_index: usize) -> Result<Type, TypeFault> {
+    for (index, ty) in eqn.inputs.iter().enumerate().skip(first_index) {
+        if ty
+            .dtype()
+            .is_some_and(|dtype| !dtype.is_integer() && dtype != DType::Bool)
+        {
+            return Err(TypeFault::operand(
+                index,
+                format!("indices are integers, and operand {index} is {ty}"),
+            ));
         }
+    }
+    let chosen = eqn.param("indexer").and_then(|indexer| match indexer {
+        ParamValue::Indexer(parts) => chosen_shape(&index_text(eqn, parts), held.shape()?, eqn, first_index),
         _ => None,
     });
-    chosen.map_or(Type::Untyped, |shape| with_shape(held, shape))
+    Ok(chosen.map_or(Type::Untyped, |shape| with_shape(held, shape)))
 }
 
 /// The indices as text, with a mark for each operand.
-fn index_text(site: &Site<'_>, parts: &[IndexPart]) -> String {
+fn index_text(eqn: &TypedEqn<'_>, parts: &[IndexPart]) -> String {
     let text = |part: &IndexPart| match part {
-        IndexPart::Text(text) => site.program.symbols.text(*text),
+        IndexPart::Text(text) => eqn.program.symbols.text(*text),
         IndexPart::Operand => OPERAND,
     };
     parts.iter().map(text).collect()
@@ -108,7 +120,7 @@ fn index_text(site: &Site<'_>, parts: &[IndexPart]) -> String {
 const OPERAND: &str = "$";
 
 /// The extents that `[$,0,2:5,:]` leaves; `...` stands for all axes that are left.
-fn chosen_shape(text: &str, shape: &[Dim], site: &Site<'_>, first_index: usize) -> Option<Vec<Dim>> {
+fn chosen_shape(text: &str, shape: &[Dim], eqn: &TypedEqn<'_>, first_index: usize) -> Option<Vec<Dim>> {
     let inside = text.strip_prefix('[')?.strip_suffix(']')?;
     if inside.contains(['[', ']', '{', '}']) {
         return None;
@@ -127,7 +139,7 @@ fn chosen_shape(text: &str, shape: &[Dim], site: &Site<'_>, first_index: usize) 
             Some((start, stop)) => chosen.push(slice_extent(start, stop, dim)),
             // An array of indices chooses as many elements, in axes that this does not follow.
             None if uses == 1
-                && site
+                && eqn
                     .inputs
                     .get(operand)?
                     .shape()
@@ -161,8 +173,4 @@ fn slice_extent(start: &str, stop: &str, dim: &Dim) -> Dim {
         ("", "") => dim.clone(),
         _ => known().map_or_else(any_extent, Dim::Size),
     }
-}
-
-fn index(_site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![Type::scalar(crate::ir::DType::Int32)])
 }

@@ -1,22 +1,22 @@
-//! Primitives that move elements and compute nothing: broadcasts, reshapes, slices, concatenations.
+//! Primitives that move elements of one array and compute nothing: broadcasts, reshapes, slices.
 
-use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
+use crate::ir::{ArrayType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, Primitive, Rule, param};
 use crate::schema::shape::{
-    agree, any_extent, count, decorated, extent, is_any, shapes_agree, sum, types_agree, with_shape,
+    agree, any_extent, count, decorated, extent, is_any, shapes_agree, types_agree, with_shape,
 };
-use crate::schema::site::{Site, distinct_axes};
+use crate::schema::typed_eqn::{TypedEqn, distinct_axes};
 use crate::schema::version::Version;
 
 /// A primitive of so many operands.
-const fn fixed(name: &'static str, operands: usize, rule: Rule) -> Primitive {
+pub(super) const fn fixed(name: &'static str, operands: usize, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::Exactly(operands), rule)
 }
 
 /// A primitive of so many operands or more.
-const fn open(name: &'static str, operands: usize, rule: Rule) -> Primitive {
+pub(super) const fn open(name: &'static str, operands: usize, rule: Rule) -> Primitive {
     Primitive::new(name, Arity::AtLeast(operands), rule)
 }
 
@@ -39,11 +39,6 @@ pub(super) const ROWS: &[Primitive] = &[
     fixed("rev", 1, rev).params(&[param("dimensions")]),
     fixed("slice", 1, slice).params(&[param("limit_indices"), param("start_indices"), param("strides").or("None")]),
     fixed("pad", 2, pad).params(&[param("padding_config")]),
-    open("concatenate", 1, concatenate).params(&[param("dimension")]),
-    fixed("split", 1, split).params(&[param("axis"), param("sizes")]).since(Version::V0_4_38),
-    open("stack", 1, stack).params(&[param("axis")]).since(Version::V0_10),
-    fixed("unstack", 1, unstack).params(&[param("axis")]).since(Version::V0_12),
-    fixed("tile", 1, tile).params(&[param("reps")]).since(Version::V0_10),
     open("iota", 0, iota).params(&[
         param("dimension"),
         param("dtype"),
@@ -51,23 +46,23 @@ pub(super) const ROWS: &[Primitive] = &[
         param("sharding").or("None").since(Version::V0_4_38),
     ]),
     fixed("empty", 0, empty).params(&[param("dtype"), param("shape")]),
-    fixed("empty2", 0, empty2).params(&[param("dtype"), param("memory_space")]).since(Version::V0_10),
+    fixed("empty2", 0, empty2).params(&[param("dtype"), param("memory_space").since(Version::V0_8)]).since(Version::V0_7),
     fixed("bitcast_convert_type", 1, bitcast_convert_type).params(&[param("new_dtype")]),
     open("optimization_barrier", 0, identity),
 ];
 
 /// The extents and shardings of `shape`, with the shardings that `operand` has where the two agree.
-fn broadcast_in_dim(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn broadcast_in_dim(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     const NAME: &str = "broadcast_dimensions";
-    let operand = site.shaped(0)?;
-    let mut shape = match site.param("shape") {
-        Some(_) => site.shape("shape")?,
+    let operand = eqn.shaped(0)?;
+    let mut shape = match eqn.param("shape") {
+        Some(_) => eqn.shape("shape")?,
         // From 0.9 on the shape stands in the binder alone.
-        None => site.binder(0)?.shape().ok_or(TypeFault::Unknown)?.to_vec(),
+        None => eqn.binder(0)?.shape().ok_or(TypeFault::Unknown)?.to_vec(),
     };
-    let axes = match site.param(NAME) {
+    let axes = match eqn.param(NAME) {
         None => Vec::new(),
-        Some(_) => site.axes(NAME, shape.len())?,
+        Some(_) => eqn.axes(NAME, shape.len())?,
     };
     if axes.len() != operand.shape.len() {
         let message = format!(
@@ -92,9 +87,9 @@ fn broadcast_in_dim(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![with_shape(operand.ty, shape)])
 }
 
-fn reshape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let shape = site.shape("new_sizes")?;
+fn reshape(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let shape = eqn.shape("new_sizes")?;
     if let (Some(from), Some(to)) = (count(operand.shape), count(&shape))
         && from != to
     {
@@ -107,9 +102,9 @@ fn reshape(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![with_shape(operand.ty, shape)])
 }
 
-fn squeeze(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let axes = site.axes("dimensions", operand.shape.len())?;
+fn squeeze(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let axes = eqn.axes("dimensions", operand.shape.len())?;
     if let Some(&axis) = axes
         .iter()
         .find(|&&axis| !agree(&operand.shape[axis], &Dim::Size(1)))
@@ -126,9 +121,9 @@ pub(super) fn without(shape: &[Dim], axes: &[usize]) -> Vec<Dim> {
     kept.map(|(_, dim)| dim.clone()).collect()
 }
 
-fn expand_dims(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let numbers = site.ints("dimensions")?;
+fn expand_dims(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let numbers = eqn.ints("dimensions")?;
     let rank = operand.shape.len() + numbers.len();
     let axes = distinct_axes("dimensions", &numbers, rank)?;
     let mut old = operand.shape.iter().cloned();
@@ -142,9 +137,9 @@ fn expand_dims(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![with_shape(operand.ty, shape.collect())])
 }
 
-fn transpose(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let axes = site.axes("permutation", operand.shape.len())?;
+fn transpose(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let axes = eqn.axes("permutation", operand.shape.len())?;
     if axes.len() != operand.shape.len() {
         let message = format!("`permutation` has {} axes for {}", axes.len(), operand.ty);
         return Err(TypeFault::parameter("permutation", message));
@@ -153,18 +148,18 @@ fn transpose(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![with_shape(operand.ty, shape.collect())])
 }
 
-fn rev(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    site.axes("dimensions", operand.shape.len())?;
+fn rev(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    eqn.axes("dimensions", operand.shape.len())?;
     Ok(vec![operand.ty.clone()])
 }
 
-fn slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let (starts, limits) = (site.shape("start_indices")?, site.shape("limit_indices")?);
-    let strides = match site.value("strides")? {
+fn slice(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.shaped(0)?;
+    let (starts, limits) = (eqn.shape("start_indices")?, eqn.shape("limit_indices")?);
+    let strides = match eqn.value("strides")? {
         ParamValue::None => vec![Dim::Size(1); operand.shape.len()],
-        _ => site.shape("strides")?,
+        _ => eqn.shape("strides")?,
     };
     for (name, part) in [
         ("start_indices", &starts),
@@ -202,15 +197,15 @@ fn slice(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
 }
 
 /// Extent `n` becomes `low + n + (n - 1) * interior + high`; negative `low` and `high` cut off.
-fn pad(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn pad(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     const NAME: &str = "padding_config";
-    let operand = site.shaped(0)?;
-    let value = site.shaped(1)?;
+    let operand = eqn.shaped(0)?;
+    let value = eqn.shaped(1)?;
     let scalar = with_shape(operand.ty, Vec::new());
     if !types_agree(&scalar, value.ty) {
         return Err(TypeFault::operand_type(1, &scalar, value.ty));
     }
-    let items = params::items(site.value(NAME)?).ok_or(TypeFault::Unreadable(NAME))?;
+    let items = params::items(eqn.value(NAME)?).ok_or(TypeFault::Unreadable(NAME))?;
     if items.len() != operand.shape.len() {
         let message = format!("`{NAME}` pads {} axes of {}", items.len(), operand.ty);
         return Err(TypeFault::parameter(NAME, message));
@@ -218,7 +213,7 @@ fn pad(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
     let mut shape = Vec::with_capacity(items.len());
     for (item, dim) in items.iter().zip(operand.shape) {
         // Symbolic amounts of padding are not followed.
-        let amounts = params::ints(&site.program.symbols, item);
+        let amounts = params::ints(&eqn.program.symbols, item);
         let (Some([low, high, interior]), Some(size)) = (amounts.as_deref(), dim.size()) else {
             shape.push(any_extent());
             continue;
@@ -248,122 +243,28 @@ pub(super) fn padded(size: u64, low: i64, high: i64, interior: i64) -> Option<u6
     u64::try_from(padded).ok()
 }
 
-fn concatenate(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let first = site.shaped(0)?;
-    let axis = site.axis("dimension", first.shape.len())?;
-    let mut extents = Vec::with_capacity(site.inputs.len());
-    for index in 0..site.inputs.len() {
-        let part = site.shaped(index)?;
-        let mut expected = first.shape.to_vec();
-        expected[axis] = any_extent();
-        let expected = with_shape(first.ty, expected);
-        if !types_agree(&expected, part.ty) {
-            let message = format!(
-                "{} cannot be concatenated with {} along axis {axis}",
-                part.ty, first.ty
-            );
-            return Err(TypeFault::operand(index, message));
-        }
-        extents.push(&part.shape[axis]);
-    }
-    let mut shape = first.shape.to_vec();
-    if extents.len() > 1 {
-        shape[axis] = sum(extents);
-    }
-    Ok(vec![decorated(
-        with_shape(first.ty, shape),
-        site.inputs.iter().copied(),
-    )])
+fn iota(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let shape = eqn.shape("shape")?;
+    eqn.axis("dimension", shape.len())?;
+    Ok(vec![Type::Array(ArrayType::new(eqn.dtype("dtype")?, shape))])
 }
 
-fn split(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let axis = site.axis("axis", operand.shape.len())?;
-    let sizes = site.shape("sizes")?;
-    let whole = sum(&sizes);
-    if !agree(&whole, &operand.shape[axis]) {
-        let message = format!(
-            "`sizes` add up to {whole}, and axis {axis} of {} does not",
-            operand.ty
-        );
-        return Err(TypeFault::parameter("sizes", message));
-    }
-    let part = |size: Dim| {
-        let mut shape = operand.shape.to_vec();
-        shape[axis] = size;
-        with_shape(operand.ty, shape)
-    };
-    Ok(sizes.into_iter().map(part).collect())
-}
-
-fn stack(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let first = site.shaped(0)?;
-    let axis = site.axis("axis", first.shape.len() + 1)?;
-    for index in 1..site.inputs.len() {
-        let part = site.shaped(index)?;
-        if !types_agree(first.ty, part.ty) {
-            return Err(TypeFault::operand_type(index, first.ty, part.ty));
-        }
-    }
-    let mut shape = first.shape.to_vec();
-    shape.insert(axis, Dim::Size(site.inputs.len() as u64));
-    Ok(vec![decorated(
-        with_shape(first.ty, shape),
-        site.inputs.iter().copied(),
-    )])
-}
-
-fn unstack(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    /// No print-out binds more variables than this in one equation; an extent may be any number.
-    const MOST: u64 = 1 << 16;
-    let operand = site.shaped(0)?;
-    let axis = site.axis("axis", operand.shape.len())?;
-    let size = operand.shape[axis]
-        .size()
-        .filter(|&size| size <= MOST)
-        .ok_or(TypeFault::Unknown)?;
-    let part = with_shape(operand.ty, without(operand.shape, &[axis]));
-    Ok((0..size).map(|_| part.clone()).collect())
-}
-
-fn tile(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.shaped(0)?;
-    let reps = site.shape("reps")?;
-    if reps.len() != operand.shape.len() {
-        let message = format!("`reps` has {} numbers for {}", reps.len(), operand.ty);
-        return Err(TypeFault::parameter("reps", message));
-    }
-    let product = |(dim, reps): (&Dim, &Dim)| match (dim.size(), reps.size()) {
-        (Some(size), Some(reps)) => size.checked_mul(reps).map_or_else(any_extent, Dim::Size),
-        _ => any_extent(),
-    };
-    let shape = operand.shape.iter().zip(&reps).map(product).collect();
-    Ok(vec![with_shape(operand.ty, shape)])
-}
-
-fn iota(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let shape = site.shape("shape")?;
-    site.axis("dimension", shape.len())?;
-    Ok(vec![Type::Array(ArrayType::new(site.dtype("dtype")?, shape))])
-}
-
-fn empty(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
+fn empty(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![Type::Array(ArrayType::new(
-        site.dtype("dtype")?,
-        site.shape("shape")?,
+        eqn.dtype("dtype")?,
+        eqn.shape("shape")?,
     ))])
 }
 
 /// Always a scalar, which a broadcast follows.
-fn empty2(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(vec![Type::scalar(site.dtype("dtype")?)])
+fn empty2(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(vec![Type::scalar(eqn.dtype("dtype")?)])
 }
 
 /// Narrower elements add an axis at the end, wider ones take it away.
-fn bitcast_convert_type(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.array(0)?;
-    let new = site.dtype("new_dtype")?;
-    // A bool is stored in a byte, but bits are only reinterpreted between numbers of whole widths.
+fn bitcast_convert_type(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.array(0)?;
+    let new = eqn.dtype("new_dtype")?;
     let (from, to) = (operand.dtype.bits(), new.bits());
     let mut shape = operand.shape.to_vec();
     if from == 0 || to == 0 {
@@ -380,24 +281,21 @@ fn bitcast_convert_type(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
             .pop()
             .is_some_and(|last| is_any(&last) || shapes_agree(&[last], &[parts]))
         {
-            let message = format!("{} cannot be read as {}", site.inputs[0], new.long_name());
+            let message = format!("{} cannot be read as {}", eqn.inputs[0], new.long_name());
             return Err(TypeFault::operand(0, message));
         }
     }
     Ok(vec![Type::Array(ArrayType {
-        dtype: if operand.dtype == DType::Float0 {
-            DType::Float0
-        } else {
-            new
-        },
+        dtype: new,
         shape: shape.into(),
         ..operand.clone()
     })])
 }
 
 /// All outputs are what the operands are.
-pub(super) fn identity(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    Ok(site.inputs.iter().map(|&ty| ty.clone()).collect())
+#[expect(clippy::unnecessary_wraps, reason = "it is a rule of the table")]
+pub(super) fn identity(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    Ok(eqn.inputs.iter().map(|&ty| ty.clone()).collect())
 }
 
 /// The extent in a parameter, for rules that compute one.

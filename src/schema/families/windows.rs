@@ -7,7 +7,7 @@ use crate::ir::{Dim, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::primitive::{Arity, DTypes, ParamSpec, Primitive, param};
 use crate::schema::shape::{any_extent, decorated, types_agree, with_shape};
-use crate::schema::site::Site;
+use crate::schema::typed_eqn::TypedEqn;
 
 const WINDOW: &[ParamSpec] = &[
     param("base_dilation"),
@@ -71,13 +71,13 @@ pub(super) fn windowed(extent: u64, window: u64, stride: u64) -> u64 {
 }
 
 /// The extents of `shape` under the window that the parameters describe.
-fn places(site: &Site<'_>, shape: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
+fn places(eqn: &TypedEqn<'_>, shape: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
     let rank = shape.len();
-    let window = dilations(site, "window_dimensions", rank)?;
-    let strides = dilations(site, "window_strides", rank)?;
-    let base_dilation = dilations(site, "base_dilation", rank)?;
-    let window_dilation = dilations(site, "window_dilation", rank)?;
-    let padding = site.int_tuples("padding")?;
+    let window = dilations(eqn, "window_dimensions", rank)?;
+    let strides = dilations(eqn, "window_strides", rank)?;
+    let base_dilation = dilations(eqn, "base_dilation", rank)?;
+    let window_dilation = dilations(eqn, "window_dilation", rank)?;
+    let padding = eqn.int_tuples("padding")?;
     if padding.len() != rank {
         return Err(TypeFault::parameter(
             "padding",
@@ -100,59 +100,59 @@ fn places(site: &Site<'_>, shape: &[Dim]) -> Result<Vec<Dim>, TypeFault> {
     Ok(extents)
 }
 
-fn reduce_window(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let operand = site.accepted(0)?;
-    Ok(vec![with_shape(site.inputs[0], places(site, &operand.shape)?)])
+fn reduce_window(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let operand = eqn.accepted(0)?;
+    Ok(vec![with_shape(eqn.inputs[0], places(eqn, &operand.shape)?)])
 }
 
 /// Operands, then as many initial values.
-fn general_reduce_window(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    if site.inputs.len() % 2 != 0 {
+fn general_reduce_window(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    if !eqn.inputs.len().is_multiple_of(2) {
         return Err(TypeFault::equation(
             "reduce_window takes an initial value for each operand",
         ));
     }
-    let half = site.inputs.len() / 2;
+    let half = eqn.inputs.len() / 2;
     let mut types = Vec::with_capacity(half);
     for index in 0..half {
-        let operand = site.array(index)?;
-        let start = site.operand(half + index)?;
-        let scalar = with_shape(site.inputs[index], Vec::new());
+        let operand = eqn.array(index)?;
+        let start = eqn.operand(half + index)?;
+        let scalar = with_shape(eqn.inputs[index], Vec::new());
         if !types_agree(&scalar, start) {
             return Err(TypeFault::operand_type(half + index, &scalar, start));
         }
-        types.push(with_shape(site.inputs[index], places(site, &operand.shape)?));
+        types.push(with_shape(eqn.inputs[index], places(eqn, &operand.shape)?));
     }
-    super::calls::check(site, &reducer(site)?)?;
+    super::calls::check(eqn, &reducer(eqn)?)?;
     Ok(types)
 }
 
 /// `source` has an element for each place of the window on `operand`, and goes back to where it was selected.
-fn select_and_scatter_add(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    scattered(site, 0, 1)
+fn select_and_scatter_add(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    scattered(eqn, 0, 1)
 }
 
-fn select_and_scatter(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    scattered(site, 1, 0)
+fn select_and_scatter(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    scattered(eqn, 1, 0)
 }
 
-fn scattered(site: &Site<'_>, source: usize, operand: usize) -> Result<Vec<Type>, TypeFault> {
-    let array = site.array(operand)?;
-    let expected = with_shape(site.inputs[operand], places(site, &array.shape)?);
-    let found = site.operand(source)?;
+fn scattered(eqn: &TypedEqn<'_>, source: usize, operand: usize) -> Result<Vec<Type>, TypeFault> {
+    let array = eqn.array(operand)?;
+    let expected = with_shape(eqn.inputs[operand], places(eqn, &array.shape)?);
+    let found = eqn.operand(source)?;
     if !types_agree(&expected, found) {
         return Err(TypeFault::operand_type(source, &expected, found));
     }
     Ok(vec![decorated(
-        site.inputs[operand].clone(),
-        site.inputs.iter().copied(),
+        eqn.inputs[operand].clone(),
+        eqn.inputs.iter().copied(),
     )])
 }
 
-fn select_and_gather_add(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let (tangents, operand) = (site.operand(0)?, site.array(1)?);
-    if !types_agree(tangents, site.inputs[1]) {
-        return Err(TypeFault::operand_type(0, site.inputs[1], tangents));
+fn select_and_gather_add(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let (tangents, operand) = (eqn.operand(0)?, eqn.array(1)?);
+    if !types_agree(tangents, eqn.inputs[1]) {
+        return Err(TypeFault::operand_type(0, eqn.inputs[1], tangents));
     }
-    Ok(vec![with_shape(tangents, places(site, &operand.shape)?)])
+    Ok(vec![with_shape(tangents, places(eqn, &operand.shape)?)])
 }

@@ -15,19 +15,14 @@ pub(super) struct Generator<'g> {
 
 impl<'g> Generator<'g> {
     pub(super) fn new(grammar: &'g Grammar, seed: u64) -> Self {
-        let mut heights: BTreeMap<&str, usize> =
-            grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
+        let mut heights: BTreeMap<&str, usize> = grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
         for _ in 0..grammar.len() {
             for (name, term) in grammar {
                 let height = height(term, &heights).saturating_add(1);
                 heights.insert(name, height);
             }
         }
-        Self {
-            grammar,
-            heights,
-            random: Random::new(seed),
-        }
+        Self { grammar, heights, random: Random::new(seed) }
     }
 
     /// A sentence of `production` in which few productions stand deeper than `depth` inside one another.
@@ -79,11 +74,7 @@ fn height(term: &Term, heights: &BTreeMap<&str, usize>) -> usize {
         Term::Text(_) | Term::Special(_) | Term::Repeat(_) | Term::Optional(_) => 0,
         Term::Name(name) => heights[name.as_str()],
         Term::Sequence(parts) => parts.iter().map(|part| height(part, heights)).max().unwrap_or(0),
-        Term::Choice(branches) => branches
-            .iter()
-            .map(|branch| height(branch, heights))
-            .min()
-            .unwrap_or(0),
+        Term::Choice(branches) => branches.iter().map(|branch| height(branch, heights)).min().unwrap_or(0),
     }
 }
 
@@ -96,9 +87,7 @@ fn sample(special: &str, random: &mut Random) -> &'static str {
         "lower" => &["a", "b", "c", "m", "z"],
         "digit" => &["0", "1", "9"],
         "line" => &[" file.py:7:4 (loss)", " [jvp(head)]", ""],
-        "number" => &[
-            "1", "-2.5", "1e-06", "inf", "-inf", "nan", "True", "1j", "(1-2j)", "[...]", "(b'',)",
-        ],
+        "number" => &["1", "-2.5", "1e-06", "inf", "-inf", "nan", "True", "1j", "(1-2j)", "[...]", "(b'',)"],
         "size" => &["0", "3", "128"],
         "axes" => &["x", "V:x", "U:z", "i:2"],
         "expression" => &["b", "2*b - 1", "floordiv(b + 1, 2)"],
@@ -106,22 +95,8 @@ fn sample(special: &str, random: &mut Random) -> &'static str {
         "index" => &["...", "0", "b,0", "b:b+2,:", ":2,1:3"],
         "transform" => &["reshape([2, 3])", "bitcast(int32)"],
         "quotable" => &["x", " ", ",", ")", "\\'", "é"],
-        "text" => &[
-            "float32",
-            "<function f.<locals>.<lambda> at 0xXXXXXXXXXXXX>",
-            "-1",
-            "0.5",
-            "Mode.CLIP",
-            "two words",
-        ],
-        "unquoted" => &[
-            "x={x}",
-            "can't",
-            "<lambda>",
-            "a, b and c",
-            "float32",
-            "cannot be vmap'd. Sorry.",
-        ],
+        "text" => &["float32", "<function f.<locals>.<lambda> at 0xXXXXXXXXXXXX>", "-1", "0.5", "Mode.CLIP", "two words"],
+        "unquoted" => &["x={x}", "can't", "<lambda>", "a, b and c", "float32", "cannot be vmap'd. Sorry."],
         other => panic!("?{other}? has no samples"),
     };
     random.pick::<&str>(samples)

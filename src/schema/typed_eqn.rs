@@ -4,11 +4,11 @@ use super::fault::TypeFault;
 use super::params;
 use super::primitive::Primitive;
 use super::shape::is_unknown;
-use crate::ir::{ArrayType, BlockId, DType, Dim, ParamValue, Params, Program, Type};
+use crate::ir::{ArrayType, BlockId, DType, Dim, EqnId, ParamValue, Params, Program, Type};
 
 /// An equation as far as its types go.
 #[derive(Clone, Copy, Debug)]
-pub struct Site<'a> {
+pub struct TypedEqn<'a> {
     /// The program that interned everything.
     pub program: &'a Program,
     /// The row of the equation's primitive.
@@ -28,7 +28,7 @@ pub(super) struct Shaped<'a> {
     pub(super) shape: &'a [Dim],
 }
 
-impl<'a> Site<'a> {
+impl<'a> TypedEqn<'a> {
     /// The type of an operand; unknown if there is no such operand or nothing can be said about it.
     pub(super) fn operand(&self, index: usize) -> Result<&'a Type, TypeFault> {
         match self.inputs.get(index) {
@@ -129,11 +129,7 @@ impl<'a> Site<'a> {
 
     /// A parameter that is one axis of `rank`.
     pub(super) fn axis(&self, name: &'static str, rank: usize) -> Result<usize, TypeFault> {
-        let axis = self.int(name)?;
-        usize::try_from(axis)
-            .ok()
-            .filter(|&axis| axis < rank)
-            .ok_or_else(|| no_such_axis(name, axis, rank))
+        axis_of(name, self.int(name)?, rank)
     }
 
     /// A parameter that is a tuple of different axes of `rank`.
@@ -157,9 +153,24 @@ impl<'a> Site<'a> {
     }
 }
 
+/// The types of an equation's operands, unknown ones included.
+pub(super) fn operand_types(program: &Program, eqn: EqnId) -> Vec<&Type> {
+    let ty = |&atom| program.atom_type(atom).unwrap_or(&Type::Untyped);
+    program.inputs(eqn).iter().map(ty).collect()
+}
+
+/// The types in an equation's binder.
+pub(super) fn binder_types(program: &Program, eqn: EqnId) -> Vec<&Type> {
+    program
+        .outputs(eqn)
+        .iter()
+        .map(|&value| program.type_of(value))
+        .collect()
+}
+
 /// The rule of primitives that promise nothing about their outputs: they are what the binder says.
-pub(super) fn as_printed(site: &Site<'_>) -> Result<Vec<Type>, TypeFault> {
-    let printed = site.printed.ok_or(TypeFault::Unknown)?;
+pub(super) fn as_printed(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
+    let printed = eqn.printed.ok_or(TypeFault::Unknown)?;
     Ok(printed.iter().map(|&ty| ty.clone()).collect())
 }
 
@@ -171,22 +182,24 @@ pub(super) fn distinct_axes(
 ) -> Result<Vec<usize>, TypeFault> {
     let mut axes = Vec::with_capacity(numbers.len());
     for &number in numbers {
-        let axis = usize::try_from(number).ok().filter(|&axis| axis < rank);
-        let axis = axis.ok_or_else(|| no_such_axis(name, number, rank))?;
-        if axes.contains(&axis) {
+        let next = axis_of(name, number, rank)?;
+        if axes.contains(&next) {
             return Err(TypeFault::parameter(
                 name,
-                format!("`{name}` has the axis {axis} twice"),
+                format!("`{name}` has the axis {next} twice"),
             ));
         }
-        axes.push(axis);
+        axes.push(next);
     }
     Ok(axes)
 }
 
-fn no_such_axis(name: &'static str, axis: i64, rank: usize) -> TypeFault {
-    TypeFault::parameter(
-        name,
-        format!("`{name}` has {axis}, and the operand has rank {rank}"),
-    )
+fn axis_of(name: &'static str, number: i64, rank: usize) -> Result<usize, TypeFault> {
+    let axis = usize::try_from(number).ok().filter(|&axis| axis < rank);
+    axis.ok_or_else(|| {
+        TypeFault::parameter(
+            name,
+            format!("`{name}` has {number}, and the operand has rank {rank}"),
+        )
+    })
 }
