@@ -38,6 +38,8 @@ pub(super) struct Lowering<'a, 'e> {
     types: FxHashMap<&'a str, TypeId>,
     literals: FxHashMap<(&'a str, Option<&'a str>), LiteralId>,
     pub(super) param_texts: FxHashMap<&'a str, ParamsId>,
+    /// Types of the variables that the equation being lowered binds, for the results of its jaxpr.
+    expected: Vec<TypeId>,
     no_params: ParamsId,
     untyped: TypeId,
 }
@@ -48,8 +50,8 @@ struct Scope {
     bound: FxHashMap<VarName, ValueId>,
     /// Binders called `_`, in order.
     underscores: Vec<ValueId>,
-    /// How many results called `_` have been read.
-    underscores_read: usize,
+    /// Those of them that have been returned.
+    returned: Vec<ValueId>,
 }
 
 impl<'a, 'e> Lowering<'a, 'e> {
@@ -66,6 +68,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             types: FxHashMap::default(),
             literals: FxHashMap::default(),
             param_texts: FxHashMap::default(),
+            expected: Vec::new(),
             no_params,
             untyped,
         }
@@ -100,7 +103,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let block = self.definitions[definition.name];
             let name = self.program.symbols.intern(definition.name);
             definitions.push(Definition { name, block });
-            self.block_into(block, &definition.jaxpr);
+            self.block_into(block, &definition.jaxpr, &[]);
         }
         let main = self.jaxpr(&listing.main);
         self.definitions = outer;
@@ -110,12 +113,13 @@ impl<'a, 'e> Lowering<'a, 'e> {
 
     /// Lowers a jaxpr into a block of its own.
     pub(super) fn jaxpr(&mut self, jaxpr: &syntax::Jaxpr<'a>) -> BlockId {
+        let expected = std::mem::take(&mut self.expected);
         let block = self.program.blocks.push(Block::default());
-        self.block_into(block, jaxpr);
+        self.block_into(block, jaxpr, &expected);
         block
     }
 
-    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>) {
+    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>, expected: &[TypeId]) {
         let mut scope = Scope::default();
         let consts = self.bind_all(&mut scope, jaxpr.consts);
         let inputs = self.bind_all(&mut scope, jaxpr.inputs);
@@ -124,12 +128,18 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let operands = &self.ast.operands[equation.inputs.indices()];
             let mut inputs: Vec<Atom> = operands
                 .iter()
-                .map(|operand| self.atom(&mut scope, operand, false))
+                .map(|operand| self.atom(&mut scope, operand))
                 .collect();
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
-                None => self.params(&equation.params),
+                None => {
+                    if let syntax::ParamList::Parsed(_) = equation.params {
+                        self.expected = self.binder_types(equation.outputs);
+                    }
+                    self.params(&equation.params)
+                }
             };
+            self.expected.clear();
             let outputs = self.bind_all(&mut scope, equation.outputs);
             let primitive = self.program.symbols.intern(equation.primitive);
             let eqn = self.program.add_eqn(primitive, params, &inputs, &outputs);
@@ -141,7 +151,11 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let results = &self.ast.operands[jaxpr.outputs.indices()];
         let outputs = results
             .iter()
-            .map(|operand| self.atom(&mut scope, operand, true))
+            .enumerate()
+            .map(|(index, operand)| match operand.text {
+                "_" => Atom::Value(self.dead_result(&mut scope, operand.text, expected.get(index).copied())),
+                _ => self.atom(&mut scope, operand),
+            })
             .collect();
         let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
         self.program.blocks[id] = Block {
@@ -203,12 +217,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
         ty
     }
 
-    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>, result: bool) -> Atom {
+    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>) -> Atom {
         if operand.literal {
             return Atom::Literal(self.literal(operand));
         }
         if operand.text == "_" {
-            return Atom::Value(self.underscore(scope, operand.text, result));
+            return Atom::Value(self.underscore(scope, operand.text));
         }
         let name = VarName::new(operand.text, &mut self.program.symbols);
         match scope.bound.get(&name) {
@@ -219,22 +233,37 @@ impl<'a, 'e> Lowering<'a, 'e> {
         }
     }
 
-    /// A result `_` is dead outside, so any binder called `_` will do, in order; elsewhere only a lone one is sure.
-    fn underscore(&mut self, scope: &mut Scope, at: &str, result: bool) -> ValueId {
-        let read = if result { scope.underscores_read } else { 0 };
-        if result {
-            scope.underscores_read += 1;
-        }
-        match (&scope.underscores[..], scope.underscores.get(read)) {
-            ([], _) => self.unknown(at, VarName::UNDERSCORE),
-            (&[only], _) => only,
-            (_, Some(&value)) if result => value,
+    /// A `_` that an equation reads: sure only if it is the only one.
+    fn underscore(&mut self, scope: &Scope, at: &str) -> ValueId {
+        match scope.underscores[..] {
+            [] => self.unknown(at, VarName::UNDERSCORE),
+            [only] => only,
             _ => {
                 let value = self.program.add_value(VarName::UNDERSCORE, self.untyped);
                 self.program.unresolved.push(value);
                 value
             }
         }
+    }
+
+    /// A result `_` is dead outside, so any `_` of the type that the caller binds will do: the first not yet
+    /// returned, or else, because one may be returned twice, the first.
+    fn dead_result(&mut self, scope: &mut Scope, at: &str, expected: Option<TypeId>) -> ValueId {
+        let fits = |value: &ValueId| expected.is_none_or(|ty| self.program.values[*value].ty == ty);
+        let fresh = scope.underscores.iter().copied().filter(fits).find(|value| !scope.returned.contains(value));
+        match fresh.or_else(|| scope.underscores.iter().copied().find(fits)) {
+            Some(value) => {
+                scope.returned.push(value);
+                value
+            }
+            None => self.underscore(scope, at),
+        }
+    }
+
+    /// The types that binders state.
+    fn binder_types(&mut self, binders: syntax::Slice) -> Vec<TypeId> {
+        let binders = &self.ast.binders[binders.indices()];
+        binders.iter().map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text))).collect()
     }
 
     fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
@@ -292,15 +321,8 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    inputs.push(self.atom(
-                        scope,
-                        &syntax::Operand {
-                            text,
-                            ty: None,
-                            literal: false,
-                        },
-                        false,
-                    ));
+                    let operand = syntax::Operand { text, ty: None, literal: false };
+                    inputs.push(self.atom(scope, &operand));
                     IndexPart::Operand
                 }
             });

@@ -4,7 +4,7 @@
 //! every block has fuel for as many replacements as it has equations and some, so that rules which undo each
 //! other come to an end. One linear pass then rebuilds the order of the block's equations.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -171,8 +171,9 @@ impl<'r> Driver<'r> {
                 self.visit(program, &mut work, eqn);
             }
         }
+        work.open.retain(|root| !work.replaced.contains_key(root));
         if !work.open.is_empty() {
-            self.open.insert(block, std::mem::take(&mut work.open));
+            self.open.insert(block, work.open.iter().copied().collect());
         }
         self.rebuild(program, work);
     }
@@ -183,7 +184,9 @@ impl<'r> Driver<'r> {
     }
 
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
-        !self.open.is_empty() && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
+        !self.open.is_empty()
+            && !keeps_derivative(program, eqn)
+            && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
     }
 
     /// Tries the rules of one equation; a call tries the open roots of its body.
@@ -220,6 +223,7 @@ impl<'r> Driver<'r> {
 
     fn try_rule(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
         let body = &self.rules[rule].body;
+        let mut blocked = false;
         let variants = match body {
             RuleBody::Variants(variants) => variants,
             RuleBody::Native(name) => return self.try_native(program, work, rule, name, root),
@@ -228,9 +232,7 @@ impl<'r> Driver<'r> {
             let graph = Graph::new(program, &self.definitions);
             graph.take_blocked();
             let Some(bindings) = Matcher::run(&graph, variant, root, SiteId::ROOT) else {
-                if graph.take_blocked() && !work.open.contains(&root) {
-                    work.open.push(root);
-                }
+                blocked |= graph.take_blocked();
                 continue;
             };
             if !self.may_apply(rule) {
@@ -238,6 +240,10 @@ impl<'r> Driver<'r> {
                 continue;
             }
             if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
+                if keeps_derivative(program, call) {
+                    self.refuse(work.block, rule, root, INSIDE_CUSTOM);
+                    continue;
+                }
                 self.inline(program, work, call);
                 work.queue.push_front(root);
                 return true;
@@ -253,6 +259,9 @@ impl<'r> Driver<'r> {
                 }
                 Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
             }
+        }
+        if blocked {
+            work.open.insert(root);
         }
         false
     }
@@ -378,7 +387,8 @@ struct Work {
     fuel: usize,
     replaced: FxHashMap<EqnId, Vec<EqnId>>,
     substitutions: Vec<(ValueId, Atom)>,
-    open: Vec<EqnId>,
+    /// Roots whose pattern goes on beyond the block's inputs.
+    open: BTreeSet<EqnId>,
 }
 
 impl Default for Work {
@@ -390,7 +400,7 @@ impl Default for Work {
             fuel: 0,
             replaced: FxHashMap::default(),
             substitutions: Vec::new(),
-            open: Vec::new(),
+            open: BTreeSet::new(),
         }
     }
 }
@@ -408,6 +418,13 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> 
             natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
         }
     }
+}
+
+const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
+
+/// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
+fn keeps_derivative(program: &Program, call: EqnId) -> bool {
+    program.primitive(call).starts_with("custom_")
 }
 
 /// All blocks, bodies before the blocks that call them.
