@@ -18,6 +18,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod wrong;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ mod rules;
 mod syntax;
 mod types;
 
-pub use files::{empty_file, foreign, io, not_utf8};
+pub use files::{empty_file, foreign, not_utf8};
 pub use names::name;
 pub use render::{Source, render, render_plain};
 pub use rules::{config, rule_file, unknown_rule};

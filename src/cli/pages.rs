@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use super::args::Cli;
 use super::input::usage;
 use super::output::Terminal;
+use super::wrong;
 use super::{Exit, Run};
 use crate::diagnostics;
 
@@ -39,7 +40,7 @@ pub(super) fn man(name: Option<&str>, terminal: &Terminal) -> Run {
     let mut page = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut page)
-        .map_err(|error| diagnostics::io("write", "standard output", &error))?;
+        .map_err(|error| wrong::io("write", "standard output", &error))?;
     terminal.print_raw(&page)?;
     Ok(Exit::Clean)
 }

@@ -1,32 +1,8 @@
 //! Files that cannot be read at all, or hold something else than a jaxpr.
 
-use std::io;
-
 use super::{Diagnostic, GOOD_DUMP};
 use crate::span::Span;
 use crate::syntax::Foreign;
-
-/// A file that cannot be opened, read or written. `doing` is `read` or `write`.
-pub fn io(doing: &str, path: &str, error: &io::Error) -> Diagnostic {
-    let (code, message, help) = match error.kind() {
-        io::ErrorKind::NotFound => (
-            "jaxpeep::io::not_found",
-            format!("there is no `{path}`"),
-            "check the path; `-` reads standard input",
-        ),
-        io::ErrorKind::PermissionDenied => (
-            "jaxpeep::io::permission_denied",
-            format!("no permission to {doing} `{path}`"),
-            "check the permissions of the file and of the folder that holds it",
-        ),
-        _ => (
-            "jaxpeep::io::failed",
-            format!("cannot {doing} `{path}`: {error}"),
-            "nothing was changed; try again once the cause is gone",
-        ),
-    };
-    Diagnostic::error(code, message).help(help)
-}
 
 /// A file with nothing in it, or only white space.
 pub fn empty_file(path: &str) -> Diagnostic {

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::literals::literal_value;
+use super::names::{self, Names};
 use super::types::lower_type;
 use super::{LowerError, LowerErrorKind};
 use crate::ir::{
@@ -20,6 +21,7 @@ pub(super) fn program(
     errors: &mut Vec<LowerError>,
 ) -> Program {
     let mut cx = Lowering::new(source, ast, errors);
+    cx.program.bare_equals = ast.bare_equals;
     let root = cx.listing(listing);
     cx.program.root = Some(root);
     cx.program
@@ -42,12 +44,15 @@ pub(super) struct Lowering<'a, 'e> {
     expected: Vec<TypeId>,
     no_params: ParamsId,
     untyped: TypeId,
+    names: Names,
+    /// Buffers for the equation being lowered.
+    inputs: Vec<Atom>,
+    outputs: Vec<ValueId>,
 }
 
 /// The variables of one pair of braces.
-#[derive(Default)]
 struct Scope {
-    bound: FxHashMap<VarName, ValueId>,
+    names: names::Scope,
     /// Binders called `_`, in order.
     underscores: Vec<ValueId>,
     /// Those of them that have been returned.
@@ -71,6 +76,9 @@ impl<'a, 'e> Lowering<'a, 'e> {
             expected: Vec::new(),
             no_params,
             untyped,
+            names: Names::new(ast.binders.len()),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -120,16 +128,20 @@ impl<'a, 'e> Lowering<'a, 'e> {
     }
 
     fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>, expected: &[TypeId]) {
-        let mut scope = Scope::default();
+        let mut scope = Scope {
+            names: self.names.open(),
+            underscores: Vec::new(),
+            returned: Vec::new(),
+        };
         let consts = self.bind_all(&mut scope, jaxpr.consts);
         let inputs = self.bind_all(&mut scope, jaxpr.inputs);
         let mut eqns = Vec::with_capacity(jaxpr.equations.len());
         for equation in &jaxpr.equations {
+            // A nested jaxpr finds the buffers gone and fills new ones.
+            let mut inputs = std::mem::take(&mut self.inputs);
+            let mut outputs = std::mem::take(&mut self.outputs);
             let operands = &self.ast.operands[equation.inputs.indices()];
-            let mut inputs: Vec<Atom> = operands
-                .iter()
-                .map(|operand| self.atom(&mut scope, operand))
-                .collect();
+            inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand)));
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
                 None => {
@@ -140,13 +152,17 @@ impl<'a, 'e> Lowering<'a, 'e> {
                 }
             };
             self.expected.clear();
-            let outputs = self.bind_all(&mut scope, equation.outputs);
+            let binders = &self.ast.binders[equation.outputs.indices()];
+            outputs.extend(binders.iter().map(|binder| self.bind(&mut scope, binder)));
             let primitive = self.program.symbols.intern(equation.primitive);
             let eqn = self.program.add_eqn(primitive, params, &inputs, &outputs);
             self.program.spans.resize(eqn.index(), Span::default());
             self.program.spans.push(equation.span);
             self.note(eqn, equation.span);
             eqns.push(eqn);
+            inputs.clear();
+            outputs.clear();
+            (self.inputs, self.outputs) = (inputs, outputs);
         }
         let results = &self.ast.operands[jaxpr.outputs.indices()];
         let outputs = results
@@ -157,6 +173,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
                 _ => self.atom(&mut scope, operand),
             })
             .collect();
+        self.names.close(scope.names);
         let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
         self.program.blocks[id] = Block {
             consts,
@@ -198,7 +215,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let value = self.program.add_value(name, ty);
         if name.is_underscore() {
             scope.underscores.push(value);
-        } else if scope.bound.insert(name, value).is_some() {
+        } else if self.names.bind(scope.names, name, value).is_some() {
             let kind = LowerErrorKind::BoundTwice {
                 name: binder.name.to_owned(),
                 first: Span::default(),
@@ -225,8 +242,8 @@ impl<'a, 'e> Lowering<'a, 'e> {
             return Atom::Value(self.underscore(scope, operand.text));
         }
         let name = VarName::new(operand.text, &mut self.program.symbols);
-        match scope.bound.get(&name) {
-            Some(&value) => Atom::Value(value),
+        match self.names.get(scope.names, name) {
+            Some(value) => Atom::Value(value),
             // Before JAX 0.6 literals carry no type, so these words are literals where no variable is called so.
             None if is_literal_word(operand.text) => Atom::Literal(self.literal(operand)),
             None => Atom::Value(self.unknown(operand.text, name)),

@@ -41,7 +41,8 @@ impl<'a> State<'a> {
     /// The column, from 0, of the first character of `at`.
     pub(super) fn column(&self, at: &'a str) -> usize {
         let offset = Span::of(self.source, at).start as usize;
-        offset - self.source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+        let before = &self.source.as_bytes()[..offset];
+        before.iter().rev().take_while(|&&byte| byte != b'\n').count()
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
@@ -97,17 +98,11 @@ impl<'a> State<'a> {
         parsed
     }
 
-    fn binders_since(&self, start: usize) -> Slice {
+    pub(super) fn binders_since(&self, start: usize) -> Slice {
         Slice {
             start: start as u32,
             len: (self.ast.binders.len() - start) as u32,
         }
-    }
-
-    pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
-        let start = self.ast.binders.len();
-        self.ast.binders.extend(binders);
-        self.binders_since(start)
     }
 }
 
@@ -129,12 +124,8 @@ pub(super) fn file(state: &mut State<'_>) {
     while !rest.is_empty() {
         match listing(state, rest) {
             Ok((after, mut read)) => {
-                // A comment on its last line belongs to a print-out: JAX puts them at the end of lines.
-                let comments = state.comments.len();
-                let behind = inline_blank(state, after);
-                if state.comments.len() > comments {
-                    read.span.end = Span::of(state.source, behind).start;
-                }
+                let behind = own_comments(state, after);
+                read.span.end = Span::of(state.source, behind).start;
                 state.ast.listings.push(read);
                 rest = blank(state, behind);
             }
@@ -154,6 +145,24 @@ pub(super) fn file(state: &mut State<'_>) {
                 rest = next;
             }
         }
+    }
+}
+
+/// Reads the comments that belong to a print-out: those on its last line, and below them where they are indented.
+///
+/// JAX puts comments at the ends of lines; where a line holds several equations, the further ones stand below.
+fn own_comments<'a>(state: &mut State<'a>, input: &'a str) -> &'a str {
+    let mut end = input;
+    loop {
+        let comments = state.comments.len();
+        let below = end
+            .strip_prefix('\n')
+            .filter(|below| end.len() < input.len() && below.starts_with(' '));
+        let rest = inline_blank(state, below.unwrap_or(end));
+        if state.comments.len() == comments {
+            return end;
+        }
+        end = rest;
     }
 }
 

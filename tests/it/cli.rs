@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 mod errors;
 mod files;
+mod findings;
 mod fmt;
 
 /// A jaxpr on which no rule has anything to say.

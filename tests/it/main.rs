@@ -1,8 +1,10 @@
 //! Everything that is tested from outside, in one binary.
 
+mod architecture;
 mod cli;
 mod diagnostics;
 mod grammar;
+mod property;
 mod random;
 mod roundtrip;
 mod rules;
