@@ -119,7 +119,7 @@ fn finish(input: &Input, file: &Answer, args: &FmtArgs, terminal: &Terminal) -> 
             terminal.say(&format!("{}: formatted\n", input.name));
         }
     } else {
-        terminal.print_raw(after.as_bytes())?;
+        Terminal::print_raw(after.as_bytes())?;
     }
     let reports = args.check || args.diff;
     Ok(if reports && differs {

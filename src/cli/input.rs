@@ -136,15 +136,13 @@ pub(super) fn files_below(folder: &Path, extension: &str) -> Result<Vec<PathBuf>
 
 /// The bytes of an input.
 pub(super) fn read(input: &Input) -> Result<Vec<u8>, Diagnostic> {
-    match &input.path {
-        Some(path) => read_file(path),
-        None => {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| wrong::io("read", "standard input", &error))?;
-            Ok(bytes)
-        }
+    if let Some(path) = &input.path {
+        return read_file(path);
     }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| wrong::io("read", "standard input", &error))?;
+    Ok(bytes)
 }
 
 /// The bytes of a file.

@@ -69,14 +69,14 @@ pub(super) struct PendingPlace<'a> {
 
 /// `check --format json`.
 #[derive(Serialize)]
-pub(super) struct Findings<'a> {
+pub(super) struct Checks<'a> {
     pub(super) schema: u32,
     pub(super) findings: Vec<CheckFinding<'a>>,
     /// What is wrong with files that cannot be checked.
     pub(super) errors: Vec<Error>,
 }
 
-/// One finding of [`Findings`].
+/// One finding of [`Checks`].
 #[derive(Serialize)]
 pub(super) struct CheckFinding<'a> {
     pub(super) file: &'a str,

@@ -49,7 +49,7 @@ impl Terminal {
     }
 
     /// Writes bytes to standard output as they are.
-    pub(super) fn print_raw(&self, bytes: &[u8]) -> Result<(), Stop> {
+    pub(super) fn print_raw(bytes: &[u8]) -> Result<(), Stop> {
         let mut stream = io::stdout().lock();
         written(stream.write_all(bytes).and_then(|()| stream.flush()))
     }

@@ -11,15 +11,15 @@ use super::{Exit, Run};
 use crate::diagnostics;
 
 /// Prints the completions for a shell.
-pub(super) fn completions(shell: Shell, terminal: &Terminal) -> Run {
+pub(super) fn completions(shell: Shell) -> Run {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "jaxpeep", &mut script);
-    terminal.print_raw(&script)?;
+    Terminal::print_raw(&script)?;
     Ok(Exit::Clean)
 }
 
 /// Prints the manual page of jaxpeep, or of one of its commands.
-pub(super) fn man(name: Option<&str>, terminal: &Terminal) -> Run {
+pub(super) fn man(name: Option<&str>) -> Run {
     let mut command = Cli::command();
     command.build();
     let command = match name {
@@ -41,6 +41,6 @@ pub(super) fn man(name: Option<&str>, terminal: &Terminal) -> Run {
     clap_mangen::Man::new(command)
         .render(&mut page)
         .map_err(|error| wrong::io("write", "standard output", &error))?;
-    terminal.print_raw(&page)?;
+    Terminal::print_raw(&page)?;
     Ok(Exit::Clean)
 }

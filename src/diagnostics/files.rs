@@ -24,7 +24,7 @@ pub fn not_utf8(path: &str, bytes: &[u8], offset: usize) -> Diagnostic {
         return Diagnostic::error("jaxpeep::file::binary", format!("`{path}` is a binary file"))
             .help(format!("jaxpeep reads printed jaxprs; {GOOD_DUMP}"));
     }
-    let line = bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let line = bytes[..offset].split(|&byte| byte == b'\n').count();
     let byte = bytes.get(offset).copied().unwrap_or_default();
     let message = format!("`{path}` is not UTF-8: line {line} holds the byte 0x{byte:02x}");
     Diagnostic::error("jaxpeep::file::not_utf8", message)

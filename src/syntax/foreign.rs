@@ -5,7 +5,7 @@
 pub enum Foreign {
     /// Python source.
     Python,
-    /// StableHLO or another MLIR dialect.
+    /// `StableHLO` or another MLIR dialect.
     Mlir,
     /// XLA's HLO text.
     Hlo,
