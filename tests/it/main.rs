@@ -1,6 +1,8 @@
 //! Everything that is tested from outside, in one binary.
 
 mod architecture;
+mod cli;
+mod diagnostics;
 mod grammar;
 mod property;
 mod random;
