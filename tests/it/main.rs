@@ -6,6 +6,7 @@ mod diagnostics;
 mod grammar;
 mod property;
 mod random;
+mod rewriting;
 mod roundtrip;
 mod rules;
 mod support;
