@@ -41,7 +41,8 @@ impl Definitions {
 
     /// Notes that `eqn` binds its outputs.
     pub fn define(&mut self, program: &Program, eqn: EqnId) {
-        self.0.resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        self.0
+            .resize(self.0.len().max(program.values.len()), Definition::Nothing);
         for (index, &value) in program.outputs(eqn).iter().enumerate() {
             self.0[value.index()] = Definition::Eqn(eqn, index as u32);
         }
@@ -95,14 +96,25 @@ impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
         // The root's call is never looked at.
-        let root = Site { parent: SiteId::ROOT, call: EqnId::from_index(0) };
-        Self { program, definitions, sites: RefCell::new(vec![root]), blocked: std::cell::Cell::new(false) }
+        let root = Site {
+            parent: SiteId::ROOT,
+            call: EqnId::from_index(0),
+        };
+        Self {
+            program,
+            definitions,
+            sites: RefCell::new(vec![root]),
+            blocked: std::cell::Cell::new(false),
+        }
     }
 
     /// The site inside the call `call`, which stands at `parent`.
     pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
         let mut sites = self.sites.borrow_mut();
-        let known = sites.iter().skip(1).position(|site| site.parent == parent && site.call == call);
+        let known = sites
+            .iter()
+            .skip(1)
+            .position(|site| site.parent == parent && site.call == call);
         if let Some(index) = known {
             return Some(SiteId(index as u32 + 1));
         }
@@ -138,7 +150,10 @@ impl<'p> Graph<'p> {
                 Definition::Input(index) if node.site != SiteId::ROOT => {
                     let site = self.sites.borrow()[node.site.0 as usize];
                     let argument = self.program.inputs(site.call).get(index as usize);
-                    argument.map(|&atom| Node { atom, site: site.parent })
+                    argument.map(|&atom| Node {
+                        atom,
+                        site: site.parent,
+                    })
                 }
                 Definition::Input(_) => {
                     self.blocked.set(true);
@@ -177,12 +192,16 @@ impl<'p> Graph<'p> {
 
     /// The equation that a node comes from, if its primitive is `primitive`.
     pub fn equation_of(&self, node: Node, primitive: &str) -> Option<(EqnId, SiteId)> {
-        self.equation(node).filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
+        self.equation(node)
+            .filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
     }
 
     /// Operand `index` of an equation at a site.
     pub fn operand(&self, eqn: EqnId, site: SiteId, index: usize) -> Option<Node> {
-        self.program.inputs(eqn).get(index).map(|&atom| Node { atom, site })
+        self.program
+            .inputs(eqn)
+            .get(index)
+            .map(|&atom| Node { atom, site })
     }
 
     /// The type of a node.

@@ -267,7 +267,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
     /// returned, or else, because one may be returned twice, the first.
     fn dead_result(&mut self, scope: &mut Scope, at: &str, expected: Option<TypeId>) -> ValueId {
         let fits = |value: &ValueId| expected.is_none_or(|ty| self.program.values[*value].ty == ty);
-        let fresh = scope.underscores.iter().copied().filter(fits).find(|value| !scope.returned.contains(value));
+        let fresh = scope
+            .underscores
+            .iter()
+            .copied()
+            .filter(fits)
+            .find(|value| !scope.returned.contains(value));
         match fresh.or_else(|| scope.underscores.iter().copied().find(fits)) {
             Some(value) => {
                 scope.returned.push(value);
@@ -280,7 +285,10 @@ impl<'a, 'e> Lowering<'a, 'e> {
     /// The types that binders state.
     fn binder_types(&mut self, binders: syntax::Slice) -> Vec<TypeId> {
         let binders = &self.ast.binders[binders.indices()];
-        binders.iter().map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text))).collect()
+        binders
+            .iter()
+            .map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text)))
+            .collect()
     }
 
     fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
@@ -338,7 +346,11 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    let operand = syntax::Operand { text, ty: None, literal: false };
+                    let operand = syntax::Operand {
+                        text,
+                        ty: None,
+                        literal: false,
+                    };
                     inputs.push(self.atom(scope, &operand));
                     IndexPart::Operand
                 }

@@ -61,7 +61,13 @@ pub trait NativeRule: Sync {
     /// Primitives that the rule starts from.
     fn roots(&self) -> &'static [&'static str];
     /// Builds equations that bind `root`'s outputs in its place; `None` if the rule does not match.
-    fn apply(&self, program: &mut Program, definitions: &Definitions, root: EqnId, version: Version) -> Option<NativeEdit>;
+    fn apply(
+        &self,
+        program: &mut Program,
+        definitions: &Definitions,
+        root: EqnId,
+        version: Version,
+    ) -> Option<NativeEdit>;
 }
 
 /// What a native rule does.
@@ -99,11 +105,19 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [&'r dyn NativeRule], settings: Settings) -> Self {
+    pub fn new(
+        program: &mut Program,
+        rules: &'r [Rule],
+        natives: &'r [&'r dyn NativeRule],
+        settings: Settings,
+    ) -> Self {
         let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             for root in roots(rule, natives) {
-                by_root.entry(program.symbols.intern(root)).or_default().push(number);
+                by_root
+                    .entry(program.symbols.intern(root))
+                    .or_default()
+                    .push(number);
             }
         }
         let mut index = vec![Rc::from([]); program.symbols.len()];
@@ -153,7 +167,9 @@ impl<'r> Driver<'r> {
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
         let eqns = &program.blocks[block].eqns;
         let wanted = |eqn: &&EqnId| {
-            self.candidates(program, **eqn).iter().any(|&rule| self.rules[rule].phase == phase)
+            self.candidates(program, **eqn)
+                .iter()
+                .any(|&rule| self.rules[rule].phase == phase)
                 || (phase == Phase::Composite && self.has_open_roots(program, **eqn))
         };
         let queue: VecDeque<EqnId> = eqns.iter().filter(wanted).copied().collect();
@@ -161,7 +177,13 @@ impl<'r> Driver<'r> {
             return;
         }
         let fuel = 4 * eqns.len() + 64;
-        let mut work = Work { block, phase, queue, fuel, ..Work::default() };
+        let mut work = Work {
+            block,
+            phase,
+            queue,
+            fuel,
+            ..Work::default()
+        };
         self.open.remove(&block);
         while let Some(eqn) = work.queue.pop_front() {
             if work.fuel == 0 {
@@ -180,7 +202,9 @@ impl<'r> Driver<'r> {
 
     /// The rules whose root is the primitive of `eqn`.
     fn candidates(&self, program: &Program, eqn: EqnId) -> &[usize] {
-        self.index.get(program.eqns[eqn].primitive.index()).map_or(&[], |rules| rules)
+        self.index
+            .get(program.eqns[eqn].primitive.index())
+            .map_or(&[], |rules| rules)
     }
 
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
@@ -204,16 +228,25 @@ impl<'r> Driver<'r> {
 
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
     fn open_root_matches(&self, program: &Program, call: EqnId) -> bool {
-        let Some(body) = transparent_body(program, call) else { return false };
+        let Some(body) = transparent_body(program, call) else {
+            return false;
+        };
         let graph = Graph::new(program, &self.definitions);
-        let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
+        let Some(site) = graph.enter(SiteId::ROOT, call) else {
+            return false;
+        };
         self.open[&body].iter().any(|&root| {
-            self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
-                RuleBody::Variants(variants) => {
-                    self.may_apply(rule) && variants.iter().any(|variant| Matcher::run(&graph, variant, root, site).is_some())
-                }
-                RuleBody::Native(_) => false,
-            })
+            self.candidates(program, root)
+                .iter()
+                .any(|&rule| match &self.rules[rule].body {
+                    RuleBody::Variants(variants) => {
+                        self.may_apply(rule)
+                            && variants
+                                .iter()
+                                .any(|variant| Matcher::run(&graph, variant, root, site).is_some())
+                    }
+                    RuleBody::Native(_) => false,
+                })
         })
     }
 
@@ -236,7 +269,12 @@ impl<'r> Driver<'r> {
                 continue;
             };
             if !self.may_apply(rule) {
-                self.refuse(work.block, rule, root, "it changes values where nothing was wrong; `--allow approximate` applies it");
+                self.refuse(
+                    work.block,
+                    rule,
+                    root,
+                    "it changes values where nothing was wrong; `--allow approximate` applies it",
+                );
                 continue;
             }
             if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
@@ -254,7 +292,12 @@ impl<'r> Driver<'r> {
                 Ok(replacement) => {
                     self.commit(program, work, root, replacement.eqns, replacement.result);
                     let root = self.origin(root);
-                    self.applied.push(Applied { rule, block: work.block, root, note: None });
+                    self.applied.push(Applied {
+                        rule,
+                        block: work.block,
+                        root,
+                        note: None,
+                    });
                     return true;
                 }
                 Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
@@ -266,27 +309,59 @@ impl<'r> Driver<'r> {
         false
     }
 
-    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, name: &str, root: EqnId) -> bool {
-        let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
+    fn try_native(
+        &mut self,
+        program: &mut Program,
+        work: &mut Work,
+        rule: usize,
+        name: &str,
+        root: EqnId,
+    ) -> bool {
+        let Some(native) = self.natives.iter().find(|native| native.name() == name) else {
+            return false;
+        };
         if !self.may_apply(rule) {
             return false;
         }
-        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else { return false };
+        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else {
+            return false;
+        };
         self.put(program, work, root, edit.eqns);
         let root = self.origin(root);
-        self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
+        self.applied.push(Applied {
+            rule,
+            block: work.block,
+            root,
+            note: edit.note,
+        });
         true
     }
 
     fn refuse(&mut self, block: BlockId, rule: usize, root: EqnId, reason: &str) {
         let root = self.origin(root);
-        self.refused.push(Refusal { rule, block, root, reason: reason.to_owned() });
+        self.refused.push(Refusal {
+            rule,
+            block,
+            root,
+            reason: reason.to_owned(),
+        });
     }
 
     /// Lets `result` take the place of the root's output.
-    fn commit(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: Vec<EqnId>, result: Atom) {
+    fn commit(
+        &mut self,
+        program: &mut Program,
+        work: &mut Work,
+        root: EqnId,
+        eqns: Vec<EqnId>,
+        result: Atom,
+    ) {
         let output = program.outputs(root)[0];
-        match eqns.iter().rev().find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result)) {
+        match eqns
+            .iter()
+            .rev()
+            .find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result))
+        {
             Some(&last) => {
                 // The last equation binds the root's variable, so that no reader of it changes.
                 let place = program.eqns[last].outputs.start as usize;
@@ -336,7 +411,8 @@ impl<'r> Driver<'r> {
                 let eqn = program.blocks[block].eqns[at];
                 for output in program.eqns[eqn].outputs.indices() {
                     let value = program.results[output];
-                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE {
+                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE
+                    {
                         program.values[value].name = self.names.fresh();
                     }
                 }
@@ -345,7 +421,9 @@ impl<'r> Driver<'r> {
     }
 
     fn inline(&mut self, program: &mut Program, work: &mut Work, call: EqnId) {
-        let Some(inlined) = inline(program, &mut self.definitions, call) else { return };
+        let Some(inlined) = inline(program, &mut self.definitions, call) else {
+            return;
+        };
         for &(output, atom) in &inlined.substitutions {
             self.alias(program, output, atom);
         }
@@ -414,13 +492,17 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> 
                 _ => None,
             })
             .collect(),
-        RuleBody::Native(name) => {
-            natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
-        }
+        RuleBody::Native(name) => natives
+            .iter()
+            .filter(|native| native.name() == name)
+            .flat_map(|native| native.roots())
+            .copied()
+            .collect(),
     }
 }
 
-const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
+const INSIDE_CUSTOM: &str =
+    "what it needs is computed inside a call with a derivative of its own, which would be lost";
 
 /// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
 fn keeps_derivative(program: &Program, call: EqnId) -> bool {
@@ -444,7 +526,12 @@ fn inner_first(program: &Program) -> Vec<BlockId> {
             }
             stack.push((block, true));
             for &eqn in &program.blocks[block].eqns {
-                stack.extend(program.params(eqn).jaxprs().map(|(_, jaxpr)| (jaxpr.block(), false)));
+                stack.extend(
+                    program
+                        .params(eqn)
+                        .jaxprs()
+                        .map(|(_, jaxpr)| (jaxpr.block(), false)),
+                );
             }
         }
     }
