@@ -140,7 +140,15 @@ fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Par
         return Ok((rest, Value::Jaxpr(Box::new(read))));
     }
     if starts_jaxprs(input) {
-        return jaxprs(state, input);
+        let (comments, errors) = (state.comments.len(), state.errors.len());
+        match jaxprs(state, input) {
+            // Commas make it a tuple that `str()` printed, which may start with a jaxpr as well.
+            Err(nom::Err::Failure(fault)) if fault.at.starts_with(',') => {
+                state.comments.truncate(comments);
+                state.errors.truncate(errors);
+            }
+            read => return read,
+        }
     }
     if let Some(read) = value_with_listing(state, input, layout) {
         return read;
