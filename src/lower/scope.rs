@@ -7,8 +7,8 @@ use super::names::{self, Names};
 use super::types::lower_type;
 use super::{LowerError, LowerErrorKind};
 use crate::ir::{
-    Atom, Block, BlockId, Definition, EqnNotes, Id as _, IndexPart, Listing, ListingId, Literal, LiteralId,
-    LiteralValue, ParamValue, Params, ParamsId, Program, Type, TypeId, ValueId, VarName,
+    Atom, Block, BlockId, CommentStyle, Definition, EqnNotes, Id as _, IndexPart, Listing, ListingId,
+    Literal, LiteralId, LiteralValue, ParamValue, Params, ParamsId, Program, Type, TypeId, ValueId, VarName,
 };
 use crate::span::Span;
 use crate::syntax::{self, Ast, IndexText, index_parts, is_literal_word};
@@ -22,6 +22,10 @@ pub(super) fn program(
 ) -> Program {
     let mut cx = Lowering::new(source, ast, errors);
     cx.program.bare_equals = ast.bare_equals;
+    cx.program.comments = CommentStyle {
+        flat: ast.comments_flat,
+        joined: ast.comments_joined,
+    };
     let root = cx.listing(listing);
     cx.program.root = Some(root);
     cx.program

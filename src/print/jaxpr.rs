@@ -76,7 +76,7 @@ impl<'p> Printer<'p> {
         };
         Self {
             program,
-            out: Layout::new(measure),
+            out: Layout::new(measure, program.comments),
             brief: false,
             scratch: String::new(),
             types: FxHashMap::default(),
