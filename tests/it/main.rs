@@ -6,4 +6,5 @@ mod property;
 mod random;
 mod roundtrip;
 mod rules;
+mod scale;
 mod support;
