@@ -9,8 +9,8 @@ mod facts;
 mod graph;
 mod views;
 
-pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
-pub(crate) use graph::transparent_body;
+pub(crate) use constants::round_to;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub(crate) use graph::transparent_body;
 pub use views::{IndexMap, Link, Movement, movement};

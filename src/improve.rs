@@ -82,32 +82,12 @@ pub struct Pending {
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let scopes = Scopes::of(program);
-    let wanted: Vec<Rule> = rules
-        .rules()
-        .iter()
-        .filter(|rule| options.wants(&rule.name))
-        .cloned()
-        .collect();
-    let mut driver = Driver::new(
-        program,
-        &wanted,
-        &[],
-        Settings {
-            version,
-            approximate: options.approximate,
-        },
-    );
+    let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
+    let mut driver = Driver::new(program, &wanted, &[], Settings { version, approximate: options.approximate });
     driver.run(program);
-    let (applied, refused) = (
-        std::mem::take(&mut driver.applied),
-        std::mem::take(&mut driver.refused),
-    );
+    let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
     debug_assert_eq!(crate::ir::validate(program), []);
-    let report = Report {
-        program,
-        rules: &wanted,
-        scopes: &scopes,
-    };
+    let report = Report { program, rules: &wanted, scopes: &scopes };
     let mut rewrites = report.findings(&applied);
     rewrites.sort_by_key(|finding| finding.span);
     let mut pending: Vec<Pending> = refused.iter().map(|refusal| report.pending(refusal)).collect();
@@ -118,8 +98,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
 
 impl Options {
     fn wants(&self, rule: &str) -> bool {
-        (self.only.is_empty() || self.only.iter().any(|only| only == rule))
-            && !self.skip.iter().any(|skip| skip == rule)
+        (self.only.is_empty() || self.only.iter().any(|only| only == rule)) && !self.skip.iter().any(|skip| skip == rule)
     }
 }
 
@@ -136,14 +115,10 @@ impl Report<'_> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut places: FxHashMap<(BlockId, EqnId), usize> = FxHashMap::default();
         for applied in applied {
-            let place = *places
-                .entry((applied.block, applied.root))
-                .or_insert(findings.len());
+            let place = *places.entry((applied.block, applied.root)).or_insert(findings.len());
             match findings.get_mut(place) {
                 Some(finding) => finding.then.push(self.rules[applied.rule].name.clone()),
-                None => {
-                    findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone()))
-                }
+                None => findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone())),
             }
         }
         findings
@@ -151,10 +126,7 @@ impl Report<'_> {
 
     fn pending(&self, refusal: &Refusal) -> Pending {
         let finding = self.at(refusal.rule, refusal.block, refusal.root, None);
-        Pending {
-            finding,
-            reason: refusal.reason.clone(),
-        }
+        Pending { finding, reason: refusal.reason.clone() }
     }
 
     fn at(&self, rule: usize, block: BlockId, root: EqnId, note: Option<String>) -> Finding {
@@ -182,9 +154,7 @@ impl Scopes {
         for (id, block) in program.blocks.iter() {
             for &eqn in &block.eqns {
                 for (_, jaxpr) in program.params(eqn).jaxprs() {
-                    parents
-                        .entry(jaxpr.block())
-                        .or_insert_with(|| (id, scope_name(program, eqn)));
+                    parents.entry(jaxpr.block()).or_insert_with(|| (id, scope_name(program, eqn)));
                 }
             }
         }
@@ -194,11 +164,7 @@ impl Scopes {
     fn path(&self, block: BlockId) -> Vec<String> {
         let mut path = Vec::new();
         let mut block = block;
-        while let Some((parent, name)) = self
-            .0
-            .get(&block)
-            .filter(|_| path.len() <= crate::syntax::MAX_DEPTH)
-        {
+        while let Some((parent, name)) = self.0.get(&block).filter(|_| path.len() <= crate::syntax::MAX_DEPTH) {
             path.push(name.clone());
             block = *parent;
         }

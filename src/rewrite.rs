@@ -19,4 +19,4 @@ pub use builder::{Builder, CannotBuild};
 pub use driver::{Applied, Driver, NativeRule, Refusal, Settings};
 pub use language::{Clause, RuleText, compile, parse_rule};
 pub use matcher::{Bindings, Matcher};
-pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};
+pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

@@ -9,10 +9,7 @@ const DEPTH: usize = 24;
 
 /// Whether a node holds real floating-point numbers.
 pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
-    graph
-        .type_of(node)
-        .and_then(Type::dtype)
-        .is_some_and(crate::ir::DType::is_float)
+    graph.type_of(node).and_then(Type::dtype).is_some_and(crate::ir::DType::is_float)
 }
 
 /// Whether a node is a sum of exponentials, or one of them: not negative, and `log` of it undoes an `exp`.
@@ -21,9 +18,7 @@ pub fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 fn exponential_sum(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else {
-        return false;
-    };
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
     let is_sum = |index| operand(index).is_some_and(|node| exponential_sum(graph, node, depth));
     let constant = |index| operand(index).and_then(|node| graph.constant(node));
@@ -44,24 +39,16 @@ fn exponential_sum(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
 
 /// Whether a node is the exponential of a value that is never above zero.
 pub fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
-    let exponent = graph
-        .equation_of(node, "exp")
-        .and_then(|(eqn, site)| graph.operand(eqn, site, 0));
+    let exponent = graph.equation_of(node, "exp").and_then(|(eqn, site)| graph.operand(eqn, site, 0));
     exponent.is_some_and(|x| is_shifted(graph, x) || is_negated_magnitude(graph, x))
 }
 
 /// `−|x|`, `−x²`, and products of these with a constant of the right sign.
 fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
-    let Some((eqn, site)) = graph.equation(node) else {
-        return false;
-    };
+    let Some((eqn, site)) = graph.equation(node) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
     let magnitude = |index| operand(index).is_some_and(|node| is_magnitude(graph, node));
-    let negative = |index| {
-        operand(index)
-            .and_then(|node| graph.constant(node))
-            .is_some_and(|c| c < 0.0)
-    };
+    let negative = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < 0.0);
     match graph.program.primitive(eqn) {
         "neg" => magnitude(0),
         "mul" => (negative(0) && magnitude(1)) || (magnitude(0) && negative(1)),
@@ -72,18 +59,12 @@ fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
 
 /// A value that is never below zero by the equation that makes it.
 fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
-    let Some((eqn, site)) = graph.equation(node) else {
-        return false;
-    };
+    let Some((eqn, site)) = graph.equation(node) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
     match graph.program.primitive(eqn) {
         "abs" | "square" | "exp" => true,
-        "mul" => operand(0)
-            .zip(operand(1))
-            .is_some_and(|(a, b)| graph.congruent(a, b)),
-        "integer_pow" => {
-            matches!(graph.program.param(eqn, "y"), Some(crate::ir::ParamValue::Int(y)) if y % 2 == 0)
-        }
+        "mul" => operand(0).zip(operand(1)).is_some_and(|(a, b)| graph.congruent(a, b)),
+        "integer_pow" => matches!(graph.program.param(eqn, "y"), Some(crate::ir::ParamValue::Int(y)) if y % 2 == 0),
         _ => false,
     }
 }
@@ -94,9 +75,7 @@ fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
 pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
     let mut node = node;
     for _ in 0..DEPTH {
-        let Some((eqn, site)) = graph.equation(node) else {
-            return false;
-        };
+        let Some((eqn, site)) = graph.equation(node) else { return false };
         let operand = |index| graph.operand(eqn, site, index);
         match graph.program.primitive(eqn) {
             "sub" => return operand(1).is_some_and(|bound| is_bound(graph, bound, DEPTH)),
@@ -105,24 +84,12 @@ pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
                     let (eqn, site) = graph.equation_of(operand(index)?, "neg")?;
                     graph.operand(eqn, site, 0)
                 };
-                return [0, 1]
-                    .into_iter()
-                    .filter_map(negated)
-                    .any(|bound| is_bound(graph, bound, DEPTH));
+                return [0, 1].into_iter().filter_map(negated).any(|bound| is_bound(graph, bound, DEPTH));
             }
-            "min" => {
-                return [0, 1]
-                    .into_iter()
-                    .filter_map(operand)
-                    .any(|node| is_shifted(graph, node));
-            }
+            "min" => return [0, 1].into_iter().filter_map(operand).any(|node| is_shifted(graph, node)),
             // Only a mask is looked through: where it does not hold, the value is −inf or very small.
             "select_n" => {
-                let small = |index| {
-                    operand(index)
-                        .and_then(|node| graph.constant(node))
-                        .is_some_and(|c| c < -1.0)
-                };
+                let small = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < -1.0);
                 let shifted = |index| operand(index).is_some_and(|node| is_shifted(graph, node));
                 return (small(1) && shifted(2)) || (small(2) && shifted(1));
             }
@@ -138,9 +105,7 @@ pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether a node comes from a maximum or from a logarithm of exponentials.
 fn is_bound(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else {
-        return false;
-    };
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
     let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, depth));
     match graph.program.primitive(eqn) {
@@ -165,15 +130,8 @@ fn sums_exponentials(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
     exponential_within(graph, node, depth, &|_, _| true)
 }
 
-fn exponential_within(
-    graph: &Graph<'_>,
-    node: Node,
-    depth: usize,
-    accepts: &dyn Fn(&Graph<'_>, Node) -> bool,
-) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else {
-        return false;
-    };
+fn exponential_within(graph: &Graph<'_>, node: Node, depth: usize, accepts: &dyn Fn(&Graph<'_>, Node) -> bool) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
     let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, depth, accepts));
     match graph.program.primitive(eqn) {

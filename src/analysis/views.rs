@@ -25,14 +25,10 @@ pub struct Link {
 /// Whether an equation only moves the elements of its first operand.
 pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
     match program.primitive(eqn) {
-        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary"
-        | "pbroadcast" | "pcast" => Some(Movement::View),
+        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary" | "pbroadcast"
+        | "pcast" => Some(Movement::View),
         "convert_element_type" => converts_floats(program, eqn).then_some(Movement::View),
-        "reshape" => Some(if dims_map(program, eqn).is_some() {
-            Movement::View
-        } else {
-            Movement::Move
-        }),
+        "reshape" => Some(if dims_map(program, eqn).is_some() { Movement::View } else { Movement::Move }),
         // The gradient of a broadcast prints sums over no axes.
         "reduce_sum" => match program.param(eqn, "axes") {
             Some(ParamValue::Tuple(axes)) if axes.is_empty() => Some(Movement::View),
@@ -45,17 +41,9 @@ pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
 }
 
 fn converts_floats(program: &Program, eqn: EqnId) -> bool {
-    let from = program
-        .inputs(eqn)
-        .first()
-        .and_then(|&atom| program.atom_type(atom))
-        .and_then(crate::ir::Type::dtype);
-    let to = program
-        .outputs(eqn)
-        .first()
-        .and_then(|&value| program.type_of(value).dtype());
-    from.zip(to)
-        .is_some_and(|(from, to)| from.is_float() && to.is_float())
+    let from = program.inputs(eqn).first().and_then(|&atom| program.atom_type(atom)).and_then(crate::ir::Type::dtype);
+    let to = program.outputs(eqn).first().and_then(|&value| program.type_of(value).dtype());
+    from.zip(to).is_some_and(|(from, to)| from.is_float() && to.is_float())
 }
 
 /// A gather out of bounds fills with NaN unless it is told another number.
@@ -79,16 +67,43 @@ impl IndexMap {
     /// First `inner`, then this map.
     #[must_use]
     pub fn after(&self, inner: &Self) -> Self {
-        Self(
-            self.0
-                .iter()
-                .map(|dim| dim.and_then(|dim| inner.0.get(dim).copied().flatten()))
-                .collect(),
-        )
+        Self(self.0.iter().map(|dim| dim.and_then(|dim| inner.0.get(dim).copied().flatten())).collect())
     }
 }
 
-impl Graph<'_> {
+impl<'p> Graph<'p> {
+    /// The primitives from `root` on along first operands, what moves elements left out; at most `longest`.
+    ///
+    /// An empty text stands where a sum over no axes could be taken for a sum or be left out.
+    pub fn spine(&self, root: EqnId, longest: usize) -> Vec<&'p str> {
+        /// Equations that are followed.
+        const REACH: usize = 24;
+        let mut spine = vec![self.program.primitive(root)];
+        let mut node = self.operand(root, SiteId::ROOT, 0);
+        for _ in 0..REACH {
+            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
+            if spine.len() == longest {
+                break;
+            }
+            let primitive = self.program.primitive(eqn);
+            match movement(self.program, eqn) {
+                None => spine.push(primitive),
+                Some(_) if primitive == "reduce_sum" => {
+                    spine.push("");
+                    break;
+                }
+                Some(_) => {}
+            }
+            node = self.operand(eqn, site, 0);
+        }
+        spine
+    }
+
+    /// Whether what a pattern wants can be there, given what is there. A spine may end where a caller goes on.
+    pub fn may_have_spine(&self, found: &[&str], wanted: &[&str]) -> bool {
+        wanted.iter().zip(found).all(|(wanted, found)| wanted == found || found.is_empty())
+    }
+
     /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.
     pub fn index_map(&self, chain: &[Link], rank: usize) -> Option<IndexMap> {
         let mut map = IndexMap::identity(rank);
@@ -126,10 +141,7 @@ fn dims_map(program: &Program, eqn: EqnId) -> Option<IndexMap> {
 
 /// A reshape that only adds and drops dimensions of extent 1.
 fn reshape_map(operand: &[Dim], result: &[Dim]) -> Option<IndexMap> {
-    let mut from = operand
-        .iter()
-        .enumerate()
-        .filter(|(_, dim)| dim.size() != Some(1));
+    let mut from = operand.iter().enumerate().filter(|(_, dim)| dim.size() != Some(1));
     let mut map = Vec::with_capacity(result.len());
     for dim in result {
         map.push(match dim.size() {

@@ -77,11 +77,7 @@ fn naming(version: Version) -> Naming {
         bodies_reuse_names: version >= Version::V0_5_3,
         repeats_keep_names: version <= Version::V0_9,
         drop_top_outputs: version >= Version::V0_10,
-        skipped: if version >= Version::V0_10 {
-            SkippedNames::All
-        } else {
-            SkippedNames::Printed
-        },
+        skipped: if version >= Version::V0_10 { SkippedNames::All } else { SkippedNames::Printed },
     }
 }
 

@@ -134,9 +134,7 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
         text += &format!(", written to {}", path.display());
     }
     if terminal.is_verbose() {
-        let dialect = rewritten
-            .dialect
-            .map_or("any release".to_owned(), |dialect| dialect.to_string());
+        let dialect = rewritten.dialect.map_or("any release".to_owned(), |dialect| dialect.to_string());
         text += &format!(
             " (printed by JAX {dialect}, {} print-outs)",
             rewritten.outcomes.len()

@@ -146,14 +146,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let mut outputs = std::mem::take(&mut self.outputs);
             let operands = &self.ast.operands[equation.inputs.indices()];
             inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand)));
+            if let syntax::ParamList::Parsed(_) = equation.params {
+                self.expected = self.binder_types(equation.outputs);
+            }
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
-                None => {
-                    if let syntax::ParamList::Parsed(_) = equation.params {
-                        self.expected = self.binder_types(equation.outputs);
-                    }
-                    self.params(&equation.params)
-                }
+                None => self.params(&equation.params),
             };
             self.expected.clear();
             let binders = &self.ast.binders[equation.outputs.indices()];

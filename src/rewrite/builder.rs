@@ -1,8 +1,7 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
 use crate::ir::{
-    ArrayType, Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, Program, Type, TypeId,
-    ValueId, VarName,
+    ArrayType, Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, Program, Type, TypeId, ValueId, VarName,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -37,11 +36,7 @@ pub struct Builder<'p> {
 impl<'p> Builder<'p> {
     /// A builder of equations as `version` prints them.
     pub fn new(program: &'p mut Program, version: Version) -> Self {
-        Self {
-            program,
-            version,
-            eqns: Vec::new(),
-        }
+        Self { program, version, eqns: Vec::new() }
     }
 
     /// The release whose spelling is used.
@@ -50,26 +45,16 @@ impl<'p> Builder<'p> {
     }
 
     /// A new equation with one output. Literal operands must have the type that they need.
-    pub fn eqn(
-        &mut self,
-        name: &str,
-        given: &[(&str, ParamValue)],
-        inputs: &[Atom],
-    ) -> Result<Atom, CannotBuild> {
-        let row = schema::primitive(name)
-            .ok_or_else(|| CannotBuild::Type(format!("unknown primitive `{name}`")))?;
+    pub fn eqn(&mut self, name: &str, given: &[(&str, ParamValue)], inputs: &[Atom]) -> Result<Atom, CannotBuild> {
+        let row = schema::primitive(name).ok_or_else(|| CannotBuild::Type(format!("unknown primitive `{name}`")))?;
         if !row.releases.contains(self.version) {
             return Err(CannotBuild::Release(name.to_owned(), self.version));
         }
         let params = schema::new_params(&mut self.program.symbols, row, self.version, given);
-        let types: Vec<Option<TypeId>> = inputs
-            .iter()
-            .map(|&atom| self.program.atom_type_id(atom))
-            .collect();
+        let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
         let types = schema::infer(self.program, row, &params, &types, None)
             .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
-        let [ty] =
-            <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Type("several outputs".to_owned()))?;
+        let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Type("several outputs".to_owned()))?;
         let ty = self.program.types.intern(ty);
         Ok(self.push(name, params, inputs, ty))
     }
@@ -91,19 +76,12 @@ impl<'p> Builder<'p> {
         let mut inputs = self.program.inputs(eqn).to_vec();
         let old = inputs.first().and_then(|&atom| self.program.atom_type_id(atom));
         *inputs.first_mut().ok_or(CannotBuild::Argument)? = moved;
-        let result = self
-            .program
-            .outputs(eqn)
-            .first()
-            .map(|&value| self.program.values[value].ty);
+        let result = self.program.outputs(eqn).first().map(|&value| self.program.values[value].ty);
         let ty = match result {
             Some(ty) if old.is_some() && old == self.program.atom_type_id(moved) => ty,
             printed => {
                 let row = schema::primitive(&name).ok_or(CannotBuild::Argument)?;
-                let types: Vec<Option<TypeId>> = inputs
-                    .iter()
-                    .map(|&atom| self.program.atom_type_id(atom))
-                    .collect();
+                let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
                 let printed: Vec<TypeId> = printed.into_iter().collect();
                 let types = schema::infer(self.program, row, &params, &types, Some(&printed))
                     .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
@@ -116,22 +94,15 @@ impl<'p> Builder<'p> {
 
     /// `broadcast_in_dim` of a value or a literal to `shape`; a value of that shape already is returned as it is.
     pub fn broadcast(&mut self, operand: Atom, dims: &[usize], shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
-        let Some(Type::Array(array)) = self.program.atom_type(operand) else {
-            return Err(CannotBuild::Argument);
-        };
+        let Some(Type::Array(array)) = self.program.atom_type(operand) else { return Err(CannotBuild::Argument) };
         if *array.shape == shape[..] {
             return Ok(operand);
         }
-        let ty = Type::Array(ArrayType {
-            shape: shape.clone().into(),
-            ..array.clone()
-        });
+        let ty = Type::Array(ArrayType { shape: shape.clone().into(), ..array.clone() });
         let ty = self.program.types.intern(ty);
         let extents = shape.iter().map(|dim| self.dim_value(dim)).collect();
-        let given = [
-            ("broadcast_dimensions", int_tuple(dims)),
-            ("shape", ParamValue::Tuple(extents)),
-        ];
+        let given =
+            [("broadcast_dimensions", int_tuple(dims)), ("shape", ParamValue::Tuple(extents))];
         let row = schema::primitive("broadcast_in_dim").ok_or(CannotBuild::Argument)?;
         let params = schema::new_params(&mut self.program.symbols, row, self.version, &given);
         Ok(self.push("broadcast_in_dim", params, &[operand], ty))
@@ -155,12 +126,7 @@ impl<'p> Builder<'p> {
         let text = self.program.symbols.intern(&text);
         let ty = self.program.types.intern(Type::scalar(dtype));
         let typed = self.version >= Version::V0_6;
-        Atom::Literal(self.program.literals.intern(Literal {
-            text,
-            value,
-            ty: Some(ty),
-            typed,
-        }))
+        Atom::Literal(self.program.literals.intern(Literal { text, value, ty: Some(ty), typed }))
     }
 
     /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
@@ -180,11 +146,7 @@ impl<'p> Builder<'p> {
                 Operand::Number(value) => {
                     let like = like.clone().ok_or(CannotBuild::Argument)?;
                     let literal = self.literal(*value, like.dtype);
-                    if elementwise && name != "select_n" {
-                        literal
-                    } else {
-                        self.fill(literal, &like)?
-                    }
+                    if elementwise && name != "select_n" { literal } else { self.fill(literal, &like)? }
                 }
             });
         }
@@ -203,9 +165,7 @@ impl<'p> Builder<'p> {
 
     /// The variable that the equation built last binds.
     pub fn last_output(&self) -> Option<ValueId> {
-        self.eqns
-            .last()
-            .and_then(|&eqn| self.program.outputs(eqn).first().copied())
+        self.eqns.last().and_then(|&eqn| self.program.outputs(eqn).first().copied())
     }
 }
 
@@ -225,9 +185,7 @@ pub(super) fn python_float(value: f64) -> String {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     let scientific = format!("{value:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else {
-        return scientific;
-    };
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
         let plain = format!("{value}");

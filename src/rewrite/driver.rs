@@ -10,8 +10,8 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::inline::inline;
-use super::matcher::Matcher;
-use super::pattern::{PatternNode, Phase, Rule, RuleBody};
+use super::matcher::{Bindings, Matcher};
+use super::pattern::{PatternNode, Phase, Rule, RuleBody, SPINE, Variant};
 use super::replace::{build, call_in_the_way};
 use super::sweep::{Uses, substitute, sweep, unread_outputs};
 use crate::analysis::{Definitions, Graph, SiteId, transparent_body};
@@ -61,13 +61,7 @@ pub trait NativeRule: Sync {
     /// Primitives that the rule starts from.
     fn roots(&self) -> &'static [&'static str];
     /// Builds equations that bind `root`'s outputs in its place; `None` if the rule does not match.
-    fn apply(
-        &self,
-        program: &mut Program,
-        definitions: &Definitions,
-        root: EqnId,
-        version: Version,
-    ) -> Option<NativeEdit>;
+    fn apply(&self, program: &mut Program, definitions: &Definitions, root: EqnId, version: Version) -> Option<NativeEdit>;
 }
 
 /// What a native rule does.
@@ -105,19 +99,11 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(
-        program: &mut Program,
-        rules: &'r [Rule],
-        natives: &'r [&'r dyn NativeRule],
-        settings: Settings,
-    ) -> Self {
+    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [&'r dyn NativeRule], settings: Settings) -> Self {
         let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             for root in roots(rule, natives) {
-                by_root
-                    .entry(program.symbols.intern(root))
-                    .or_default()
-                    .push(number);
+                by_root.entry(program.symbols.intern(root)).or_default().push(number);
             }
         }
         let mut index = vec![Rc::from([]); program.symbols.len()];
@@ -167,9 +153,7 @@ impl<'r> Driver<'r> {
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
         let eqns = &program.blocks[block].eqns;
         let wanted = |eqn: &&EqnId| {
-            self.candidates(program, **eqn)
-                .iter()
-                .any(|&rule| self.rules[rule].phase == phase)
+            self.candidates(program, **eqn).iter().any(|&rule| self.rules[rule].phase == phase)
                 || (phase == Phase::Composite && self.has_open_roots(program, **eqn))
         };
         let queue: VecDeque<EqnId> = eqns.iter().filter(wanted).copied().collect();
@@ -177,13 +161,7 @@ impl<'r> Driver<'r> {
             return;
         }
         let fuel = 4 * eqns.len() + 64;
-        let mut work = Work {
-            block,
-            phase,
-            queue,
-            fuel,
-            ..Work::default()
-        };
+        let mut work = Work { block, phase, queue, fuel, ..Work::default() };
         self.open.remove(&block);
         while let Some(eqn) = work.queue.pop_front() {
             if work.fuel == 0 {
@@ -202,9 +180,7 @@ impl<'r> Driver<'r> {
 
     /// The rules whose root is the primitive of `eqn`.
     fn candidates(&self, program: &Program, eqn: EqnId) -> &[usize] {
-        self.index
-            .get(program.eqns[eqn].primitive.index())
-            .map_or(&[], |rules| rules)
+        self.index.get(program.eqns[eqn].primitive.index()).map_or(&[], |rules| rules)
     }
 
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
@@ -215,9 +191,9 @@ impl<'r> Driver<'r> {
 
     /// Tries the rules of one equation; a call tries the open roots of its body.
     fn visit(&mut self, program: &mut Program, work: &mut Work, eqn: EqnId) {
-        let candidates = self.index.get(program.eqns[eqn].primitive.index()).cloned();
-        for &rule in candidates.iter().flat_map(|rules| rules.iter()) {
-            if self.rules[rule].phase == work.phase && self.try_rule(program, work, rule, eqn) {
+        let mut tried = 0;
+        while let Some(found) = self.find(program, work, eqn, &mut tried) {
+            if self.act(program, work, eqn, found) {
                 return;
             }
         }
@@ -226,27 +202,86 @@ impl<'r> Driver<'r> {
         }
     }
 
+    /// The next rule that matches at `root`; `tried` counts the variants that have been tried.
+    fn find(&self, program: &Program, work: &mut Work, root: EqnId, tried: &mut usize) -> Option<Found<'r>> {
+        let rules = self.candidates(program, root).iter().filter(|&&rule| self.rules[rule].phase == work.phase);
+        let variants = rules.flat_map(|&rule| match &self.rules[rule].body {
+            RuleBody::Variants(variants) => variants.iter().map(|variant| (rule, Some(variant))).collect::<Vec<_>>(),
+            RuleBody::Native(_) => vec![(rule, None)],
+        });
+        let graph = Graph::new(program, &self.definitions);
+        let mut matcher = Matcher::new(&graph);
+        let mut spine = None;
+        for (number, (rule, variant)) in variants.enumerate().skip(*tried) {
+            *tried = number + 1;
+            let Some(variant) = variant else { return Some(Found::Native(rule)) };
+            let spine = spine.get_or_insert_with(|| {
+                let spine = graph.spine(root, SPINE);
+                // Only where a pattern wants to go on does it matter that the block ends.
+                graph.take_blocked();
+                spine
+            });
+            if !graph.may_have_spine(spine, &variant.pattern.spine()) {
+                continue;
+            }
+            if let Some(bindings) = matcher.run(variant, root, SiteId::ROOT) {
+                let call = call_in_the_way(&graph, variant, &bindings);
+                return Some(Found::Variant { rule, variant, bindings, call });
+            }
+        }
+        if graph.take_blocked() {
+            work.open.insert(root);
+        }
+        None
+    }
+
+    /// Applies what was found; `false` if it cannot be applied, so that others may be tried.
+    fn act(&mut self, program: &mut Program, work: &mut Work, root: EqnId, found: Found<'_>) -> bool {
+        let (rule, variant, bindings, call) = match found {
+            Found::Native(rule) => return self.try_native(program, work, rule, root),
+            Found::Variant { rule, variant, bindings, call } => (rule, variant, bindings, call),
+        };
+        if !self.may_apply(rule) {
+            self.refuse(work.block, rule, root, APPROXIMATE);
+            return false;
+        }
+        if let Some(call) = call {
+            if keeps_derivative(program, call) {
+                self.refuse(work.block, rule, root, INSIDE_CUSTOM);
+                return false;
+            }
+            self.inline(program, work, call);
+            work.queue.push_front(root);
+            return true;
+        }
+        let root_type = program.values[program.outputs(root)[0]].ty;
+        match build(program, self.settings.version, variant, &bindings, root_type) {
+            Ok(replacement) => {
+                self.commit(program, work, root, replacement.eqns, replacement.result);
+                let root = self.origin(root);
+                self.applied.push(Applied { rule, block: work.block, root, note: None });
+                true
+            }
+            Err(reason) => {
+                self.refuse(work.block, rule, root, &reason.to_string());
+                false
+            }
+        }
+    }
+
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
     fn open_root_matches(&self, program: &Program, call: EqnId) -> bool {
-        let Some(body) = transparent_body(program, call) else {
-            return false;
-        };
+        let Some(body) = transparent_body(program, call) else { return false };
         let graph = Graph::new(program, &self.definitions);
-        let Some(site) = graph.enter(SiteId::ROOT, call) else {
-            return false;
-        };
+        let mut matcher = Matcher::new(&graph);
+        let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
         self.open[&body].iter().any(|&root| {
-            self.candidates(program, root)
-                .iter()
-                .any(|&rule| match &self.rules[rule].body {
-                    RuleBody::Variants(variants) => {
-                        self.may_apply(rule)
-                            && variants
-                                .iter()
-                                .any(|variant| Matcher::run(&graph, variant, root, site).is_some())
-                    }
-                    RuleBody::Native(_) => false,
-                })
+            self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
+                RuleBody::Variants(variants) => {
+                    self.may_apply(rule) && variants.iter().any(|variant| matcher.run(variant, root, site).is_some())
+                }
+                RuleBody::Native(_) => false,
+            })
         })
     }
 
@@ -254,114 +289,28 @@ impl<'r> Driver<'r> {
         self.settings.approximate || self.rules[rule].safety != Safety::Approximate
     }
 
-    fn try_rule(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
-        let body = &self.rules[rule].body;
-        let mut blocked = false;
-        let variants = match body {
-            RuleBody::Variants(variants) => variants,
-            RuleBody::Native(name) => return self.try_native(program, work, rule, name, root),
-        };
-        for variant in variants {
-            let graph = Graph::new(program, &self.definitions);
-            graph.take_blocked();
-            let Some(bindings) = Matcher::run(&graph, variant, root, SiteId::ROOT) else {
-                blocked |= graph.take_blocked();
-                continue;
-            };
-            if !self.may_apply(rule) {
-                self.refuse(
-                    work.block,
-                    rule,
-                    root,
-                    "it changes values where nothing was wrong; `--allow approximate` applies it",
-                );
-                continue;
-            }
-            if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
-                if keeps_derivative(program, call) {
-                    self.refuse(work.block, rule, root, INSIDE_CUSTOM);
-                    continue;
-                }
-                self.inline(program, work, call);
-                work.queue.push_front(root);
-                return true;
-            }
-            let output = program.outputs(root)[0];
-            let root_type = program.values[output].ty;
-            match build(program, self.settings.version, variant, &bindings, root_type) {
-                Ok(replacement) => {
-                    self.commit(program, work, root, replacement.eqns, replacement.result);
-                    let root = self.origin(root);
-                    self.applied.push(Applied {
-                        rule,
-                        block: work.block,
-                        root,
-                        note: None,
-                    });
-                    return true;
-                }
-                Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
-            }
-        }
-        if blocked {
-            work.open.insert(root);
-        }
-        false
-    }
-
-    fn try_native(
-        &mut self,
-        program: &mut Program,
-        work: &mut Work,
-        rule: usize,
-        name: &str,
-        root: EqnId,
-    ) -> bool {
-        let Some(native) = self.natives.iter().find(|native| native.name() == name) else {
-            return false;
-        };
+    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
+        let RuleBody::Native(name) = &self.rules[rule].body else { return false };
+        let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
         if !self.may_apply(rule) {
             return false;
         }
-        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else {
-            return false;
-        };
+        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else { return false };
         self.put(program, work, root, edit.eqns);
         let root = self.origin(root);
-        self.applied.push(Applied {
-            rule,
-            block: work.block,
-            root,
-            note: edit.note,
-        });
+        self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
         true
     }
 
     fn refuse(&mut self, block: BlockId, rule: usize, root: EqnId, reason: &str) {
         let root = self.origin(root);
-        self.refused.push(Refusal {
-            rule,
-            block,
-            root,
-            reason: reason.to_owned(),
-        });
+        self.refused.push(Refusal { rule, block, root, reason: reason.to_owned() });
     }
 
     /// Lets `result` take the place of the root's output.
-    fn commit(
-        &mut self,
-        program: &mut Program,
-        work: &mut Work,
-        root: EqnId,
-        eqns: Vec<EqnId>,
-        result: Atom,
-    ) {
+    fn commit(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: Vec<EqnId>, result: Atom) {
         let output = program.outputs(root)[0];
-        match eqns
-            .iter()
-            .rev()
-            .find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result))
-        {
+        match eqns.iter().rev().find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result)) {
             Some(&last) => {
                 // The last equation binds the root's variable, so that no reader of it changes.
                 let place = program.eqns[last].outputs.start as usize;
@@ -411,8 +360,7 @@ impl<'r> Driver<'r> {
                 let eqn = program.blocks[block].eqns[at];
                 for output in program.eqns[eqn].outputs.indices() {
                     let value = program.results[output];
-                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE
-                    {
+                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE {
                         program.values[value].name = self.names.fresh();
                     }
                 }
@@ -421,9 +369,7 @@ impl<'r> Driver<'r> {
     }
 
     fn inline(&mut self, program: &mut Program, work: &mut Work, call: EqnId) {
-        let Some(inlined) = inline(program, &mut self.definitions, call) else {
-            return;
-        };
+        let Some(inlined) = inline(program, &mut self.definitions, call) else { return };
         for &(output, atom) in &inlined.substitutions {
             self.alias(program, output, atom);
         }
@@ -492,17 +438,26 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> 
                 _ => None,
             })
             .collect(),
-        RuleBody::Native(name) => natives
-            .iter()
-            .filter(|native| native.name() == name)
-            .flat_map(|native| native.roots())
-            .copied()
-            .collect(),
+        RuleBody::Native(name) => {
+            natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
+        }
     }
 }
 
-const INSIDE_CUSTOM: &str =
-    "what it needs is computed inside a call with a derivative of its own, which would be lost";
+/// A rule that matches.
+enum Found<'r> {
+    Native(usize),
+    Variant {
+        rule: usize,
+        variant: &'r Variant,
+        bindings: Bindings,
+        /// A call that has to be inlined first.
+        call: Option<EqnId>,
+    },
+}
+
+const APPROXIMATE: &str = "it changes values where nothing was wrong; `--allow approximate` applies it";
+const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
 
 /// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
 fn keeps_derivative(program: &Program, call: EqnId) -> bool {
@@ -526,12 +481,7 @@ fn inner_first(program: &Program) -> Vec<BlockId> {
             }
             stack.push((block, true));
             for &eqn in &program.blocks[block].eqns {
-                stack.extend(
-                    program
-                        .params(eqn)
-                        .jaxprs()
-                        .map(|(_, jaxpr)| (jaxpr.block(), false)),
-                );
+                stack.extend(program.params(eqn).jaxprs().map(|(_, jaxpr)| (jaxpr.block(), false)));
             }
         }
     }

@@ -32,18 +32,11 @@ pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call:
     }
     let mut eqns = Vec::with_capacity(block.eqns.len());
     for &eqn in &block.eqns {
-        let inputs: Vec<Atom> = program
-            .inputs(eqn)
-            .iter()
-            .map(|&atom| rename(&renamed, atom))
-            .collect();
+        let inputs: Vec<Atom> = program.inputs(eqn).iter().map(|&atom| rename(&renamed, atom)).collect();
         let mut bound = Vec::new();
         for value in program.outputs(eqn).to_vec() {
             let ty = program.values[value].ty;
-            let new = taken
-                .get(&value)
-                .copied()
-                .unwrap_or_else(|| program.add_value(VarName::UNDERSCORE, ty));
+            let new = taken.get(&value).copied().unwrap_or_else(|| program.add_value(VarName::UNDERSCORE, ty));
             renamed.insert(value, Atom::Value(new));
             bound.push(new);
         }

@@ -70,10 +70,10 @@ struct Goal<'l> {
     next: Option<&'l Goal<'l>>,
 }
 
-/// One attempt: a depth-first search that takes back its bindings where it turns round.
+/// Holds variants against places: a depth-first search that takes back its bindings where it turns round.
 pub struct Matcher<'g, 'p> {
     graph: &'g Graph<'p>,
-    variant: &'g Variant,
+    variant: Option<&'g Variant>,
     bindings: Bindings,
     /// Slots in the order in which they were filled.
     filled: Vec<Slot>,
@@ -81,52 +81,36 @@ pub struct Matcher<'g, 'p> {
 }
 
 impl<'g, 'p> Matcher<'g, 'p> {
+    /// A matcher for places in one block.
+    pub fn new(graph: &'g Graph<'p>) -> Self {
+        Self { graph, variant: None, bindings: Bindings::default(), filled: Vec::new(), fuel: 0 }
+    }
+
     /// Whether `variant` matches with its root at the equation `root` of `site`.
-    pub fn run(graph: &'g Graph<'p>, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
-        let &output = graph.program.outputs(root).first()?;
-        let bindings = Bindings(vec![Binding::Free; variant.slots]);
-        let mut matcher = Self {
-            graph,
-            variant,
-            bindings,
-            filled: Vec::new(),
-            fuel: FUEL,
-        };
-        let goal = Goal {
-            pattern: 0,
-            node: Node {
-                atom: Atom::Value(output),
-                site,
-            },
-            next: None,
-        };
-        matcher
-            .eqn(goal, root, site, Atom::Value(output))
-            .then_some(matcher.bindings)
+    pub fn run(&mut self, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
+        let &output = self.graph.program.outputs(root).first()?;
+        self.variant = Some(variant);
+        self.bindings.0.clear();
+        self.bindings.0.resize(variant.slots, Binding::Free);
+        self.filled.clear();
+        self.fuel = FUEL;
+        let goal = Goal { pattern: 0, node: Node { atom: Atom::Value(output), site }, next: None };
+        self.eqn(variant, goal, root, site, Atom::Value(output)).then(|| std::mem::take(&mut self.bindings))
     }
 
     /// Meets a goal and all behind it, and then the conditions; or leaves the bindings as they were.
     fn solve(&mut self, goal: Option<&Goal<'_>>) -> bool {
-        let Some(fuel) = self.fuel.checked_sub(1) else {
-            return false;
-        };
+        let (Some(fuel), Some(variant)) = (self.fuel.checked_sub(1), self.variant) else { return false };
         self.fuel = fuel;
         let Some(&goal) = goal else {
             let (graph, bindings) = (self.graph, &self.bindings);
-            return self
-                .variant
-                .conditions
-                .iter()
-                .all(|condition| condition_holds(graph, condition, bindings));
+            return variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
         };
         let mark = self.filled.len();
-        let met = match &self.variant.pattern.nodes[goal.pattern] {
+        let met = match &variant.pattern.nodes[goal.pattern] {
             PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
             PatternNode::Number(number) => {
-                let same = self
-                    .graph
-                    .constant(goal.node)
-                    .is_some_and(|value| value.to_bits() == number.to_bits());
+                let same = self.graph.constant(goal.node).is_some_and(|value| value.to_bits() == number.to_bits());
                 same && self.solve(goal.next)
             }
             PatternNode::Constant(slot) => match self.graph.constant(goal.node) {
@@ -137,16 +121,14 @@ impl<'g, 'p> Matcher<'g, 'p> {
                 None => false,
             },
             PatternNode::Chain { slot, moves, inner } => self.chain(*slot, *moves, *inner, goal),
-            PatternNode::Eqn { slot, .. } => {
-                match (self.bindings.node(*slot), self.graph.equation(goal.node)) {
-                    (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
-                    (None, Some((eqn, site))) => {
-                        let atom = self.graph.resolve(goal.node).atom;
-                        self.eqn(goal, eqn, site, atom)
-                    }
-                    (None, None) => false,
+            PatternNode::Eqn { slot, .. } => match (self.bindings.node(*slot), self.graph.equation(goal.node)) {
+                (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
+                (None, Some((eqn, site))) => {
+                    let atom = self.graph.resolve(goal.node).atom;
+                    self.eqn(variant, goal, eqn, site, atom)
                 }
-            }
+                (None, None) => false,
+            },
         };
         if !met {
             self.take_back(mark);
@@ -155,15 +137,9 @@ impl<'g, 'p> Matcher<'g, 'p> {
     }
 
     /// Meets a goal by an equation, its operands in either order if they commute.
-    fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
+    fn eqn(&mut self, variant: &'g Variant, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
         let graph = self.graph;
-        let PatternNode::Eqn {
-            slot,
-            primitive,
-            params,
-            operands,
-            commutes,
-        } = &self.variant.pattern.nodes[goal.pattern]
+        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &variant.pattern.nodes[goal.pattern]
         else {
             return false;
         };
@@ -175,9 +151,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
         self.fill(*slot, Binding::Node(Node { atom: output, site }));
         let met = params.iter().all(|(key, wanted)| self.param(eqn, key, wanted))
             && (self.operands(operands, inputs, site, false, goal.next)
-                || (*commutes
-                    && inputs.len() == 2
-                    && self.operands(operands, inputs, site, true, goal.next)));
+                || (*commutes && inputs.len() == 2 && self.operands(operands, inputs, site, true, goal.next)));
         if !met {
             self.take_back(mark);
         }
@@ -193,34 +167,22 @@ impl<'g, 'p> Matcher<'g, 'p> {
         swapped: bool,
         next: Option<&Goal<'_>>,
     ) -> bool {
-        let Some((&pattern, before)) = patterns.split_last() else {
-            return self.solve(next);
-        };
+        let Some((&pattern, before)) = patterns.split_last() else { return self.solve(next) };
         let at = if swapped { 1 - before.len() } else { before.len() };
-        let goal = Goal {
-            pattern,
-            node: Node {
-                atom: inputs[at],
-                site,
-            },
-            next,
-        };
+        let goal = Goal { pattern, node: Node { atom: inputs[at], site }, next };
         self.operands(before, inputs, site, swapped, Some(&goal))
     }
 
     fn param(&mut self, eqn: EqnId, key: &str, wanted: &ParamPattern) -> bool {
         let program = self.graph.program;
-        let Some(value) = program.param(eqn, key) else {
-            return false;
-        };
+        let Some(value) = program.param(eqn, key) else { return false };
         match wanted {
             ParamPattern::Text(text) => param_text(program, value) == *text,
             ParamPattern::Bind(slot) => match *self.bindings.get(*slot) {
                 Binding::Param(other, key) => program.params(other).get(key) == Some(value),
                 _ => {
                     let key = program.symbols.get(key);
-                    key.map(|key| self.fill(*slot, Binding::Param(eqn, key)))
-                        .is_some()
+                    key.map(|key| self.fill(*slot, Binding::Param(eqn, key))).is_some()
                 }
             },
         }
@@ -243,27 +205,17 @@ impl<'g, 'p> Matcher<'g, 'p> {
         loop {
             let mark = self.filled.len();
             self.fill(slot, Binding::Chain(links.clone()));
-            if self.solve(Some(&Goal {
-                pattern: inner,
-                node,
-                next: goal.next,
-            })) {
+            if self.solve(Some(&Goal { pattern: inner, node, next: goal.next })) {
                 return true;
             }
             self.take_back(mark);
-            let Some((eqn, site)) = self.graph.equation(node) else {
-                return false;
-            };
-            let Some(kind) = movement(self.graph.program, eqn) else {
-                return false;
-            };
+            let Some((eqn, site)) = self.graph.equation(node) else { return false };
+            let Some(kind) = movement(self.graph.program, eqn) else { return false };
             if links.len() >= LONGEST_CHAIN || (kind == Movement::Move && !moves) {
                 return false;
             }
             links.push(Link { eqn, site });
-            let Some(operand) = self.graph.operand(eqn, site, 0) else {
-                return false;
-            };
+            let Some(operand) = self.graph.operand(eqn, site, 0) else { return false };
             node = operand;
         }
     }

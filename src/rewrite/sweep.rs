@@ -28,15 +28,8 @@ impl Uses {
     }
 }
 
-fn reads<'p>(
-    program: &'p Program,
-    eqns: &'p [EqnId],
-    outputs: &'p [Atom],
-) -> impl Iterator<Item = ValueId> + 'p {
-    eqns.iter()
-        .flat_map(|&eqn| program.inputs(eqn))
-        .chain(outputs)
-        .filter_map(|atom| atom.value())
+fn reads<'p>(program: &'p Program, eqns: &'p [EqnId], outputs: &'p [Atom]) -> impl Iterator<Item = ValueId> + 'p {
+    eqns.iter().flat_map(|&eqn| program.inputs(eqn)).chain(outputs).filter_map(|atom| atom.value())
 }
 
 /// Outputs of equations of a block that nobody reads before anything is done to it.
@@ -44,26 +37,14 @@ pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses)
     let Block { eqns, outputs, .. } = &program.blocks[block];
     uses.count(program, eqns, outputs);
     let bound = eqns.iter().flat_map(|&eqn| program.outputs(eqn));
-    let unread = bound
-        .copied()
-        .filter(|value| uses.counts[value.index()] == 0)
-        .collect();
+    let unread = bound.copied().filter(|value| uses.counts[value.index()] == 0).collect();
     uses.clear(program, eqns, outputs);
     unread
 }
 
 /// Removes pure equations of `block` none of whose outputs is read, unless none was `unread_before` either.
-pub(super) fn sweep(
-    program: &mut Program,
-    block: BlockId,
-    unread_before: &FxHashSet<ValueId>,
-    uses: &mut Uses,
-) {
-    let Block {
-        eqns,
-        outputs: results,
-        ..
-    } = program.blocks[block].clone();
+pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &FxHashSet<ValueId>, uses: &mut Uses) {
+    let Block { eqns, outputs: results, .. } = program.blocks[block].clone();
     uses.count(program, &eqns, &results);
     let mut kept = Vec::with_capacity(eqns.len());
     for &eqn in eqns.iter().rev() {
@@ -89,12 +70,10 @@ pub(super) fn is_pure(program: &Program, eqn: EqnId) -> bool {
         Some(Purity::Pure) => true,
         Some(Purity::Bodies) => {
             program.params(eqn).listings().is_empty()
-                && program.params(eqn).jaxprs().all(|(_, jaxpr)| {
-                    program.blocks[jaxpr.block()]
-                        .eqns
-                        .iter()
-                        .all(|&eqn| is_pure(program, eqn))
-                })
+                && program
+                    .params(eqn)
+                    .jaxprs()
+                    .all(|(_, jaxpr)| program.blocks[jaxpr.block()].eqns.iter().all(|&eqn| is_pure(program, eqn)))
         }
         _ => false,
     }
@@ -124,10 +103,6 @@ pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(Val
         }
     }
     program.blocks[block].eqns = eqns;
-    let outputs = program.blocks[block]
-        .outputs
-        .iter()
-        .map(|&atom| look_up(atom))
-        .collect();
+    let outputs = program.blocks[block].outputs.iter().map(|&atom| look_up(atom)).collect();
     program.blocks[block].outputs = outputs;
 }

@@ -59,12 +59,9 @@ fn give<'a>(line: &[Anchor], comments: &[&'a str], notes: &mut BTreeMap<u32, Not
         .filter(|text| stack(text).is_none())
         .collect();
     let stacks: Vec<&str> = comments.iter().copied().filter_map(stack).collect();
-    let binding = pairs(
-        line.iter().filter(|anchor| anchor.binds).collect(),
-        &sources,
-        line,
-    );
-    let all = pairs(line.iter().collect(), &stacks, line);
+    let binders: Vec<&Anchor> = line.iter().filter(|anchor| anchor.binds).collect();
+    let binding = pairs(&binders, &sources, line);
+    let all = pairs(&line.iter().collect::<Vec<_>>(), &stacks, line);
     let several = binding.len().max(all.len()) > 1;
     for (equation, text) in binding {
         notes.entry(equation).or_default().source = Some(text);
@@ -76,7 +73,7 @@ fn give<'a>(line: &[Anchor], comments: &[&'a str], notes: &mut BTreeMap<u32, Not
 }
 
 /// One comment an equation if there are as many, else all to the line's last equation.
-fn pairs<'a>(takers: Vec<&Anchor>, texts: &[&'a str], line: &[Anchor]) -> Vec<(u32, &'a str)> {
+fn pairs<'a>(takers: &[&Anchor], texts: &[&'a str], line: &[Anchor]) -> Vec<(u32, &'a str)> {
     if takers.len() == texts.len() {
         return takers
             .iter()

@@ -46,8 +46,8 @@ pub struct RuleText {
 }
 
 const KEYWORDS: &[&str] = &[
-    "rule", "summary", "identity", "source", "safety", "phase", "native", "match", "where", "rewrite",
-    "fires", "declines", "witness", "preserve",
+    "rule", "summary", "identity", "source", "safety", "phase", "native", "match", "where", "rewrite", "fires",
+    "declines", "witness", "preserve",
 ];
 
 /// file := { clause }
@@ -96,10 +96,7 @@ fn clause_ranges(text: &str, errors: &mut Vec<RuleError>) -> Vec<(usize, usize)>
                     message: format!("`{word}` is not a clause of a rule"),
                     help: Some(match near(word, KEYWORDS) {
                         Some(keyword) => format!("did you mean `{keyword}`?"),
-                        None => format!(
-                            "clauses are {}; lines that belong to one are indented",
-                            KEYWORDS.join(", ")
-                        ),
+                        None => format!("clauses are {}; lines that belong to one are indented", KEYWORDS.join(", ")),
                     }),
                 });
             }
@@ -117,44 +114,27 @@ fn clause_ranges(text: &str, errors: &mut Vec<RuleError>) -> Vec<(usize, usize)>
 
 /// The known word that `word` is a misspelling of.
 pub(super) fn near<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
-    known
-        .iter()
-        .copied()
-        .filter(|known| strsim::damerau_levenshtein(word, known) <= 2)
-        .min_by_key(|known| strsim::damerau_levenshtein(word, known))
+    known.iter().copied().filter(|known| strsim::damerau_levenshtein(word, known) <= 2).min_by_key(|known| {
+        strsim::damerau_levenshtein(word, known)
+    })
 }
 
 fn clause(text: &str, start: usize, end: usize, rule: &mut RuleText, errors: &mut Vec<RuleError>) {
     let whole = &text[start..end];
     let keyword = whole.split_whitespace().next().unwrap_or("");
-    let body = Clause {
-        text: blank_comments(&whole[keyword.len()..], keyword),
-        start: start + keyword.len(),
-    };
+    let body = Clause { text: blank_comments(&whole[keyword.len()..], keyword), start: start + keyword.len() };
     let words = body.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let span = Span::new(start, start + keyword.len());
     let mut fail = |message: String, help: &str| {
-        errors.push(RuleError {
-            span,
-            related: None,
-            message,
-            help: Some(help.to_owned()),
-        });
+        errors.push(RuleError { span, related: None, message, help: Some(help.to_owned()) });
     };
     match keyword {
         "rule" => {
             rule.name_span = Span::new(start, start + whole.trim_end().len());
-            if !words.is_empty()
-                && words
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            {
+            if !words.is_empty() && words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
                 rule.name = words;
             } else {
-                fail(
-                    format!("`{words}` is not a name"),
-                    "a name has letters, digits, `-` and `_`",
-                );
+                fail(format!("`{words}` is not a name"), "a name has letters, digits, `-` and `_`");
             }
         }
         "summary" => rule.summary = words,
@@ -165,19 +145,13 @@ fn clause(text: &str, start: usize, end: usize, rule: &mut RuleText, errors: &mu
             "exact" => rule.safety = Some(Safety::Exact),
             "refines" => rule.safety = Some(Safety::Refines),
             "approximate" => rule.safety = Some(Safety::Approximate),
-            _ => fail(
-                format!("`{words}` is not a class of safety"),
-                "it is one of exact, refines, approximate",
-            ),
+            _ => fail(format!("`{words}` is not a class of safety"), "it is one of exact, refines, approximate"),
         },
         "phase" => match words.as_str() {
             "expose" => rule.phase = Some(crate::rewrite::Phase::Expose),
             "composite" => rule.phase = Some(crate::rewrite::Phase::Composite),
             "simple" => rule.phase = Some(crate::rewrite::Phase::Simple),
-            _ => fail(
-                format!("`{words}` is not a phase"),
-                "it is one of expose, composite, simple",
-            ),
+            _ => fail(format!("`{words}` is not a phase"), "it is one of expose, composite, simple"),
         },
         "match" => {
             rule.body.push_str(whole.trim_end());
@@ -188,19 +162,13 @@ fn clause(text: &str, start: usize, end: usize, rule: &mut RuleText, errors: &mu
             let place = usize::from(keyword == "rewrite") + 1;
             match rule.variants.last_mut() {
                 Some(variant) if variant[place].is_none() => variant[place] = Some(body),
-                _ => fail(
-                    format!("a `{keyword}` without a `match` of its own before it"),
-                    "each `match` is followed by its `where` and its `rewrite`",
-                ),
+                _ => fail(format!("a `{keyword}` without a `match` of its own before it"), "each `match` is followed by its `where` and its `rewrite`"),
             }
         }
         "fires" | "declines" => match example(&text[start + keyword.len()..end]) {
             Some(example) if keyword == "fires" => rule.fires.push(example),
             Some(example) => rule.declines.push(example),
-            None => fail(
-                format!("`{keyword}` without a title and a jaxpr"),
-                "write `fires \"what it shows\" { lambda ; a:f32[3]. let … in (b,) }`",
-            ),
+            None => fail(format!("`{keyword}` without a title and a jaxpr"), "write `fires \"what it shows\" { lambda ; a:f32[3]. let … in (b,) }`"),
         },
         "witness" => rule.witness.push(words),
         "preserve" => rule.preserve.push(words),
@@ -216,10 +184,7 @@ fn example(text: &str) -> Option<Example> {
     let (_, rest) = text.split_once('"')?;
     let (title, jaxpr) = rest.split_once('"')?;
     let start = jaxpr.find(['{', 'l'])?;
-    Some(Example {
-        title: title.to_owned(),
-        jaxpr: dedent(jaxpr, start),
-    })
+    Some(Example { title: title.to_owned(), jaxpr: dedent(jaxpr, start) })
 }
 
 /// A jaxpr in a rule file is indented as a whole; as a print-out it starts at the margin.
@@ -227,10 +192,7 @@ fn dedent(text: &str, start: usize) -> String {
     let mut lines = text[start..].trim_end().lines();
     let first = lines.next().unwrap_or("");
     let rest: Vec<&str> = lines.collect();
-    let margin = rest
-        .iter()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start().len());
+    let margin = rest.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
     let margin = margin.min().unwrap_or(0).saturating_sub(2);
     let mut out = first.to_owned();
     for line in rest {
@@ -243,10 +205,7 @@ fn dedent(text: &str, start: usize) -> String {
 
 /// Comments are blanked and not cut, so that offsets stay. A constant `#n` is no comment: no blank follows its `#`.
 fn blank_comments(text: &str, keyword: &str) -> String {
-    if !matches!(
-        keyword,
-        "match" | "where" | "rewrite" | "safety" | "phase" | "rule" | "native"
-    ) {
+    if !matches!(keyword, "match" | "where" | "rewrite" | "safety" | "phase" | "rule" | "native") {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len());
@@ -254,11 +213,9 @@ fn blank_comments(text: &str, keyword: &str) -> String {
         match line.find("# ").or_else(|| line.find("#\n")) {
             Some(at) => {
                 out.push_str(&line[..at]);
-                out.extend(
-                    line[at..]
-                        .chars()
-                        .flat_map(|c| std::iter::repeat_n(if c == '\n' { '\n' } else { ' ' }, c.len_utf8())),
-                );
+                out.extend(line[at..].chars().flat_map(|c| {
+                    std::iter::repeat_n(if c == '\n' { '\n' } else { ' ' }, c.len_utf8())
+                }));
             }
             None => out.push_str(line),
         }

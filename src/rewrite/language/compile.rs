@@ -6,8 +6,7 @@ use super::clauses::{Clause, RuleText, near};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
 use crate::rewrite::natives::{CONDITIONS, FUNCTIONS, Kind};
 use crate::rewrite::pattern::{
-    Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue,
-    Variant,
+    Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue, Variant,
 };
 use crate::rules::{RuleError, Safety};
 use crate::schema::{self, Arity};
@@ -22,12 +21,7 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
     let mut errors = Vec::new();
     let body = match &rule.native {
         Some(native) => RuleBody::Native(native.clone()),
-        None => RuleBody::Variants(
-            rule.variants
-                .iter()
-                .filter_map(|clauses| variant(clauses, &mut errors))
-                .collect(),
-        ),
+        None => RuleBody::Variants(rule.variants.iter().filter_map(|clauses| variant(clauses, &mut errors)).collect()),
     };
     if !errors.is_empty() {
         return Err(errors);
@@ -60,30 +54,17 @@ fn variant(clauses: &[Option<Clause>; 3], errors: &mut Vec<RuleError>) -> Option
         Some(clause) => conditions(clause).map_err(|error| errors.push(error)).ok()?,
         None => Vec::new(),
     };
-    let mut compiler = Compiler {
-        slots: FxHashMap::default(),
-        used: Vec::new(),
-        errors,
-        clause: matches,
-    };
+    let mut compiler = Compiler { slots: FxHashMap::default(), used: Vec::new(), errors, clause: matches };
     let pattern = compiler.pattern(&lines)?;
     if let Some(clause) = wheres {
         compiler.clause = clause;
     }
-    let conditions = asked
-        .iter()
-        .filter_map(|asked| compiler.condition(asked))
-        .collect();
+    let conditions = asked.iter().filter_map(|asked| compiler.condition(asked)).collect();
     compiler.clause = rewrites;
     let steps = compiler.steps(&steps, lines.last()?.name);
     compiler.check_used();
     let slots = compiler.slots.len();
-    Some(Variant {
-        pattern,
-        conditions,
-        steps,
-        slots,
-    })
+    Some(Variant { pattern, conditions, steps, slots })
 }
 
 /// What a name stands for.
@@ -105,17 +86,11 @@ struct Compiler<'c, 'e> {
 impl<'c> Compiler<'c, '_> {
     fn error(&mut self, at: &str, message: String, help: Option<String>) {
         let span = self.span(at);
-        self.errors.push(RuleError {
-            span,
-            related: None,
-            message,
-            help,
-        });
+        self.errors.push(RuleError { span, related: None, message, help });
     }
 
     fn span(&self, at: &str) -> Span {
-        let start =
-            self.clause.start + (at.as_ptr() as usize).saturating_sub(self.clause.text.as_ptr() as usize);
+        let start = self.clause.start + (at.as_ptr() as usize).saturating_sub(self.clause.text.as_ptr() as usize);
         Span::new(start, start + at.len())
     }
 
@@ -124,14 +99,7 @@ impl<'c> Compiler<'c, '_> {
         let span = self.span(name);
         let next = Slot(self.slots.len() as u8);
         let key = format!("{kind:?}{name}");
-        self.slots
-            .entry(key)
-            .or_insert(Named {
-                slot: next,
-                kind,
-                span,
-            })
-            .slot
+        self.slots.entry(key).or_insert(Named { slot: next, kind, span }).slot
     }
 
     fn known(&mut self, name: &str, kind: Kind) -> Option<Slot> {
@@ -139,14 +107,7 @@ impl<'c> Compiler<'c, '_> {
         match found {
             Some(slot) => self.used.push(slot),
             None => {
-                let names: Vec<String> = self
-                    .slots
-                    .keys()
-                    .map(|key| {
-                        key.trim_start_matches(|c: char| c.is_alphabetic() && c.is_uppercase())
-                            .to_owned()
-                    })
-                    .collect();
+                let names: Vec<String> = self.slots.keys().map(|key| key.trim_start_matches(|c: char| c.is_alphabetic() && c.is_uppercase()).to_owned()).collect();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let help = near(name, &names).map(|near| format!("did you mean `{near}`?"));
                 self.error(name, format!("`{name}` is bound nowhere above"), help);
@@ -166,48 +127,21 @@ impl<'c> Compiler<'c, '_> {
         let mut pattern = Pattern::default();
         self.eqn(root, lines, &mut pattern)?;
         for line in lines {
-            if !self
-                .slots
-                .contains_key(&format!("{:?}{}", Kind::Value, line.name))
-            {
-                self.error(
-                    line.name,
-                    format!("`{}` is not read by the lines below it", line.name),
-                    Some("every line of a `match` belongs to the tree of its last line".to_owned()),
-                );
+            if !self.slots.contains_key(&format!("{:?}{}", Kind::Value, line.name)) {
+                self.error(line.name, format!("`{}` is not read by the lines below it", line.name), Some("every line of a `match` belongs to the tree of its last line".to_owned()));
             }
         }
         Some(pattern)
     }
 
-    fn eqn(
-        &mut self,
-        line: &LineText<'_>,
-        lines: &[LineText<'_>],
-        pattern: &mut Pattern,
-    ) -> Option<PatternId> {
-        let ValueText::Eqn {
-            primitive,
-            params,
-            operands,
-        } = &line.value
-        else {
-            self.error(
-                line.name,
-                format!(
-                    "`{}` must be an equation: a primitive and its operands",
-                    line.name
-                ),
-                None,
-            );
+    fn eqn(&mut self, line: &LineText<'_>, lines: &[LineText<'_>], pattern: &mut Pattern) -> Option<PatternId> {
+        let ValueText::Eqn { primitive, params, operands } = &line.value else {
+            self.error(line.name, format!("`{}` must be an equation: a primitive and its operands", line.name), None);
             return None;
         };
         self.check_primitive(primitive, params.iter().map(|(key, _)| *key), operands.len());
         let slot = self.slot(line.name, Kind::Value);
-        let params = params
-            .iter()
-            .map(|(key, text)| ((*key).to_owned(), self.param(text, true)))
-            .collect();
+        let params = params.iter().map(|(key, text)| ((*key).to_owned(), self.param(text, true))).collect();
         let id = pattern.nodes.len();
         let commutes = COMMUTATIVE.contains(primitive);
         pattern.nodes.push(PatternNode::Any(slot));
@@ -216,22 +150,11 @@ impl<'c> Compiler<'c, '_> {
             ids.push(self.operand(operand, lines, pattern)?);
         }
         let primitive = (*primitive).to_owned();
-        pattern.nodes[id] = PatternNode::Eqn {
-            slot,
-            primitive,
-            params,
-            operands: ids,
-            commutes,
-        };
+        pattern.nodes[id] = PatternNode::Eqn { slot, primitive, params, operands: ids, commutes };
         Some(id)
     }
 
-    fn operand(
-        &mut self,
-        operand: &OperandText<'_>,
-        lines: &[LineText<'_>],
-        pattern: &mut Pattern,
-    ) -> Option<PatternId> {
+    fn operand(&mut self, operand: &OperandText<'_>, lines: &[LineText<'_>], pattern: &mut Pattern) -> Option<PatternId> {
         let node = match operand {
             OperandText::Name(name) => match lines.iter().find(|line| line.name == *name) {
                 Some(line) => return self.eqn(line, lines, pattern),
@@ -244,19 +167,11 @@ impl<'c> Compiler<'c, '_> {
                 let id = pattern.nodes.len();
                 pattern.nodes.push(PatternNode::Any(slot));
                 let inner = self.operand(inner, lines, pattern)?;
-                pattern.nodes[id] = PatternNode::Chain {
-                    slot,
-                    moves: *moves,
-                    inner,
-                };
+                pattern.nodes[id] = PatternNode::Chain { slot, moves: *moves, inner };
                 return Some(id);
             }
             OperandText::Param(at) | OperandText::ChainName(at) | OperandText::Call { function: at, .. } => {
-                self.error(
-                    at,
-                    "a `match` has names, constants and chains as operands".to_owned(),
-                    None,
-                );
+                self.error(at, "a `match` has names, constants and chains as operands".to_owned(), None);
                 return None;
             }
         };
@@ -282,11 +197,7 @@ impl<'c> Compiler<'c, '_> {
         for key in keys {
             if !row.params.iter().any(|param| param.name == key) {
                 let names: Vec<&str> = row.params.iter().map(|param| param.name).collect();
-                let help = if names.is_empty() {
-                    format!("`{name}` has none")
-                } else {
-                    format!("it has {}", names.join(", "))
-                };
+                let help = if names.is_empty() { format!("`{name}` has none") } else { format!("it has {}", names.join(", ")) };
                 self.error(key, format!("`{name}` has no parameter `{key}`"), Some(help));
             }
         }
@@ -295,53 +206,25 @@ impl<'c> Compiler<'c, '_> {
                 Arity::Exactly(count) => count.to_string(),
                 Arity::AtLeast(count) => format!("at least {count}"),
             };
-            self.error(
-                name,
-                format!("`{name}` takes {wanted} operands, and here it has {operands}"),
-                None,
-            );
+            self.error(name, format!("`{name}` takes {wanted} operands, and here it has {operands}"), None);
         }
     }
 
     fn condition(&mut self, text: &ConditionText<'_>) -> Option<Condition> {
         let Some(native) = CONDITIONS.iter().position(|row| row.name == text.name) else {
             let names: Vec<&str> = CONDITIONS.iter().map(|row| row.name).collect();
-            let help = near(text.name, &names).map_or_else(
-                || format!("conditions are {}", names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            self.error(
-                text.name,
-                format!("there is no condition `{}`", text.name),
-                Some(help),
-            );
+            let help = near(text.name, &names).map_or_else(|| format!("conditions are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+            self.error(text.name, format!("there is no condition `{}`", text.name), Some(help));
             return None;
         };
         let row = &CONDITIONS[native];
         if row.arguments.len() != text.arguments.len() {
-            self.error(
-                text.name,
-                format!(
-                    "`{}` takes {} arguments: {}",
-                    row.name,
-                    row.arguments.len(),
-                    row.doc
-                ),
-                None,
-            );
+            self.error(text.name, format!("`{}` takes {} arguments: {}", row.name, row.arguments.len(), row.doc), None);
             return None;
         }
-        let arguments: Option<Vec<Slot>> = row
-            .arguments
-            .iter()
-            .zip(&text.arguments)
-            .map(|(&kind, argument)| self.argument(argument, kind))
-            .collect();
-        Some(Condition {
-            native,
-            arguments: arguments?,
-            negated: text.negated,
-        })
+        let arguments: Option<Vec<Slot>> =
+            row.arguments.iter().zip(&text.arguments).map(|(&kind, argument)| self.argument(argument, kind)).collect();
+        Some(Condition { native, arguments: arguments?, negated: text.negated })
     }
 
     fn argument(&mut self, argument: &OperandText<'_>, kind: Kind) -> Option<Slot> {
@@ -354,10 +237,7 @@ impl<'c> Compiler<'c, '_> {
             OperandText::Chain { name, .. } => (*name, Kind::Value),
             OperandText::Call { function, .. } => (*function, Kind::Value),
         };
-        let plain = !matches!(
-            argument,
-            OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. }
-        );
+        let plain = !matches!(argument, OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. });
         if found != kind || !plain {
             self.error(at, format!("{} is wanted here", kind.word()), None);
             return None;
@@ -368,44 +248,22 @@ impl<'c> Compiler<'c, '_> {
     /// Compiles the lines of `rewrite`, the last of which must give the root's name a new value.
     fn steps(&mut self, lines: &[LineText<'_>], root: &str) -> Vec<Step> {
         if let Some(last) = lines.last().filter(|last| last.name != root) {
-            self.error(
-                last.name,
-                format!("the last line must give `{root}` its new value"),
-                Some(format!("`{root}` is the last line of `match`")),
-            );
+            self.error(last.name, format!("the last line must give `{root}` its new value"), Some(format!("`{root}` is the last line of `match`")));
         }
         let mut steps = Vec::new();
         for line in lines {
             let value = match &line.value {
                 ValueText::Operand(operand) => self.expr(operand).map(StepValue::Expr),
-                ValueText::Eqn {
-                    primitive,
-                    params,
-                    operands,
-                } => {
+                ValueText::Eqn { primitive, params, operands } => {
                     self.check_primitive(primitive, params.iter().map(|(key, _)| *key), operands.len());
-                    let params = params
-                        .iter()
-                        .map(|(key, text)| ((*key).to_owned(), self.param(text, false)))
-                        .collect();
-                    let operands: Option<Vec<Expr>> =
-                        operands.iter().map(|operand| self.expr(operand)).collect();
-                    operands.map(|operands| StepValue::Eqn {
-                        primitive: (*primitive).to_owned(),
-                        params,
-                        operands,
-                    })
+                    let params = params.iter().map(|(key, text)| ((*key).to_owned(), self.param(text, false))).collect();
+                    let operands: Option<Vec<Expr>> = operands.iter().map(|operand| self.expr(operand)).collect();
+                    operands.map(|operands| StepValue::Eqn { primitive: (*primitive).to_owned(), params, operands })
                 }
             };
-            let fresh = !self
-                .slots
-                .contains_key(&format!("{:?}{}", Kind::Value, line.name));
+            let fresh = !self.slots.contains_key(&format!("{:?}{}", Kind::Value, line.name));
             if !fresh && line.name != root {
-                self.error(
-                    line.name,
-                    format!("`{}` has a value already", line.name),
-                    Some("a line of `rewrite` binds a new name".to_owned()),
-                );
+                self.error(line.name, format!("`{}` has a value already", line.name), Some("a line of `rewrite` binds a new name".to_owned()));
             }
             let slot = self.slot(line.name, Kind::Value);
             steps.extend(value.map(|value| Step { slot, value }));
@@ -429,33 +287,17 @@ impl<'c> Compiler<'c, '_> {
             OperandText::Call { function, arguments } => {
                 let Some(native) = FUNCTIONS.iter().position(|row| row.name == *function) else {
                     let names: Vec<&str> = FUNCTIONS.iter().map(|row| row.name).collect();
-                    let help = near(function, &names).map_or_else(
-                        || format!("functions are {}", names.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
+                    let help = near(function, &names).map_or_else(|| format!("functions are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
                     self.error(function, format!("there is no function `{function}`"), Some(help));
                     return None;
                 };
                 let row = &FUNCTIONS[native];
                 if row.arguments.len() != arguments.len() {
-                    self.error(
-                        function,
-                        format!(
-                            "`{}` takes {} arguments: {}",
-                            row.name,
-                            row.arguments.len(),
-                            row.doc
-                        ),
-                        None,
-                    );
+                    self.error(function, format!("`{}` takes {} arguments: {}", row.name, row.arguments.len(), row.doc), None);
                     return None;
                 }
-                let arguments: Option<Vec<Expr>> =
-                    arguments.iter().map(|argument| self.expr(argument)).collect();
-                Expr::Native {
-                    native,
-                    arguments: arguments?,
-                }
+                let arguments: Option<Vec<Expr>> = arguments.iter().map(|argument| self.expr(argument)).collect();
+                Expr::Native { native, arguments: arguments? }
             }
         })
     }
@@ -465,9 +307,7 @@ impl<'c> Compiler<'c, '_> {
         let mut unused: Vec<(String, Named)> = self
             .slots
             .iter()
-            .filter(|(_, named)| {
-                matches!(named.kind, Kind::Param | Kind::Constant) && !self.used.contains(&named.slot)
-            })
+            .filter(|(_, named)| matches!(named.kind, Kind::Param | Kind::Constant) && !self.used.contains(&named.slot))
             .map(|(key, named)| (key.clone(), *named))
             .collect();
         unused.sort_by_key(|(_, named)| named.span);

@@ -26,11 +26,7 @@ pub(crate) struct LineText<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ValueText<'a> {
     /// A primitive with parameters and operands.
-    Eqn {
-        primitive: &'a str,
-        params: Vec<(&'a str, ParamText<'a>)>,
-        operands: Vec<OperandText<'a>>,
-    },
+    Eqn { primitive: &'a str, params: Vec<(&'a str, ParamText<'a>)>, operands: Vec<OperandText<'a>> },
     /// A value without an equation of its own.
     Operand(OperandText<'a>),
 }
@@ -56,18 +52,11 @@ pub(crate) enum OperandText<'a> {
     /// `1.0`.
     Number(f64, &'a str),
     /// `?B(s)`, or `??M(s)`.
-    Chain {
-        name: &'a str,
-        moves: bool,
-        inner: Box<OperandText<'a>>,
-    },
+    Chain { name: &'a str, moves: bool, inner: Box<OperandText<'a>> },
     /// `?B` alone, as an argument.
     ChainName(&'a str),
     /// `keepdims(c, x, $A)`.
-    Call {
-        function: &'a str,
-        arguments: Vec<OperandText<'a>>,
-    },
+    Call { function: &'a str, arguments: Vec<OperandText<'a>> },
 }
 
 /// `not shifted(x, $A)`.
@@ -85,19 +74,11 @@ pub(crate) fn equations(clause: &Clause) -> Result<Vec<LineText<'_>>, RuleError>
 
 /// conditions := condition { ( ";" | newline ) condition }
 pub(crate) fn conditions(clause: &Clause) -> Result<Vec<ConditionText<'_>>, RuleError> {
-    all(
-        clause,
-        condition,
-        "a condition such as `float(x)` or `not shifted(x)`",
-    )
+    all(clause, condition, "a condition such as `float(x)` or `not shifted(x)`")
 }
 
 /// Reads one thing after another; a thing ends at `;`, or where a line ends.
-fn all<'a, T>(
-    clause: &'a Clause,
-    read: fn(&'a str) -> Read<'a, T>,
-    wanted: &str,
-) -> Result<Vec<T>, RuleError> {
+fn all<'a, T>(clause: &'a Clause, read: fn(&'a str) -> Read<'a, T>, wanted: &str) -> Result<Vec<T>, RuleError> {
     let mut things = Vec::new();
     let mut rest = skip(&clause.text);
     while !rest.is_empty() {
@@ -116,12 +97,7 @@ fn skip(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r', ';'])
 }
 
-fn unreadable(
-    clause: &Clause,
-    line: &str,
-    error: nom::Err<nom::error::Error<&str>>,
-    wanted: &str,
-) -> RuleError {
+fn unreadable(clause: &Clause, line: &str, error: nom::Err<nom::error::Error<&str>>, wanted: &str) -> RuleError {
     let at = match error {
         nom::Err::Error(error) | nom::Err::Failure(error) => error.input,
         nom::Err::Incomplete(_) => line,
@@ -150,27 +126,12 @@ fn equation(input: &str) -> Read<'_, LineText<'_>> {
 
 /// application := primitive [ "[" { param } "]" ] operand { operand }
 fn application(input: &str) -> Read<'_, ValueText<'_>> {
-    let word = recognize(pair(
-        satisfy(|c| c.is_ascii_lowercase()),
-        take_while(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-'),
-    ));
+    let word = recognize(pair(satisfy(|c| c.is_ascii_lowercase()), take_while(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-')));
     let (input, primitive) = verify(word, |word: &str| word.len() > 1).parse(input)?;
-    let (input, params) = opt(delimited(
-        char('['),
-        many0(preceded(blanks, param)),
-        pair(blanks, char(']')),
-    ))
-    .parse(input)?;
+    let (input, params) = opt(delimited(char('['), many0(preceded(blanks, param)), pair(blanks, char(']')))).parse(input)?;
     // A name followed by nothing is an operand, and one followed by a parenthesis is a function.
     let (input, operands) = nom::multi::many1(preceded(take_while1(blank), operand)).parse(input)?;
-    Ok((
-        input,
-        ValueText::Eqn {
-            primitive,
-            params: params.unwrap_or_default(),
-            operands,
-        },
-    ))
+    Ok((input, ValueText::Eqn { primitive, params: params.unwrap_or_default(), operands }))
 }
 
 /// param := name "=" ( "$" name | text )
@@ -196,11 +157,7 @@ fn chain(input: &str) -> Read<'_, OperandText<'_>> {
     let (input, name) = name(input)?;
     let (input, inner) = opt(delimited(char('('), operand, char(')'))).parse(input)?;
     let operand = match inner {
-        Some(inner) => OperandText::Chain {
-            name,
-            moves,
-            inner: Box::new(inner),
-        },
+        Some(inner) => OperandText::Chain { name, moves, inner: Box::new(inner) },
         None => OperandText::ChainName(name),
     };
     Ok((input, operand))
@@ -221,14 +178,11 @@ fn arguments(input: &str) -> Read<'_, Vec<OperandText<'_>>> {
 /// number := [ "-" ] ( digits [ "." digits ] [ exponent ] | "inf" )
 fn number(input: &str) -> Read<'_, OperandText<'_>> {
     let infinity = recognize(pair(opt(char('-')), tag("inf")));
-    let (rest, text) =
-        verify(alt((infinity, recognize_float)), |text: &str| !text.is_empty()).parse(input)?;
+    let (rest, text) = verify(alt((infinity, recognize_float)), |text: &str| !text.is_empty()).parse(input)?;
     let number = match text {
         "inf" => f64::INFINITY,
         "-inf" => f64::NEG_INFINITY,
-        _ => text
-            .parse()
-            .map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?,
+        _ => text.parse().map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?,
     };
     Ok((rest, OperandText::Number(number, text)))
 }
@@ -238,24 +192,13 @@ fn condition(input: &str) -> Read<'_, ConditionText<'_>> {
     let (input, negated) = opt(pair(tag("not"), take_while1(blank))).parse(input)?;
     let (input, name) = name(input)?;
     let (input, arguments) = arguments(input)?;
-    Ok((
-        input,
-        ConditionText {
-            negated: negated.is_some(),
-            name,
-            arguments,
-        },
-    ))
+    Ok((input, ConditionText { negated: negated.is_some(), name, arguments }))
 }
 
 /// name := letter { letter | digit | "_" }
 fn name(input: &str) -> Read<'_, &str> {
     let first = satisfy(|c| c.is_ascii_alphabetic());
-    recognize(pair(
-        first,
-        take_while(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-    ))
-    .parse(input)
+    recognize(pair(first, take_while(|c: char| c.is_ascii_alphanumeric() || c == '_'))).parse(input)
 }
 
 fn blank(c: char) -> bool {
