@@ -89,9 +89,14 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         return reference_equation(state, input, outputs);
     }
     let rest = match rest.strip_prefix('=') {
-        Some(rest) => {
+        Some(after) => {
             state.ast.bare_equals |= outputs.len == 0;
-            blank(state, rest)
+            let rest = blank(state, after);
+            // The name of a primitive carries no type, so this is the next equation.
+            if variable(rest).is_some_and(|(after, _)| after.starts_with(':')) {
+                return fail(after, Unexpected::Primitive);
+            }
+            rest
         }
         None if outputs.len == 0 => rest,
         None => return fail(rest, Unexpected::Equals),

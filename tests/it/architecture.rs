@@ -40,7 +40,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
     (
         "diagnostics",
-        &["span", "syntax", "lower", "ir", "rewrite", "rules"],
+        &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],
+    ),
+    (
+        "load",
+        &["span", "syntax", "lower", "ir", "schema", "diagnostics"],
     ),
 ];
 

@@ -93,10 +93,13 @@ fn the_grammar_derives_the_fixtures_and_they_use_all_of_it() {
     let grammar = notation::read(EBNF);
     let mut used = BTreeSet::new();
     for path in crate::roundtrip::files_under(Path::new("fixtures"), "jaxpr") {
+        if path.components().any(|part| part.as_os_str() == "malformed") {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("a fixture can be read");
         let text = jaxpeep::syntax::clean(&text);
         // Following every reading of a long text takes long, and long fixtures hold nothing that short ones do not.
-        if text.len() > 1_200 || path.components().any(|part| part.as_os_str() == "malformed") {
+        if text.len() > 1_200 {
             continue;
         }
         match Recognizer::new(&grammar, &text).derive("file") {

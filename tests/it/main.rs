@@ -5,6 +5,8 @@
 )]
 
 mod architecture;
+mod cli;
+mod diagnostics;
 mod grammar;
 mod property;
 mod random;
