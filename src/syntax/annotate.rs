@@ -85,25 +85,22 @@ fn pairs<'a>(takers: &[&Anchor], texts: &[&'a str], line: &[Anchor]) -> Vec<(u32
     last.into_iter().zip(texts.last().copied()).collect()
 }
 
-/// Comments inside print-outs, behind them on their last line, and on indented lines below; others stand between
-/// print-outs and belong to nobody.
+/// Comments of print-outs; others stand between them and belong to nobody.
 fn belonging<'a>(source: &str, ast: &Ast<'_>, comments: &[&'a str]) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    let mut previous = false;
-    for &comment in comments {
+    let inside = |comment: &str| {
         let offset = Span::of(source, comment).start;
-        let listing = ast
+        let behind = ast
             .listings
             .partition_point(|listing| listing.span.start <= offset);
-        let end = listing.checked_sub(1).map(|at| ast.listings[at].span.end);
-        let start = line_start(source, offset as usize);
-        let indented = source[start..offset as usize - 1].starts_with(' ');
-        previous = end.is_some_and(|end| offset < end || start <= end as usize || (previous && indented));
-        if previous {
-            found.push(comment);
-        }
-    }
-    found
+        behind
+            .checked_sub(1)
+            .is_some_and(|at| offset < ast.listings[at].span.end)
+    };
+    comments
+        .iter()
+        .copied()
+        .filter(|comment| inside(comment))
+        .collect()
 }
 
 fn line_start(source: &str, offset: usize) -> usize {
