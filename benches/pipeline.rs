@@ -37,7 +37,7 @@ fn main() {
             let text = text(family, name, equations);
             let row = measure(&text);
             if name == "10k" {
-                base = Some(row.steps);
+                base = Some(row.steps.map(|seconds| seconds / row.equations as f64));
             }
             row.show(base);
         }
@@ -145,7 +145,7 @@ impl Row {
             Some(base) => format!(
                 "{:.3} ({:.2})",
                 seconds * 1e6 / equations,
-                seconds / equations * 10_000.0 / base
+                seconds / equations / base
             ),
             None => format!("{:.3}", seconds * 1e6 / equations),
         };
