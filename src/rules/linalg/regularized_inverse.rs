@@ -15,7 +15,7 @@ use crate::rewrite::{NativeEdit, NativeRule, Place};
 
 use find::{Inverse, find};
 use identity::Look;
-use outside::Outside;
+use outside::{Outside, callers};
 
 /// The rule, with what the user asked for.
 pub(in crate::rules) struct RegularizedInverse {
@@ -69,7 +69,8 @@ impl RegularizedInverse {
         let look = Look::new(&graph, &self.outside);
         let inverse = find(&look, place.root)?;
         let matrix = Node { atom: inverse.matrix, site: SiteId::ROOT };
-        let wanted = !self.outside.callers(place.block).iter().any(|&call| find(&look, call).is_some())
+        // The body of a call that is an inverse as a whole is left to that call.
+        let wanted = !callers(program, place.block).any(|call| find(&look, call).is_some())
             && !look.has_ridge(matrix)
             && !is_of_a_guard(program, definitions, &inverse, place.root);
         wanted.then_some(inverse)

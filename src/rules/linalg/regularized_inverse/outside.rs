@@ -5,17 +5,21 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Atom, BlockId, EqnId, ParamValue, Program, ValueId};
+use crate::ir::{Atom, BlockId, EqnId, ParamValue, Params, ParamsId, Program, ValueId};
 use crate::schema::params::ScanShape;
 use crate::schema::{self, Port};
 
-/// The callers of all jaxprs of a program, as they were before anything was rewritten.
+/// For inputs that are the same throughout a jaxpr, the operands of its callers, one each.
+///
+/// They are read before anything is rewritten. A rewrite keeps the values of operands, so what was found stays true.
 #[derive(Default)]
-pub(super) struct Outside {
-    /// For inputs that are the same throughout: the operands of the callers, one each.
-    operands: FxHashMap<ValueId, Vec<Atom>>,
-    /// The equations that run a jaxpr.
-    callers: FxHashMap<BlockId, Vec<EqnId>>,
+pub(super) struct Outside(FxHashMap<ValueId, Vec<Atom>>);
+
+/// The equations that run `block`, also those that were replaced.
+pub(super) fn callers(program: &Program, block: BlockId) -> impl Iterator<Item = EqnId> {
+    let runs = |params: &Params| params.jaxprs().any(|(_, jaxpr)| jaxpr.block() == block);
+    let params: Vec<ParamsId> = program.params.iter().filter(|(_, params)| runs(params)).map(|(id, _)| id).collect();
+    program.eqns.iter().filter(move |(_, eqn)| params.contains(&eqn.params)).map(|(id, _)| id)
 }
 
 impl Outside {
@@ -30,28 +34,20 @@ impl Outside {
         outside
     }
 
-    /// The equations that run `block`.
-    pub(super) fn callers(&self, block: BlockId) -> &[EqnId] {
-        self.callers.get(&block).map_or(&[], Vec::as_slice)
-    }
-
     /// What the callers hand over as this input; empty if that is not known.
     pub(super) fn operands(&self, input: ValueId) -> &[Atom] {
-        self.operands.get(&input).map_or(&[], Vec::as_slice)
+        self.0.get(&input).map_or(&[], Vec::as_slice)
     }
 
     fn add(&mut self, program: &Program, eqn: EqnId) {
         if program.params(eqn).jaxprs().next().is_none() {
             return;
         }
-        for (_, jaxpr) in program.params(eqn).jaxprs() {
-            self.callers.entry(jaxpr.block()).or_default().push(eqn);
-        }
         for body in schema::bodies(program, eqn).unwrap_or_default() {
             for (&input, &port) in program.blocks[body.block].inputs.iter().zip(&body.inputs) {
                 match port {
                     Port::Whole(index) if stays(program, eqn, index) => {
-                        self.operands.entry(input).or_default().extend(program.inputs(eqn).get(index));
+                        self.0.entry(input).or_default().extend(program.inputs(eqn).get(index));
                     }
                     _ => {}
                 }
