@@ -18,6 +18,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod wrong;
 
 use std::process::ExitCode;
 
@@ -73,8 +74,8 @@ fn run(cli: &Cli) -> Exit {
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
-        Command::Completions { shell } => pages::completions(*shell, &terminal),
-        Command::Man { command } => pages::man(command.as_deref(), &terminal),
+        Command::Completions { shell } => pages::completions(*shell),
+        Command::Man { command } => pages::man(command.as_deref()),
     };
     match ended {
         Ok(exit) => exit,

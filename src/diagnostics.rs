@@ -8,12 +8,14 @@ mod names;
 mod render;
 mod rules;
 mod syntax;
+mod types;
 
-pub use files::{empty_file, foreign, io, not_utf8};
+pub use files::{empty_file, foreign, not_utf8};
 pub use names::name;
 pub use render::{Source, render, render_plain};
 pub use rules::{config, rule_file, unknown_rule};
 pub use syntax::syntax;
+pub use types::type_disagreement;
 
 use std::borrow::Cow;
 

@@ -165,7 +165,7 @@ impl Scopes {
     fn path(&self, block: BlockId) -> Vec<String> {
         let mut path = Vec::new();
         let mut block = block;
-        while let Some((parent, name)) = self.0.get(&block).filter(|_| path.len() <= crate::syntax::MAX_DEPTH) {
+        while let Some((parent, name)) = self.0.get(&block).filter(|_| path.len() <= self.0.len()) {
             path.push(name.clone());
             block = *parent;
         }

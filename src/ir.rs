@@ -5,6 +5,7 @@
 //! for new equations. A nested jaxpr is a [`Block`] that never refers to variables of the blocks around it.
 
 mod dtype;
+mod equal;
 mod id;
 mod name;
 mod param;
@@ -14,6 +15,7 @@ mod types;
 mod validate;
 
 pub use dtype::{DType, DTypeClass};
+pub use equal::equal;
 pub use id::{Arena, Id, Interner};
 pub use name::{VarName, VarNames};
 pub use param::{CallArgument, IndexPart, JaxprRef, ParamValue, Params};

@@ -4,12 +4,17 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use crate::diagnostics::{self, Diagnostic};
-use crate::ir::Program;
-use crate::lower::lower;
-use crate::schema::{self, Version};
+use crate::ir::{Program, ValueId};
+use crate::lower::{LowerError, LowerErrorKind, lower};
+use crate::schema::{self, Place, TypeDisagreement, Version};
 use crate::span::Span;
-use crate::syntax::{self, SyntaxError, Unexpected};
+use crate::syntax::{self, Foreign, SyntaxError, Unexpected};
+
+/// More type errors than this are not looked into: each takes a walk through the tree to find its place.
+const MOST_TYPES: usize = 64;
 
 /// A file whose programs are sound.
 #[derive(Debug)]
@@ -87,9 +92,10 @@ impl Loaded {
         out
     }
 
-    /// The JAX release that printed the file, if the text shows it.
+    /// The newest JAX release that may have printed all of the file.
     pub fn dialect(&self) -> Option<Version> {
-        self.units.first().map(|unit| schema::detect(&unit.program).until)
+        let newest = self.units.iter().map(|unit| schema::detect(&unit.program).until);
+        newest.min()
     }
 
     /// A text as the file would hold it, with its line ends.
@@ -117,52 +123,98 @@ fn programs(text: &str) -> Result<Vec<Unit>, Vec<Diagnostic>> {
         return Err(vec![diagnostic]);
     }
     let (programs, name_errors) = lower(text, &ast);
-    let mut found: Vec<(Span, Diagnostic)> = syntax_errors
-        .iter()
-        .map(|error| (error.span, diagnostics::syntax(error, text)))
-        .collect();
-    // Names that a broken equation would have bound are not the user's second mistake.
-    let broken = |listing: Span| {
-        let inside = |error: &SyntaxError| listing.start <= error.span.start && error.span.end <= listing.end;
-        syntax_errors.iter().any(inside)
-    };
-    let sound: Vec<Span> = ast
-        .listings
-        .iter()
-        .map(|listing| listing.span)
-        .filter(|&span| !broken(span))
-        .collect();
-    let in_sound = |span: Span| {
-        sound
+    let spoken = |error: &SyntaxError| (error.span, diagnostics::syntax(error, text));
+    let mut found: Vec<(Span, Diagnostic)> = syntax_errors.iter().map(spoken).collect();
+    for (listing, program) in ast.listings.iter().zip(&programs) {
+        // Names that a broken equation would have bound are not the user's second mistake, nor are their types.
+        let sound = !syntax_errors.iter().any(|error| covers(listing.span, error.span));
+        let names = name_errors
             .iter()
-            .any(|sound| sound.start <= span.start && span.end <= sound.end)
-    };
-    let names = name_errors.iter().filter(|error| in_sound(error.span));
-    found.extend(names.map(|error| (error.span, diagnostics::name(error, text))));
-    found.sort_by_key(|&(span, _)| span);
-    if found.is_empty() {
-        let spans = ast.listings.iter().map(|listing| listing.span);
-        return Ok(spans
-            .zip(programs)
-            .map(|(span, program)| Unit { span, program })
-            .collect());
+            .filter(|error| covers(listing.span, error.span));
+        // A definition that cannot be read is not missing.
+        let mistaken = |error: &LowerError| match error.kind {
+            LowerErrorKind::Params(_) => true,
+            LowerErrorKind::UnknownDefinition { .. } => syntax_errors.is_empty(),
+            _ => sound,
+        };
+        let names = first_of_each(names.filter(|error| mistaken(error)));
+        if sound && names.is_empty() {
+            let types = causes(program, schema::check(program))
+                .into_iter()
+                .take(MOST_TYPES);
+            found.extend(types.map(|wrong| {
+                let diagnostic = diagnostics::type_disagreement(&wrong, program, &ast, text);
+                (program.span(wrong.eqn), diagnostic)
+            }));
+        }
+        let spoken = names
+            .iter()
+            .map(|error| (error.span, diagnostics::name(error, text)));
+        found.extend(spoken);
     }
-    Err(found.into_iter().map(|(_, diagnostic)| diagnostic).collect())
+    found.sort_by_key(|&(span, _)| span);
+    if !found.is_empty() {
+        return Err(found.into_iter().map(|(_, diagnostic)| diagnostic).collect());
+    }
+    let spans = ast.listings.iter().map(|listing| listing.span);
+    let units = spans.zip(programs).map(|(span, program)| Unit { span, program });
+    Ok(units.collect())
+}
+
+/// Leaves out repetitions: a definition that is missing is missed at each of its uses.
+fn first_of_each<'e>(errors: impl Iterator<Item = &'e LowerError>) -> Vec<&'e LowerError> {
+    let mut missing = FxHashSet::default();
+    errors
+        .filter(|error| match &error.kind {
+            LowerErrorKind::UnknownDefinition { name, .. } => missing.insert(name.as_str()),
+            _ => true,
+        })
+        .collect()
+}
+
+/// Leaves out what follows from another mistake: equations that read a variable whose type is wrong, and calls
+/// whose body has a mistake of its own.
+fn causes(program: &Program, found: Vec<TypeDisagreement>) -> Vec<TypeDisagreement> {
+    let wrong_binders: FxHashSet<ValueId> = found
+        .iter()
+        .filter_map(|wrong| match wrong.place {
+            Place::Output(index) => program.outputs(wrong.eqn).get(index).copied(),
+            _ => None,
+        })
+        .collect();
+    let spans: Vec<Span> = found
+        .iter()
+        .take(MOST_TYPES)
+        .map(|wrong| program.span(wrong.eqn))
+        .collect();
+    let follows = |wrong: &TypeDisagreement| {
+        let span = program.span(wrong.eqn);
+        let mut inputs = program.inputs(wrong.eqn).iter().filter_map(|atom| atom.value());
+        inputs.any(|value| wrong_binders.contains(&value))
+            || spans.iter().any(|&other| other != span && covers(span, other))
+    };
+    // The first one of the innermost jaxpr follows from none, so something is always left.
+    found.into_iter().filter(|wrong| !follows(wrong)).collect()
+}
+
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// A file without any print-out that is something else.
 fn foreign(text: &str, errors: &[SyntaxError]) -> Option<Diagnostic> {
-    let [
-        SyntaxError {
-            kind: Unexpected::NotAJaxpr,
-            span,
-            ..
-        },
-    ] = errors
-    else {
+    let [SyntaxError { kind, span, .. }] = errors else {
         return None;
     };
-    syntax::recognize(text).map(|kind| diagnostics::foreign(kind, *span))
+    let foreign = syntax::recognize(text)?;
+    match (kind, foreign) {
+        (Unexpected::NotAJaxpr, _) => Some(diagnostics::foreign(foreign, *span)),
+        // JSON starts with a brace too.
+        (Unexpected::Lambda | Unexpected::Truncated, Foreign::Json) => {
+            Some(diagnostics::foreign(foreign, Span::new(0, 1)))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

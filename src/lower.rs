@@ -5,6 +5,7 @@
 
 mod context;
 mod literals;
+mod names;
 mod params;
 mod scope;
 mod types;

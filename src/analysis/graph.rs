@@ -82,7 +82,7 @@ pub struct Graph<'p> {
     /// The program.
     pub program: &'p Program,
     definitions: &'p Definitions,
-    /// Sites entered so far; the first is the root.
+    /// Sites entered so far, the root left out.
     sites: RefCell<Vec<Site>>,
     /// Whether a walk ended at an input or a constvar of the root block, where a caller could have led on.
     blocked: std::cell::Cell<bool>,
@@ -94,15 +94,18 @@ const MAX_SITES: usize = 64;
 impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
-        // The root's call is never looked at.
-        let root = Site { parent: SiteId::ROOT, call: EqnId::from_index(0) };
-        Self { program, definitions, sites: RefCell::new(vec![root]), blocked: std::cell::Cell::new(false) }
+        Self { program, definitions, sites: RefCell::default(), blocked: std::cell::Cell::new(false) }
+    }
+
+    fn site(&self, site: SiteId) -> Option<Site> {
+        let index = (site.0 as usize).checked_sub(1)?;
+        self.sites.borrow().get(index).copied()
     }
 
     /// The site inside the call `call`, which stands at `parent`.
     pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
         let mut sites = self.sites.borrow_mut();
-        let known = sites.iter().skip(1).position(|site| site.parent == parent && site.call == call);
+        let known = sites.iter().position(|site| site.parent == parent && site.call == call);
         if let Some(index) = known {
             return Some(SiteId(index as u32 + 1));
         }
@@ -110,23 +113,16 @@ impl<'p> Graph<'p> {
             return None;
         }
         sites.push(Site { parent, call });
-        Some(SiteId(sites.len() as u32 - 1))
+        Some(SiteId(sites.len() as u32))
     }
 
     /// The call of the root block through which `site` is reached.
     pub fn outermost_call(&self, site: SiteId) -> Option<EqnId> {
-        let sites = self.sites.borrow();
-        let mut site = site;
-        loop {
-            let at = sites[site.0 as usize];
-            if site == SiteId::ROOT {
-                return None;
-            }
-            if at.parent == SiteId::ROOT {
-                return Some(at.call);
-            }
-            site = at.parent;
+        let mut at = self.site(site)?;
+        while let Some(outer) = self.site(at.parent) {
+            at = outer;
         }
+        Some(at.call)
     }
 
     /// Follows a node into the bodies of transparent calls and out of them to what the caller handed over.
@@ -135,15 +131,16 @@ impl<'p> Graph<'p> {
         while let Atom::Value(value) = node.atom {
             let next = match self.definitions.get(value) {
                 Definition::Eqn(eqn, output) => self.into_body(eqn, output as usize, node.site),
-                Definition::Input(index) if node.site != SiteId::ROOT => {
-                    let site = self.sites.borrow()[node.site.0 as usize];
-                    let argument = self.program.inputs(site.call).get(index as usize);
-                    argument.map(|&atom| Node { atom, site: site.parent })
-                }
-                Definition::Input(_) => {
-                    self.blocked.set(true);
-                    None
-                }
+                Definition::Input(index) => match self.site(node.site) {
+                    Some(site) => {
+                        let argument = self.program.inputs(site.call).get(index as usize);
+                        argument.map(|&atom| Node { atom, site: site.parent })
+                    }
+                    None => {
+                        self.blocked.set(true);
+                        None
+                    }
+                },
                 _ => None,
             };
             match next {

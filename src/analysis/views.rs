@@ -71,7 +71,39 @@ impl IndexMap {
     }
 }
 
-impl Graph<'_> {
+impl<'p> Graph<'p> {
+    /// The primitives from `root` on along first operands, what moves elements left out; at most `longest`.
+    ///
+    /// An empty text stands where a sum over no axes could be taken for a sum or be left out.
+    pub fn spine(&self, root: EqnId, longest: usize) -> Vec<&'p str> {
+        /// Equations that are followed.
+        const REACH: usize = 24;
+        let mut spine = vec![self.program.primitive(root)];
+        let mut node = self.operand(root, SiteId::ROOT, 0);
+        for _ in 0..REACH {
+            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
+            if spine.len() == longest {
+                break;
+            }
+            let primitive = self.program.primitive(eqn);
+            match movement(self.program, eqn) {
+                None => spine.push(primitive),
+                Some(_) if primitive == "reduce_sum" => {
+                    spine.push("");
+                    break;
+                }
+                Some(_) => {}
+            }
+            node = self.operand(eqn, site, 0);
+        }
+        spine
+    }
+
+    /// Whether what a pattern wants can be there, given what is there. A spine may end where a caller goes on.
+    pub fn may_have_spine(&self, found: &[&str], wanted: &[&str]) -> bool {
+        wanted.iter().zip(found).all(|(wanted, found)| wanted == found || found.is_empty())
+    }
+
     /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.
     pub fn index_map(&self, chain: &[Link], rank: usize) -> Option<IndexMap> {
         let mut map = IndexMap::identity(rank);

@@ -127,6 +127,10 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags that can be given are independent of each other"
+)]
 pub(super) struct FmtArgs {
     #[command(flatten)]
     pub(super) files: Files,

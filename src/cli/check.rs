@@ -12,6 +12,7 @@ use super::{Exit, Run, Stop, json};
 use crate::diagnostics::{Diagnostic, Label, Severity, Source};
 use crate::improve::{Finding, improve};
 use crate::load::{Broken, load};
+use crate::span::Span;
 
 /// What a warning says to do.
 const APPLY: &str = "`jaxpeep rewrite` applies this rule";
@@ -34,7 +35,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
         None => 0,
     };
     match args.format {
-        CheckFormat::Json => terminal.print_raw(document(&gathered, &files).as_bytes())?,
+        CheckFormat::Json => Terminal::print_raw(document(&gathered, &files).as_bytes())?,
         CheckFormat::Text => {
             report_errors(&gathered, &files, args.format, terminal);
             report(&gathered.inputs, &files, terminal)?;
@@ -162,13 +163,13 @@ fn report(inputs: &[Input], files: &[Answer], terminal: &Terminal) -> Result<(),
         let Ok(file) = file else { continue };
         let source = Source::new(&input.name, &file.text);
         for problem in &file.problems {
-            terminal.print(&terminal.rendered(&diagnostic(problem), Some(&source)))?;
+            terminal.print(&terminal.rendered(&diagnostic(problem, &file.text), Some(&source)))?;
         }
     }
     Ok(())
 }
 
-fn diagnostic(problem: &Problem) -> Diagnostic {
+fn diagnostic(problem: &Problem, text: &str) -> Diagnostic {
     let Problem {
         severity,
         finding,
@@ -194,13 +195,21 @@ fn diagnostic(problem: &Problem) -> Diagnostic {
         message: finding.summary.clone(),
         labels: in_text
             .then_some(Label {
-                span: finding.span,
+                span: without_comment(finding.span, text),
                 text: label,
             })
             .into_iter()
             .collect(),
         help: Some(help),
     }
+}
+
+/// The first line of an equation without the comment behind it.
+fn without_comment(span: Span, text: &str) -> Span {
+    let line = span.text(text).lines().next().unwrap_or_default();
+    let equation = line.split(" # ").next().unwrap_or_default().trim_end();
+    let start = span.start as usize;
+    Span::new(start, start + equation.len())
 }
 
 /// `2 findings in 3 files (1 known)`
@@ -210,14 +219,17 @@ fn summary(files: &[Answer], known: usize, broken: usize) -> String {
         1 => format!("1 {what}"),
         many => format!("{many} {what}s"),
     };
-    let mut text = format!("{} in {}", plural(found, "finding"), plural(files.len(), "file"));
-    if known > 0 {
-        text += &format!(", {known} known");
-    }
-    if broken > 0 {
-        text += &format!(", {broken} could not be checked");
-    }
-    text + "\n"
+    let unless_zero = |count: usize, what: &str| match count {
+        0 => String::new(),
+        count => format!(", {count} {what}"),
+    };
+    format!(
+        "{} in {}{}{}\n",
+        plural(found, "finding"),
+        plural(files.len(), "file"),
+        unless_zero(known, "known"),
+        unless_zero(broken, "could not be checked")
+    )
 }
 
 fn document(gathered: &Gathered, files: &[Answer]) -> String {
@@ -240,7 +252,7 @@ fn document(gathered: &Gathered, files: &[Answer]) -> String {
             Err(broken) => errors.extend(json::broken(&input.name, broken)),
         }
     }
-    json::document(&json::Findings {
+    json::document(&json::Checks {
         schema: json::SCHEMA,
         findings,
         errors,

@@ -123,7 +123,7 @@ fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Diagnostic>> {
             Some("such as `ridge = 1e-6`".to_owned()),
         )]);
     }
-    config.folder = folder.to_owned();
+    folder.clone_into(&mut config.folder);
     Ok(config)
 }
 

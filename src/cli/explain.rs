@@ -19,16 +19,12 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Run {
     if let Some(dir) = &args.own.rules {
         add_rules(dir, &mut rules, terminal)?;
     }
-    match rules.infos().iter().find(|info| info.name == args.rule) {
-        Some(info) => {
-            terminal.print(&page(info))?;
-            Ok(Exit::Clean)
-        }
-        None => {
-            let known = rules.infos().iter().map(|info| info.name.as_str());
-            Err(diagnostics::unknown_rule(&args.rule, None, known).into())
-        }
-    }
+    let Some(info) = rules.infos().iter().find(|info| info.name == args.rule) else {
+        let known = rules.infos().iter().map(|info| info.name.as_str());
+        return Err(diagnostics::unknown_rule(&args.rule, None, known).into());
+    };
+    terminal.print(&page(info))?;
+    Ok(Exit::Clean)
 }
 
 fn page(info: &RuleInfo) -> String {

@@ -77,7 +77,11 @@ fn naming(version: Version) -> Naming {
         bodies_reuse_names: version >= Version::V0_5_3,
         repeats_keep_names: version <= Version::V0_9,
         drop_top_outputs: version >= Version::V0_10,
-        skipped: if version >= Version::V0_10 { SkippedNames::All } else { SkippedNames::Printed },
+        skipped: if version >= Version::V0_10 {
+            SkippedNames::All
+        } else {
+            SkippedNames::Printed
+        },
     }
 }
 
@@ -115,7 +119,7 @@ fn finish(input: &Input, file: &Answer, args: &FmtArgs, terminal: &Terminal) -> 
             terminal.say(&format!("{}: formatted\n", input.name));
         }
     } else {
-        terminal.print_raw(after.as_bytes())?;
+        Terminal::print_raw(after.as_bytes())?;
     }
     let reports = args.check || args.diff;
     Ok(if reports && differs {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::bug::on_file;
-use crate::diagnostics::{self, Diagnostic};
+use super::wrong;
+use crate::diagnostics::Diagnostic;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,20 +136,18 @@ pub(super) fn files_below(folder: &Path, extension: &str) -> Result<Vec<PathBuf>
 
 /// The bytes of an input.
 pub(super) fn read(input: &Input) -> Result<Vec<u8>, Diagnostic> {
-    match &input.path {
-        Some(path) => read_file(path),
-        None => {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| diagnostics::io("read", "standard input", &error))?;
-            Ok(bytes)
-        }
+    if let Some(path) = &input.path {
+        return read_file(path);
     }
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().read_to_end(&mut bytes);
+    read.map_err(|error| wrong::io("read", "standard input", &error))?;
+    Ok(bytes)
 }
 
 /// The bytes of a file.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
-    fs::read(path).map_err(|error| diagnostics::io("read", &path.display().to_string(), &error))
+    fs::read(path).map_err(|error| wrong::io("read", &path.display().to_string(), &error))
 }
 
 /// Runs `work` on all inputs, several at a time; the answers come in the order of the inputs.

@@ -52,6 +52,8 @@ pub(super) struct Place<'a> {
     pub(super) scope: &'a [String],
     /// What goes wrong without the rule.
     pub(super) summary: &'a str,
+    /// Rules that went on with what it put there.
+    pub(super) then: &'a [String],
     /// What to know of this application.
     pub(super) note: Option<&'a str>,
 }
@@ -67,14 +69,14 @@ pub(super) struct PendingPlace<'a> {
 
 /// `check --format json`.
 #[derive(Serialize)]
-pub(super) struct Findings<'a> {
+pub(super) struct Checks<'a> {
     pub(super) schema: u32,
     pub(super) findings: Vec<CheckFinding<'a>>,
     /// What is wrong with files that cannot be checked.
     pub(super) errors: Vec<Error>,
 }
 
-/// One finding of [`Findings`].
+/// One finding of [`Checks`].
 #[derive(Serialize)]
 pub(super) struct CheckFinding<'a> {
     pub(super) file: &'a str,
@@ -132,6 +134,7 @@ impl<'a> Place<'a> {
             source: finding.source.as_deref(),
             scope: &finding.scope,
             summary: &finding.summary,
+            then: &finding.then,
             note: finding.note.as_deref(),
         }
     }

@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::Stop;
 use super::args::Color;
+use super::wrong;
 use crate::diagnostics::{self, Diagnostic, Source};
 
 /// The two streams, and what the user wants on them.
@@ -48,7 +49,7 @@ impl Terminal {
     }
 
     /// Writes bytes to standard output as they are.
-    pub(super) fn print_raw(&self, bytes: &[u8]) -> Result<(), Stop> {
+    pub(super) fn print_raw(bytes: &[u8]) -> Result<(), Stop> {
         let mut stream = io::stdout().lock();
         written(stream.write_all(bytes).and_then(|()| stream.flush()))
     }
@@ -101,7 +102,7 @@ fn width() -> usize {
 fn written(result: io::Result<()>) -> Result<(), Stop> {
     result.map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Stop::Closed,
-        _ => diagnostics::io("write", "standard output", &error).into(),
+        _ => wrong::io("write", "standard output", &error).into(),
     })
 }
 
@@ -114,7 +115,7 @@ pub(super) fn last_words(text: &str) {
 ///
 /// A link is followed, and the permissions of a file that exists are kept. Missing folders are made.
 pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
-    replace(path, content).map_err(|error| diagnostics::io("write", &path.display().to_string(), &error))
+    replace(path, content).map_err(|error| wrong::io("write", &path.display().to_string(), &error))
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {

@@ -6,19 +6,20 @@ use clap_complete::Shell;
 use super::args::Cli;
 use super::input::usage;
 use super::output::Terminal;
+use super::wrong;
 use super::{Exit, Run};
 use crate::diagnostics;
 
 /// Prints the completions for a shell.
-pub(super) fn completions(shell: Shell, terminal: &Terminal) -> Run {
+pub(super) fn completions(shell: Shell) -> Run {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "jaxpeep", &mut script);
-    terminal.print_raw(&script)?;
+    Terminal::print_raw(&script)?;
     Ok(Exit::Clean)
 }
 
 /// Prints the manual page of jaxpeep, or of one of its commands.
-pub(super) fn man(name: Option<&str>, terminal: &Terminal) -> Run {
+pub(super) fn man(name: Option<&str>) -> Run {
     let mut command = Cli::command();
     command.build();
     let command = match name {
@@ -39,7 +40,7 @@ pub(super) fn man(name: Option<&str>, terminal: &Terminal) -> Run {
     let mut page = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut page)
-        .map_err(|error| diagnostics::io("write", "standard output", &error))?;
-    terminal.print_raw(&page)?;
+        .map_err(|error| wrong::io("write", "standard output", &error))?;
+    Terminal::print_raw(&page)?;
     Ok(Exit::Clean)
 }

@@ -45,6 +45,9 @@ fn one(out: &mut String, name: &str, finding: &Finding, source: &Source<'_>, sty
         "{BOLD}{place}{BOLD:#}: {prefix}{style}{rule}{style:#}: {summary}"
     );
     let _ = writeln!(out, "    {equation}");
+    if !finding.then.is_empty() {
+        let _ = writeln!(out, "    then {}", finding.then.join(", "));
+    }
     if let Some(line) = &finding.source {
         let _ = writeln!(out, "    from {line}");
     }

@@ -23,7 +23,7 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     let files = input::each(&gathered.inputs, |input| rewrite(input, &settings));
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
-        terminal.print_raw(document(&gathered, &files).as_bytes())?;
+        Terminal::print_raw(document(&gathered, &files).as_bytes())?;
     } else {
         gathered
             .wrong
@@ -76,10 +76,10 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         .collect();
     let output = loaded.assemble(&texts);
     Ok(Rewritten {
+        loaded,
         outcomes,
         dialect,
         output,
-        loaded,
     })
 }
 
@@ -102,7 +102,7 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
     let written = match to {
         Destination::Nowhere => None,
         Destination::Stdout => {
-            terminal.print_raw(content.as_bytes())?;
+            Terminal::print_raw(content.as_bytes())?;
             None
         }
         // A file that does not change keeps its time stamp too.
@@ -128,20 +128,12 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
 fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: &Terminal) {
     let outcomes: Vec<&Outcome> = rewritten.outcomes.iter().collect();
     let source = Source::new(&input.name, &rewritten.loaded.text);
-    let mut text = report::outcome(&input.name, &outcomes, &source);
-    text += &format!("{}: {}", input.name, report::counts(&outcomes));
-    if let Some(path) = written {
-        text += &format!(", written to {}", path.display());
-    }
-    if terminal.is_verbose() {
-        let dialect = rewritten.dialect.map_or("any release".to_owned(), |dialect| dialect.to_string());
-        text += &format!(
-            " (printed by JAX {dialect}, {} print-outs)",
-            rewritten.outcomes.len()
-        );
-    }
-    text.push('\n');
-    terminal.say(&text);
+    let report = report::outcome(&input.name, &outcomes, &source);
+    let written = written.map_or_else(String::new, |path| format!(", written to {}", path.display()));
+    let dialect = rewritten.dialect.filter(|_| terminal.is_verbose());
+    let dialect = dialect.map_or_else(String::new, |dialect| format!(" (as JAX {dialect} prints)"));
+    let counts = report::counts(&outcomes);
+    terminal.say(&format!("{report}{}: {counts}{written}{dialect}\n", input.name));
 }
 
 fn document(gathered: &Gathered, answers: &[Answer]) -> String {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::{RulesArgs, RulesCommand};
 use super::input::{files_below, read_file};
 use super::output::Terminal;
+use super::wrong;
 use super::{Exit, Run, Stop};
 use crate::diagnostics::{self, Diagnostic};
 use crate::rules::{RuleInfo, RuleSet, Safety};
@@ -107,7 +108,7 @@ fn rule_files(dir: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
         return Ok(vec![dir.to_owned()]);
     }
     if !dir.exists() {
-        return Err(diagnostics::io(
+        return Err(wrong::io(
             "read",
             &dir.display().to_string(),
             &std::io::ErrorKind::NotFound.into(),

@@ -1,32 +1,8 @@
 //! Files that cannot be read at all, or hold something else than a jaxpr.
 
-use std::io;
-
 use super::{Diagnostic, GOOD_DUMP};
 use crate::span::Span;
 use crate::syntax::Foreign;
-
-/// A file that cannot be opened, read or written. `doing` is `read` or `write`.
-pub fn io(doing: &str, path: &str, error: &io::Error) -> Diagnostic {
-    let (code, message, help) = match error.kind() {
-        io::ErrorKind::NotFound => (
-            "jaxpeep::io::not_found",
-            format!("there is no `{path}`"),
-            "check the path; `-` reads standard input",
-        ),
-        io::ErrorKind::PermissionDenied => (
-            "jaxpeep::io::permission_denied",
-            format!("no permission to {doing} `{path}`"),
-            "check the permissions of the file and of the folder that holds it",
-        ),
-        _ => (
-            "jaxpeep::io::failed",
-            format!("cannot {doing} `{path}`: {error}"),
-            "nothing was changed; try again once the cause is gone",
-        ),
-    };
-    Diagnostic::error(code, message).help(help)
-}
 
 /// A file with nothing in it, or only white space.
 pub fn empty_file(path: &str) -> Diagnostic {
@@ -48,7 +24,7 @@ pub fn not_utf8(path: &str, bytes: &[u8], offset: usize) -> Diagnostic {
         return Diagnostic::error("jaxpeep::file::binary", format!("`{path}` is a binary file"))
             .help(format!("jaxpeep reads printed jaxprs; {GOOD_DUMP}"));
     }
-    let line = bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let line = bytes[..offset].split(|&byte| byte == b'\n').count();
     let byte = bytes.get(offset).copied().unwrap_or_default();
     let message = format!("`{path}` is not UTF-8: line {line} holds the byte 0x{byte:02x}");
     Diagnostic::error("jaxpeep::file::not_utf8", message)

@@ -10,10 +10,8 @@ use miette::{
 use super::{Diagnostic, Label, Severity};
 use crate::span::{LineIndex, Position, Span};
 
-/// Longer lines are cut to a window around the place.
-const LONGEST_LINE: usize = 140;
-/// What is kept of an overlong line before the place.
-const KEPT_BEFORE: usize = 60;
+/// What line numbers and the frame take of the width.
+const FRAME: usize = 12;
 
 /// A text that diagnostics point into.
 pub struct Source<'a> {
@@ -68,10 +66,12 @@ fn draw(diagnostic: &Diagnostic, source: Option<&Source<'_>>, width: usize, styl
         .with_width(width)
         .with_links(false)
         .without_syntax_highlighting()
-        .with_context_lines(1);
+        .with_context_lines(1)
+        .with_word_separator(textwrap::WordSeparator::AsciiSpace)
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation);
     let excerpt = source
         .filter(|_| !diagnostic.labels.is_empty())
-        .map(|source| Excerpt::new(source, diagnostic));
+        .map(|source| Excerpt::new(source, diagnostic, width.saturating_sub(FRAME).max(FRAME)));
     let report = Report { diagnostic, excerpt };
     let mut out = String::new();
     match handler.render_report(&mut out, &report) {
@@ -90,13 +90,22 @@ struct Excerpt {
     starts: Vec<usize>,
     /// Number of the first line, from 0.
     first_line: usize,
-    labels: Vec<(SourceSpan, String)>,
-    /// Where the first label stands in the source itself.
+    labels: Vec<Shown>,
+    /// Longer lines are cut to a window around the place: a wrapped line would tear it from its marks.
+    longest: usize,
+}
+
+/// A label in an excerpt.
+#[derive(Clone, Debug)]
+struct Shown {
+    span: SourceSpan,
+    text: String,
+    /// Where it stands in the source itself.
     position: Position,
 }
 
 impl Excerpt {
-    fn new(source: &Source<'_>, diagnostic: &Diagnostic) -> Self {
+    fn new(source: &Source<'_>, diagnostic: &Diagnostic, longest: usize) -> Self {
         let anchored: Vec<(Span, Position, &Label)> = diagnostic
             .labels
             .iter()
@@ -110,18 +119,22 @@ impl Excerpt {
             .map(|&(_, position, _)| position.line as usize - 1);
         let first_line = lines.clone().min().unwrap_or(0).saturating_sub(1);
         let last_line = lines.max().unwrap_or(0) + 1;
+        let shown = anchored.iter().map(|&(_, position, label)| Shown {
+            span: SourceSpan::from(0..0),
+            text: label.text.clone(),
+            position,
+        });
         let mut excerpt = Self {
             name: source.name.to_owned(),
             text: String::new(),
             starts: Vec::new(),
             first_line,
-            labels: vec![(SourceSpan::from(0..0), String::new()); anchored.len()],
-            position: anchored
-                .first()
-                .map_or(Position { line: 1, column: 1 }, |&(_, position, _)| position),
+            labels: shown.collect(),
+            longest,
         };
         let start = source.lines.line_start(first_line);
         for (number, line) in source.text[start..]
+            .trim_end_matches('\n')
             .split('\n')
             .enumerate()
             .take(last_line - first_line + 1)
@@ -143,18 +156,18 @@ impl Excerpt {
         self.starts.push(start);
         let characters = line.chars().count();
         let first = labels.iter().map(|&(_, column, _)| column).min().unwrap_or(0);
-        let cut = if characters > LONGEST_LINE {
-            first.saturating_sub(KEPT_BEFORE)
+        let cut = if characters > self.longest {
+            first.saturating_sub(self.longest / 2)
         } else {
             0
         };
-        let kept: String = line.chars().skip(cut).take(LONGEST_LINE).collect();
+        let kept: String = line.chars().skip(cut).take(self.longest).collect();
         let lead = if cut > 0 { "…" } else { "" };
         self.text.push_str(lead);
         let kept_start = self.text.len();
         self.text.push_str(&kept);
         let kept_end = self.text.len();
-        if cut + LONGEST_LINE < characters {
+        if cut + self.longest < characters {
             self.text.push('…');
         }
         self.text.push('\n');
@@ -163,7 +176,7 @@ impl Excerpt {
             let before: usize = kept.chars().take(column - cut).map(char::len_utf8).sum();
             let from = (kept_start + before).min(kept_end);
             let to = (from + length).min(kept_end);
-            self.labels[index] = (SourceSpan::from(from..to), label.text.clone());
+            self.labels[index].span = SourceSpan::from(from..to);
         }
     }
 }
@@ -181,12 +194,12 @@ impl miette::SourceCode for Excerpt {
                 .saturating_sub(1)
         };
         let (first, last) = (line_of(span.offset()), line_of(span.offset() + span.len()));
-        // Without context lines only the place is asked for, and that is the place in the source.
-        let column = if before == 0 && after == 0 {
-            self.position.column as usize - 1
-        } else {
-            0
-        };
+        // Without context lines the place of a label is asked for, and that is its place in the source.
+        let label = self
+            .labels
+            .iter()
+            .find(|label| before == 0 && after == 0 && label.span == *span);
+        let column = label.map_or(0, |label| label.position.column as usize - 1);
         let first = first.saturating_sub(before);
         let start = self.starts[first];
         let end = self
@@ -253,14 +266,18 @@ impl miette::Diagnostic for Report<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let excerpt = self.excerpt.as_ref()?;
-        let labels = excerpt.labels.iter().enumerate().map(|(index, (span, text))| {
-            let text = Some(text.clone()).filter(|text| !text.is_empty());
-            if index == 0 {
-                LabeledSpan::new_primary_with_span(text, *span)
-            } else {
-                LabeledSpan::new_with_span(text, *span)
-            }
-        });
+        let labels = excerpt
+            .labels
+            .iter()
+            .enumerate()
+            .map(|(index, Shown { span, text, .. })| {
+                let text = Some(text.clone()).filter(|text| !text.is_empty());
+                if index == 0 {
+                    LabeledSpan::new_primary_with_span(text, *span)
+                } else {
+                    LabeledSpan::new_with_span(text, *span)
+                }
+            });
         Some(Box::new(labels))
     }
 }

@@ -10,7 +10,7 @@ pub fn rule_file(error: &RuleError) -> Diagnostic {
     if let Some((span, text)) = &error.related {
         diagnostic = diagnostic.at(*span, text);
     }
-    diagnostic.help = error.help.clone();
+    diagnostic.help.clone_from(&error.help);
     diagnostic
 }
 

@@ -34,6 +34,11 @@ impl VarName {
         Self::code(text.as_bytes()).map(Self)
     }
 
+    /// A number for each name of few letters, dense where names are those that JAX counts.
+    pub fn number(self) -> Option<usize> {
+        (self.0 & SYMBOL_BIT == 0).then_some(self.0 as usize)
+    }
+
     /// The text of a name that JAX does not count, such as `h_`.
     pub fn symbol(self) -> Option<Symbol> {
         (self.0 & SYMBOL_BIT != 0).then(|| Symbol::from_index((self.0 & !SYMBOL_BIT) as usize))
@@ -65,7 +70,8 @@ impl VarName {
                 letters[first] = b'a' + ((code - 1) % 26) as u8;
                 code = (code - 1) / 26;
             }
-            out.extend(letters[first..].iter().map(|&letter| char::from(letter)));
+            // Letters are ASCII, so this never fails.
+            out.push_str(std::str::from_utf8(&letters[first..]).unwrap_or_default());
         }
     }
 

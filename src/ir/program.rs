@@ -211,6 +211,8 @@ pub struct Program {
     pub spans: Vec<Span>,
     /// Comments, for the equations that carry some.
     pub notes: FxHashMap<EqnId, EqnNotes>,
+    /// Whether equations without outputs are printed with an equals sign (JAX ≤ 0.4.13).
+    pub bare_equals: bool,
     /// Reads of `_` that the text does not resolve: stand-ins that no equation binds.
     pub unresolved: Vec<ValueId>,
 }

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::literals::literal_value;
+use super::names::{self, Names};
 use super::types::lower_type;
 use super::{LowerError, LowerErrorKind};
 use crate::ir::{
@@ -20,6 +21,7 @@ pub(super) fn program(
     errors: &mut Vec<LowerError>,
 ) -> Program {
     let mut cx = Lowering::new(source, ast, errors);
+    cx.program.bare_equals = ast.bare_equals;
     let root = cx.listing(listing);
     cx.program.root = Some(root);
     cx.program
@@ -38,18 +40,23 @@ pub(super) struct Lowering<'a, 'e> {
     types: FxHashMap<&'a str, TypeId>,
     literals: FxHashMap<(&'a str, Option<&'a str>), LiteralId>,
     pub(super) param_texts: FxHashMap<&'a str, ParamsId>,
+    /// Types of the variables that the equation being lowered binds, for the results of its jaxpr.
+    expected: Vec<TypeId>,
     no_params: ParamsId,
     untyped: TypeId,
+    names: Names,
+    /// Buffers for the equation being lowered.
+    inputs: Vec<Atom>,
+    outputs: Vec<ValueId>,
 }
 
 /// The variables of one pair of braces.
-#[derive(Default)]
 struct Scope {
-    bound: FxHashMap<VarName, ValueId>,
+    names: names::Scope,
     /// Binders called `_`, in order.
     underscores: Vec<ValueId>,
-    /// How many results called `_` have been read.
-    underscores_read: usize,
+    /// Those of them that have been returned.
+    returned: Vec<ValueId>,
 }
 
 impl<'a, 'e> Lowering<'a, 'e> {
@@ -66,8 +73,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
             types: FxHashMap::default(),
             literals: FxHashMap::default(),
             param_texts: FxHashMap::default(),
+            expected: Vec::new(),
             no_params,
             untyped,
+            names: Names::new(ast.binders.len()),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -100,7 +111,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let block = self.definitions[definition.name];
             let name = self.program.symbols.intern(definition.name);
             definitions.push(Definition { name, block });
-            self.block_into(block, &definition.jaxpr);
+            self.block_into(block, &definition.jaxpr, &[]);
         }
         let main = self.jaxpr(&listing.main);
         self.definitions = outer;
@@ -110,39 +121,59 @@ impl<'a, 'e> Lowering<'a, 'e> {
 
     /// Lowers a jaxpr into a block of its own.
     pub(super) fn jaxpr(&mut self, jaxpr: &syntax::Jaxpr<'a>) -> BlockId {
+        let expected = std::mem::take(&mut self.expected);
         let block = self.program.blocks.push(Block::default());
-        self.block_into(block, jaxpr);
+        self.block_into(block, jaxpr, &expected);
         block
     }
 
-    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>) {
-        let mut scope = Scope::default();
+    fn block_into(&mut self, id: BlockId, jaxpr: &syntax::Jaxpr<'a>, expected: &[TypeId]) {
+        let mut scope = Scope {
+            names: self.names.open(),
+            underscores: Vec::new(),
+            returned: Vec::new(),
+        };
         let consts = self.bind_all(&mut scope, jaxpr.consts);
         let inputs = self.bind_all(&mut scope, jaxpr.inputs);
         let mut eqns = Vec::with_capacity(jaxpr.equations.len());
         for equation in &jaxpr.equations {
+            // A nested jaxpr finds the buffers gone and fills new ones.
+            let mut inputs = std::mem::take(&mut self.inputs);
+            let mut outputs = std::mem::take(&mut self.outputs);
             let operands = &self.ast.operands[equation.inputs.indices()];
-            let mut inputs: Vec<Atom> = operands
-                .iter()
-                .map(|operand| self.atom(&mut scope, operand, false))
-                .collect();
+            inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand)));
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
-                None => self.params(&equation.params),
+                None => {
+                    if let syntax::ParamList::Parsed(_) = equation.params {
+                        self.expected = self.binder_types(equation.outputs);
+                    }
+                    self.params(&equation.params)
+                }
             };
-            let outputs = self.bind_all(&mut scope, equation.outputs);
+            self.expected.clear();
+            let binders = &self.ast.binders[equation.outputs.indices()];
+            outputs.extend(binders.iter().map(|binder| self.bind(&mut scope, binder)));
             let primitive = self.program.symbols.intern(equation.primitive);
             let eqn = self.program.add_eqn(primitive, params, &inputs, &outputs);
             self.program.spans.resize(eqn.index(), Span::default());
             self.program.spans.push(equation.span);
             self.note(eqn, equation.span);
             eqns.push(eqn);
+            inputs.clear();
+            outputs.clear();
+            (self.inputs, self.outputs) = (inputs, outputs);
         }
         let results = &self.ast.operands[jaxpr.outputs.indices()];
         let outputs = results
             .iter()
-            .map(|operand| self.atom(&mut scope, operand, true))
+            .enumerate()
+            .map(|(index, operand)| match operand.text {
+                "_" => Atom::Value(self.dead_result(&mut scope, operand.text, expected.get(index).copied())),
+                _ => self.atom(&mut scope, operand),
+            })
             .collect();
+        self.names.close(scope.names);
         let effects = jaxpr.effects.map(|text| self.program.symbols.intern(text));
         self.program.blocks[id] = Block {
             consts,
@@ -184,7 +215,7 @@ impl<'a, 'e> Lowering<'a, 'e> {
         let value = self.program.add_value(name, ty);
         if name.is_underscore() {
             scope.underscores.push(value);
-        } else if scope.bound.insert(name, value).is_some() {
+        } else if self.names.bind(scope.names, name, value).is_some() {
             let kind = LowerErrorKind::BoundTwice {
                 name: binder.name.to_owned(),
                 first: Span::default(),
@@ -203,38 +234,53 @@ impl<'a, 'e> Lowering<'a, 'e> {
         ty
     }
 
-    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>, result: bool) -> Atom {
+    fn atom(&mut self, scope: &mut Scope, operand: &syntax::Operand<'a>) -> Atom {
         if operand.literal {
             return Atom::Literal(self.literal(operand));
         }
         if operand.text == "_" {
-            return Atom::Value(self.underscore(scope, operand.text, result));
+            return Atom::Value(self.underscore(scope, operand.text));
         }
         let name = VarName::new(operand.text, &mut self.program.symbols);
-        match scope.bound.get(&name) {
-            Some(&value) => Atom::Value(value),
+        match self.names.get(scope.names, name) {
+            Some(value) => Atom::Value(value),
             // Before JAX 0.6 literals carry no type, so these words are literals where no variable is called so.
             None if is_literal_word(operand.text) => Atom::Literal(self.literal(operand)),
             None => Atom::Value(self.unknown(operand.text, name)),
         }
     }
 
-    /// A result `_` is dead outside, so any binder called `_` will do, in order; elsewhere only a lone one is sure.
-    fn underscore(&mut self, scope: &mut Scope, at: &str, result: bool) -> ValueId {
-        let read = if result { scope.underscores_read } else { 0 };
-        if result {
-            scope.underscores_read += 1;
-        }
-        match (&scope.underscores[..], scope.underscores.get(read)) {
-            ([], _) => self.unknown(at, VarName::UNDERSCORE),
-            (&[only], _) => only,
-            (_, Some(&value)) if result => value,
+    /// A `_` that an equation reads: sure only if it is the only one.
+    fn underscore(&mut self, scope: &Scope, at: &str) -> ValueId {
+        match scope.underscores[..] {
+            [] => self.unknown(at, VarName::UNDERSCORE),
+            [only] => only,
             _ => {
                 let value = self.program.add_value(VarName::UNDERSCORE, self.untyped);
                 self.program.unresolved.push(value);
                 value
             }
         }
+    }
+
+    /// A result `_` is dead outside, so any `_` of the type that the caller binds will do: the first not yet
+    /// returned, or else, because one may be returned twice, the first.
+    fn dead_result(&mut self, scope: &mut Scope, at: &str, expected: Option<TypeId>) -> ValueId {
+        let fits = |value: &ValueId| expected.is_none_or(|ty| self.program.values[*value].ty == ty);
+        let fresh = scope.underscores.iter().copied().filter(fits).find(|value| !scope.returned.contains(value));
+        match fresh.or_else(|| scope.underscores.iter().copied().find(fits)) {
+            Some(value) => {
+                scope.returned.push(value);
+                value
+            }
+            None => self.underscore(scope, at),
+        }
+    }
+
+    /// The types that binders state.
+    fn binder_types(&mut self, binders: syntax::Slice) -> Vec<TypeId> {
+        let binders = &self.ast.binders[binders.indices()];
+        binders.iter().map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text))).collect()
     }
 
     fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
@@ -292,15 +338,8 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    inputs.push(self.atom(
-                        scope,
-                        &syntax::Operand {
-                            text,
-                            ty: None,
-                            literal: false,
-                        },
-                        false,
-                    ));
+                    let operand = syntax::Operand { text, ty: None, literal: false };
+                    inputs.push(self.atom(scope, &operand));
                     IndexPart::Operand
                 }
             });

@@ -1,10 +1,14 @@
 //! What of a program is printed, and where lines may break.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use super::layout::{Layout, Measure};
 use super::value;
 use crate::ir::{
-    Atom, Block, BlockId, EqnId, IndexPart, JaxprRef, Listing, ListingId, ParamValue, Params, Program, Type,
-    ValueId,
+    Atom, Block, BlockId, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, ParamsId,
+    Program, Type, TypeId, ValueId,
 };
 
 /// The print-out of a program, as `print(jax.make_jaxpr(f)(*args))` writes it, newline included.
@@ -54,6 +58,10 @@ struct Printer<'p> {
     /// Leaves jaxprs and comments out.
     brief: bool,
     scratch: String,
+    /// `:f32[3]` by type: there are few types and many variables.
+    types: FxHashMap<TypeId, Box<str>>,
+    /// Parameters on one line, unless jaxprs stand in them.
+    flat_params: FxHashMap<ParamsId, Option<Rc<str>>>,
 }
 
 impl<'p> Printer<'p> {
@@ -71,6 +79,8 @@ impl<'p> Printer<'p> {
             out: Layout::new(measure),
             brief: false,
             scratch: String::new(),
+            types: FxHashMap::default(),
+            flat_params: FxHashMap::default(),
         }
     }
 
@@ -108,39 +118,46 @@ impl<'p> Printer<'p> {
     fn equation(&mut self, eqn: EqnId) {
         let program = self.program;
         let params = program.params(eqn);
-        if let Some((_, ParamValue::Indexer(parts))) = params.iter().next() {
-            return self.reference(eqn, parts);
-        }
         let notes = program
             .notes
             .get(&eqn)
             .filter(|_| !self.brief)
             .copied()
             .unwrap_or_default();
-        if !program.outputs(eqn).is_empty() {
+        if let Some((_, ParamValue::Indexer(parts))) = params.iter().next() {
+            self.reference(eqn, parts);
+            self.annotate_source(notes);
+            self.annotate_name_stack(notes);
+            return;
+        }
+        if program.bare_equals || !program.outputs(eqn).is_empty() {
             self.binders(program.outputs(eqn));
             self.out.text(" = ");
-            self.annotate(notes.source.map(|source| program.symbols.text(source).to_owned()));
         }
+        self.annotate_source(notes);
         self.out.text(program.primitive(eqn));
-        self.annotate(
-            notes
-                .name_stack
-                .map(|stack| format!("[{}]", program.symbols.text(stack))),
-        );
-        self.params(params);
+        self.annotate_name_stack(notes);
+        self.params(program.eqns[eqn].params);
         self.out.text(" ");
         self.atoms(program.inputs(eqn), "");
     }
 
-    fn annotate(&mut self, text: Option<String>) {
-        if let Some(text) = text {
-            self.out.annotation(&text);
+    fn annotate_source(&mut self, notes: EqnNotes) {
+        if let Some(source) = notes.source {
+            self.out.annotation(self.program.symbols.text(source));
         }
     }
 
-    fn params(&mut self, params: &Params) {
-        if params.0.is_empty() {
+    fn annotate_name_stack(&mut self, notes: EqnNotes) {
+        if let Some(stack) = notes.name_stack {
+            let stack = self.program.symbols.text(stack);
+            self.out.annotation(&format!("[{stack}]"));
+        }
+    }
+
+    fn params(&mut self, id: ParamsId) {
+        let params = &self.program.params[id];
+        if params.0.is_empty() || (self.out.decided() && self.flat_params(id)) {
             return;
         }
         self.out.begin_group();
@@ -159,6 +176,28 @@ impl<'p> Printer<'p> {
         self.out.brk("");
         self.out.text("]");
         self.out.end_group();
+    }
+
+    /// Prints parameters on one line, if no jaxprs stand in them and the line has room.
+    fn flat_params(&mut self, id: ParamsId) -> bool {
+        let program = self.program;
+        let flat = self.flat_params.entry(id).or_insert_with(|| {
+            let params = &program.params[id];
+            let nested = params.jaxprs().next().is_some() || !params.listings().is_empty();
+            (!nested).then(|| {
+                let mut text = String::new();
+                for (index, (key, value)) in params.iter().enumerate() {
+                    text.push(if index > 0 { ' ' } else { '[' });
+                    text.push_str(program.symbols.text(key));
+                    text.push('=');
+                    value::write(program, value, false, &mut text);
+                }
+                text.push(']');
+                text.into()
+            })
+        });
+        let flat = flat.clone();
+        flat.is_some_and(|text| self.out.flat_group(&text))
     }
 
     fn value(&mut self, value: &ParamValue) {
@@ -231,7 +270,7 @@ impl<'p> Printer<'p> {
         self.out.text(&text);
     }
 
-    fn place(&self, parts: &[IndexPart], inputs: &[Atom], stored: usize) -> String {
+    fn place(&mut self, parts: &[IndexPart], inputs: &[Atom], stored: usize) -> String {
         let mut text = String::new();
         let mut indices = inputs.iter().skip(1 + stored);
         if let Some(&reference) = inputs.first() {
@@ -262,7 +301,10 @@ impl<'p> Printer<'p> {
     }
 
     /// JAX's `pp_vars`: each gap is a group of its own, decided as a lone blank at its column.
-    fn list<T>(&mut self, items: &[T], separator: &'static str, write: impl Fn(&Self, &T, &mut String)) {
+    fn list<T>(&mut self, items: &[T], separator: &'static str, write: impl Fn(&mut Self, &T, &mut String)) {
+        if self.out.decided() && self.flat_list(items, separator, &write) {
+            return;
+        }
         self.out.indent(2);
         self.out.begin_group();
         for (index, item) in items.iter().enumerate() {
@@ -282,29 +324,55 @@ impl<'p> Printer<'p> {
         self.out.dedent(2);
     }
 
-    fn write_binder(&self, value: ValueId, text: &mut String) {
-        self.program.values[value].name.write(&self.program.symbols, text);
-        self.write_type(self.program.type_of(value), text);
+    /// Prints a list on one line, if the line has room.
+    fn flat_list<T>(
+        &mut self,
+        items: &[T],
+        separator: &str,
+        write: impl Fn(&mut Self, &T, &mut String),
+    ) -> bool {
+        // What starts so does not fit on one line, and much of it would be written twice.
+        if items.len() > 40 {
+            return false;
+        }
+        let mut text = std::mem::take(&mut self.scratch);
+        text.clear();
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                text.push_str(separator);
+                text.push(' ');
+            }
+            write(self, item, &mut text);
+        }
+        let fits = self.out.flat_group(&text);
+        self.scratch = text;
+        fits
     }
 
-    fn write_atom(&self, atom: Atom, text: &mut String) {
+    fn write_binder(&mut self, value: ValueId, text: &mut String) {
+        self.program.values[value].name.write(&self.program.symbols, text);
+        self.write_type(self.program.values[value].ty, text);
+    }
+
+    fn write_atom(&mut self, atom: Atom, text: &mut String) {
         match atom {
             Atom::Value(value) => self.program.values[value].name.write(&self.program.symbols, text),
             Atom::Literal(literal) => {
                 let literal = &self.program.literals[literal];
                 text.push_str(self.program.symbols.text(literal.text));
                 if let (true, Some(ty)) = (literal.typed, literal.ty) {
-                    self.write_type(&self.program.types[ty], text);
+                    self.write_type(ty, text);
                 }
             }
         }
     }
 
-    fn write_type(&self, ty: &Type, text: &mut String) {
-        use std::fmt::Write as _;
-        if *ty != Type::Untyped {
-            // Writing to a String cannot fail.
-            let _ = write!(text, ":{ty}");
-        }
+    fn write_type(&mut self, ty: TypeId, text: &mut String) {
+        let program = self.program;
+        let written = self.types.entry(ty).or_insert_with(|| match &program.types[ty] {
+            Type::Untyped => Box::default(),
+            ty => format!(":{ty}").into(),
+        });
+        text.push_str(written);
     }
 }

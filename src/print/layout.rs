@@ -81,6 +81,23 @@ impl Layout {
         }
     }
 
+    /// Whether nothing waits for a decision, so that [`Self::flat_group`] may be asked.
+    pub(super) fn decided(&self) -> bool {
+        self.held.tokens.is_empty()
+    }
+
+    /// A group given as the text that it is on one line; printed, and `true`, if it goes on one line here.
+    ///
+    /// Saves holding back the tokens of what nearly always fits; the caller gives the group itself if it does not.
+    pub(super) fn flat_group(&mut self, text: &str) -> bool {
+        let width = self.measure.of(text);
+        let flat = self.modes.last() == Some(&true) || self.out.column + width <= WIDTH;
+        if flat && self.decided() {
+            self.out.text(text, width);
+        }
+        flat && self.decided()
+    }
+
     /// A comment for the end of the line.
     pub(super) fn annotation(&mut self, text: &str) {
         if self.held.tokens.is_empty() {

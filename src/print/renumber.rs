@@ -6,8 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{
-    BlockId, Definition, EqnId, Id as _, JaxprRef, Listing, ListingId, Program, Symbol, TypeId, ValueId, VarName,
-    VarNames,
+    BlockId, Definition, EqnId, Id as _, JaxprRef, Listing, ListingId, Program, Symbol, TypeId, ValueId,
+    VarName, VarNames,
 };
 
 /// What releases of JAX do differently when they name variables.
@@ -204,7 +204,9 @@ impl<'p> Renamer<'p> {
     fn lend(&mut self, pairs: impl Iterator<Item = (Option<ValueId>, Option<ValueId>)>) {
         let mut lent = FxHashSet::default();
         for pair in pairs {
-            let (Some(taker), Some(lender)) = pair else { continue };
+            let (Some(taker), Some(lender)) = pair else {
+                continue;
+            };
             if self.names[taker.index()].is_none() && lent.insert(lender) {
                 self.name_all(&[lender]);
                 self.names[taker.index()] = self.names[lender.index()];

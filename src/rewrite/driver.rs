@@ -4,14 +4,14 @@
 //! every block has fuel for as many replacements as it has equations and some, so that rules which undo each
 //! other come to an end. One linear pass then rebuilds the order of the block's equations.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::inline::inline;
-use super::matcher::Matcher;
-use super::pattern::{PatternNode, Phase, Rule, RuleBody};
+use super::matcher::{Bindings, Matcher};
+use super::pattern::{PatternNode, Phase, Rule, RuleBody, SPINE, Variant};
 use super::replace::{build, call_in_the_way};
 use super::sweep::{Uses, substitute, sweep, unread_outputs};
 use crate::analysis::{Definitions, Graph, SiteId, transparent_body};
@@ -182,8 +182,9 @@ impl<'r> Driver<'r> {
                 self.visit(program, &mut work, eqn);
             }
         }
+        work.open.retain(|root| !work.replaced.contains_key(root));
         if !work.open.is_empty() {
-            self.open.insert(block, std::mem::take(&mut work.open));
+            self.open.insert(block, work.open.iter().copied().collect());
         }
         self.rebuild(program, work);
     }
@@ -194,14 +195,16 @@ impl<'r> Driver<'r> {
     }
 
     fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
-        !self.open.is_empty() && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
+        !self.open.is_empty()
+            && !keeps_derivative(program, eqn)
+            && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
     }
 
     /// Tries the rules of one equation; a call tries the open roots of its body.
     fn visit(&mut self, program: &mut Program, work: &mut Work, eqn: EqnId) {
-        let candidates = self.index.get(program.eqns[eqn].primitive.index()).cloned();
-        for &rule in candidates.iter().flat_map(|rules| rules.iter()) {
-            if self.rules[rule].phase == work.phase && self.try_rule(program, work, rule, eqn) {
+        let mut tried = 0;
+        while let Some(found) = self.find(program, work, eqn, &mut tried) {
+            if self.act(program, work, eqn, found) {
                 return;
             }
         }
@@ -210,15 +213,83 @@ impl<'r> Driver<'r> {
         }
     }
 
+    /// The next rule that matches at `root`; `tried` counts the variants that have been tried.
+    fn find(&self, program: &Program, work: &mut Work, root: EqnId, tried: &mut usize) -> Option<Found<'r>> {
+        let rules = self.candidates(program, root).iter().filter(|&&rule| self.rules[rule].phase == work.phase);
+        let variants = rules.flat_map(|&rule| match &self.rules[rule].body {
+            RuleBody::Variants(variants) => variants.iter().map(|variant| (rule, Some(variant))).collect::<Vec<_>>(),
+            RuleBody::Native(_) => vec![(rule, None)],
+        });
+        let graph = Graph::new(program, &self.definitions);
+        let mut matcher = Matcher::new(&graph);
+        let mut spine = None;
+        for (number, (rule, variant)) in variants.enumerate().skip(*tried) {
+            *tried = number + 1;
+            let Some(variant) = variant else { return Some(Found::Native(rule)) };
+            let spine = spine.get_or_insert_with(|| {
+                let spine = graph.spine(root, SPINE);
+                // Only where a pattern wants to go on does it matter that the block ends.
+                graph.take_blocked();
+                spine
+            });
+            if !graph.may_have_spine(spine, &variant.pattern.spine()) {
+                continue;
+            }
+            if let Some(bindings) = matcher.run(variant, root, SiteId::ROOT) {
+                let call = call_in_the_way(&graph, variant, &bindings);
+                return Some(Found::Variant { rule, variant, bindings, call });
+            }
+        }
+        if graph.take_blocked() {
+            work.open.insert(root);
+        }
+        None
+    }
+
+    /// Applies what was found; `false` if it cannot be applied, so that others may be tried.
+    fn act(&mut self, program: &mut Program, work: &mut Work, root: EqnId, found: Found<'_>) -> bool {
+        let (rule, variant, bindings, call) = match found {
+            Found::Native(rule) => return self.try_native(program, work, rule, root),
+            Found::Variant { rule, variant, bindings, call } => (rule, variant, bindings, call),
+        };
+        if !self.may_apply(rule) {
+            self.refuse(work.block, rule, root, APPROXIMATE);
+            return false;
+        }
+        if let Some(call) = call {
+            if keeps_derivative(program, call) {
+                self.refuse(work.block, rule, root, INSIDE_CUSTOM);
+                return false;
+            }
+            self.inline(program, work, call);
+            work.queue.push_front(root);
+            return true;
+        }
+        let root_type = program.values[program.outputs(root)[0]].ty;
+        match build(program, self.settings.version, variant, &bindings, root_type) {
+            Ok(replacement) => {
+                self.commit(program, work, root, replacement.eqns, replacement.result);
+                let root = self.origin(root);
+                self.applied.push(Applied { rule, block: work.block, root, note: None });
+                true
+            }
+            Err(reason) => {
+                self.refuse(work.block, rule, root, &reason.to_string());
+                false
+            }
+        }
+    }
+
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
     fn open_root_matches(&self, program: &Program, call: EqnId) -> bool {
         let Some(body) = transparent_body(program, call) else { return false };
         let graph = Graph::new(program, &self.definitions);
+        let mut matcher = Matcher::new(&graph);
         let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
         self.open[&body].iter().any(|&root| {
             self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
                 RuleBody::Variants(variants) => {
-                    self.may_apply(rule) && variants.iter().any(|variant| Matcher::run(&graph, variant, root, site).is_some())
+                    self.may_apply(rule) && variants.iter().any(|variant| matcher.run(variant, root, site).is_some())
                 }
                 RuleBody::Native(_) => false,
             })
@@ -229,46 +300,8 @@ impl<'r> Driver<'r> {
         self.settings.approximate || self.rules[rule].safety != Safety::Approximate
     }
 
-    fn try_rule(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
-        let body = &self.rules[rule].body;
-        let variants = match body {
-            RuleBody::Variants(variants) => variants,
-            RuleBody::Native(name) => return self.try_native(program, work, rule, name, root),
-        };
-        for variant in variants {
-            let graph = Graph::new(program, &self.definitions);
-            graph.take_blocked();
-            let Some(bindings) = Matcher::run(&graph, variant, root, SiteId::ROOT) else {
-                if graph.take_blocked() && !work.open.contains(&root) {
-                    work.open.push(root);
-                }
-                continue;
-            };
-            if !self.may_apply(rule) {
-                self.refuse(work.block, rule, root, "it changes values where nothing was wrong; `--allow approximate` applies it");
-                continue;
-            }
-            if let Some(call) = call_in_the_way(&graph, variant, &bindings, SiteId::ROOT) {
-                self.inline(program, work, call);
-                work.queue.push_front(root);
-                return true;
-            }
-            let output = program.outputs(root)[0];
-            let root_type = program.values[output].ty;
-            match build(program, self.settings.version, variant, &bindings, root_type) {
-                Ok(replacement) => {
-                    self.commit(program, work, root, replacement.eqns, replacement.result);
-                    let root = self.origin(root);
-                    self.applied.push(Applied { rule, block: work.block, root, note: None });
-                    return true;
-                }
-                Err(reason) => self.refuse(work.block, rule, root, &reason.to_string()),
-            }
-        }
-        false
-    }
-
-    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, name: &str, root: EqnId) -> bool {
+    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
+        let RuleBody::Native(name) = &self.rules[rule].body else { return false };
         let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
         if !self.may_apply(rule) {
             return false;
@@ -390,7 +423,8 @@ struct Work {
     fuel: usize,
     replaced: FxHashMap<EqnId, Vec<EqnId>>,
     substitutions: Vec<(ValueId, Atom)>,
-    open: Vec<EqnId>,
+    /// Roots whose pattern goes on beyond the block's inputs.
+    open: BTreeSet<EqnId>,
 }
 
 impl Default for Work {
@@ -402,7 +436,7 @@ impl Default for Work {
             fuel: 0,
             replaced: FxHashMap::default(),
             substitutions: Vec::new(),
-            open: Vec::new(),
+            open: BTreeSet::new(),
         }
     }
 }
@@ -420,6 +454,26 @@ fn roots<'r>(rule: &'r Rule, natives: &'r [Box<dyn NativeRule>]) -> Vec<&'r str>
             natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
         }
     }
+}
+
+/// A rule that matches.
+enum Found<'r> {
+    Native(usize),
+    Variant {
+        rule: usize,
+        variant: &'r Variant,
+        bindings: Bindings,
+        /// A call that has to be inlined first.
+        call: Option<EqnId>,
+    },
+}
+
+const APPROXIMATE: &str = "it changes values where nothing was wrong; `--allow approximate` applies it";
+const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
+
+/// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
+fn keeps_derivative(program: &Program, call: EqnId) -> bool {
+    program.primitive(call).starts_with("custom_")
 }
 
 /// All blocks, bodies before the blocks that call them.

@@ -70,10 +70,10 @@ struct Goal<'l> {
     next: Option<&'l Goal<'l>>,
 }
 
-/// One attempt: a depth-first search that takes back its bindings where it turns round.
+/// Holds variants against places: a depth-first search that takes back its bindings where it turns round.
 pub struct Matcher<'g, 'p> {
     graph: &'g Graph<'p>,
-    variant: &'g Variant,
+    variant: Option<&'g Variant>,
     bindings: Bindings,
     /// Slots in the order in which they were filled.
     filled: Vec<Slot>,
@@ -81,25 +81,33 @@ pub struct Matcher<'g, 'p> {
 }
 
 impl<'g, 'p> Matcher<'g, 'p> {
+    /// A matcher for places in one block.
+    pub fn new(graph: &'g Graph<'p>) -> Self {
+        Self { graph, variant: None, bindings: Bindings::default(), filled: Vec::new(), fuel: 0 }
+    }
+
     /// Whether `variant` matches with its root at the equation `root` of `site`.
-    pub fn run(graph: &'g Graph<'p>, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
-        let &output = graph.program.outputs(root).first()?;
-        let bindings = Bindings(vec![Binding::Free; variant.slots]);
-        let mut matcher = Self { graph, variant, bindings, filled: Vec::new(), fuel: FUEL };
+    pub fn run(&mut self, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
+        let &output = self.graph.program.outputs(root).first()?;
+        self.variant = Some(variant);
+        self.bindings.0.clear();
+        self.bindings.0.resize(variant.slots, Binding::Free);
+        self.filled.clear();
+        self.fuel = FUEL;
         let goal = Goal { pattern: 0, node: Node { atom: Atom::Value(output), site }, next: None };
-        matcher.eqn(goal, root, site, Atom::Value(output)).then_some(matcher.bindings)
+        self.eqn(variant, goal, root, site, Atom::Value(output)).then(|| std::mem::take(&mut self.bindings))
     }
 
     /// Meets a goal and all behind it, and then the conditions; or leaves the bindings as they were.
     fn solve(&mut self, goal: Option<&Goal<'_>>) -> bool {
-        let Some(fuel) = self.fuel.checked_sub(1) else { return false };
+        let (Some(fuel), Some(variant)) = (self.fuel.checked_sub(1), self.variant) else { return false };
         self.fuel = fuel;
         let Some(&goal) = goal else {
             let (graph, bindings) = (self.graph, &self.bindings);
-            return self.variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
+            return variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
         };
         let mark = self.filled.len();
-        let met = match &self.variant.pattern.nodes[goal.pattern] {
+        let met = match &variant.pattern.nodes[goal.pattern] {
             PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
             PatternNode::Number(number) => {
                 let same = self.graph.constant(goal.node).is_some_and(|value| value.to_bits() == number.to_bits());
@@ -117,7 +125,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
                 (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
                 (None, Some((eqn, site))) => {
                     let atom = self.graph.resolve(goal.node).atom;
-                    self.eqn(goal, eqn, site, atom)
+                    self.eqn(variant, goal, eqn, site, atom)
                 }
                 (None, None) => false,
             },
@@ -129,9 +137,9 @@ impl<'g, 'p> Matcher<'g, 'p> {
     }
 
     /// Meets a goal by an equation, its operands in either order if they commute.
-    fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
+    fn eqn(&mut self, variant: &'g Variant, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
         let graph = self.graph;
-        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &self.variant.pattern.nodes[goal.pattern]
+        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &variant.pattern.nodes[goal.pattern]
         else {
             return false;
         };

@@ -78,6 +78,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         ask: |graph, bindings, slots| Some(has_exponential(graph, bindings.node(slots[0])?)),
     },
     ConditionRow {
+        name: "negation",
+        arguments: &[Kind::Value],
+        doc: "x is made by neg",
+        ask: |graph, bindings, slots| Some(graph.equation_of(bindings.node(slots[0])?, "neg").is_some()),
+    },
+    ConditionRow {
         name: "at_most_one",
         arguments: &[Kind::Value],
         doc: "e is the exponential of what is never above zero, such as −|x|, so that it does not overflow",

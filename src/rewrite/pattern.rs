@@ -55,6 +55,30 @@ pub struct Variant {
     pub slots: usize,
 }
 
+/// How many primitives a [`Pattern::spine`] holds at most, the root's included.
+pub const SPINE: usize = 4;
+
+impl Pattern {
+    /// The primitives that a match must have from the root on along first operands, chains left out.
+    ///
+    /// It ends where the pattern says nothing of the first operand, and where operands may change places.
+    pub fn spine(&self) -> Vec<&str> {
+        let mut spine = Vec::new();
+        let mut at = Some(0);
+        while let Some(node) = at.and_then(|at| self.nodes.get(at)) {
+            at = match node {
+                PatternNode::Eqn { primitive, operands, commutes, .. } if spine.len() < SPINE => {
+                    spine.push(primitive.as_str());
+                    operands.first().copied().filter(|_| !commutes)
+                }
+                PatternNode::Chain { inner, .. } => Some(*inner),
+                _ => None,
+            };
+        }
+        spine
+    }
+}
+
 /// A tree of equations from the root on. Index 0 is the root.
 #[derive(Clone, Debug, Default)]
 pub struct Pattern {

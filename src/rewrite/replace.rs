@@ -4,7 +4,7 @@ use super::builder::{Builder, CannotBuild, Operand};
 use super::matcher::{Binding, Bindings};
 use super::natives::{FUNCTIONS, Value};
 use super::pattern::{Expr, ParamPattern, Slot, StepValue, Variant};
-use crate::analysis::{Link, SiteId};
+use crate::analysis::Link;
 use crate::ir::{Atom, EqnId, ParamValue, Program, TypeId};
 use crate::schema::Version;
 use crate::schema::params::indices;
@@ -22,19 +22,14 @@ pub(super) fn call_in_the_way(
     graph: &crate::analysis::Graph<'_>,
     variant: &Variant,
     bindings: &Bindings,
-    site: SiteId,
 ) -> Option<EqnId> {
-    if site != SiteId::ROOT {
-        return graph.outermost_call(site);
-    }
     let read = variant.slots_read();
-    let outside = |site: SiteId| if site == SiteId::ROOT { None } else { graph.outermost_call(site) };
     read.into_iter().find_map(|slot| match bindings.get(slot) {
         // A literal can be written down anywhere.
-        Binding::Node(node) if node.atom.value().is_some() => outside(node.site),
+        Binding::Node(node) if node.atom.value().is_some() => graph.outermost_call(node.site),
         Binding::Chain(links) => {
             let extra = |link: &&Link| graph.program.inputs(link.eqn).len() > 1;
-            links.iter().find(extra).and_then(|link| outside(link.site))
+            links.iter().find(extra).and_then(|link| graph.outermost_call(link.site))
         }
         _ => None,
     })

@@ -27,6 +27,8 @@ pub struct Ast<'a> {
     pub binders: Vec<Binder<'a>>,
     /// Operands of all equations, and results of all jaxprs.
     pub operands: Vec<Operand<'a>>,
+    /// Whether an equation without outputs starts with `=` (JAX ≤ 0.4.13).
+    pub bare_equals: bool,
     /// Comments behind equations, by the offset of the equation.
     pub notes: Vec<(u32, Notes<'a>)>,
 }

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 /// Borrows the text when there is nothing to take off. Places in messages refer to the cleaned text.
 pub fn clean(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !text.contains(['\u{1b}', '\r']) {
+    // A search for one byte is many times faster than one for two characters.
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b'\x1b') && !bytes.contains(&b'\r') {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

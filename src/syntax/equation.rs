@@ -1,6 +1,6 @@
 //! Equations: lists of them, their binders and operands, and how to go on behind one that is broken.
 
-use super::ast::{Binder, Equation, Operand, ParamList, Reference, Slice};
+use super::ast::{Equation, Operand, ParamList, Reference, Slice};
 use super::error::{Fault, Parse, Unexpected, fail};
 use super::indexer::{self, reference_equation};
 use super::lexical::{balanced, blank, expect, inline_blank, is_literal_word, primitive, ty, variable, word};
@@ -82,15 +82,23 @@ fn next_equation(input: &str, base: usize) -> &str {
 ///     | reference_equation
 fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Equation<'a>> {
     if indexer::starts_reference(input) {
-        return reference_equation(state, input, Vec::new());
+        return reference_equation(state, input, Slice::default());
     }
     let (rest, outputs) = outputs(state, input, base)?;
     if rest.starts_with("<-") || rest.starts_with("+=") || rest.starts_with(", ") {
         return reference_equation(state, input, outputs);
     }
     let rest = match rest.strip_prefix('=') {
-        Some(rest) => blank(state, rest),
-        None if outputs.is_empty() => rest,
+        Some(after) => {
+            state.ast.bare_equals |= outputs.len == 0;
+            let rest = blank(state, after);
+            // The name of a primitive carries no type, so this is the next equation.
+            if variable(rest).is_some_and(|(after, _)| after.starts_with(':')) {
+                return fail(after, Unexpected::Primitive);
+            }
+            rest
+        }
+        None if outputs.len == 0 => rest,
         None => return fail(rest, Unexpected::Equals),
     };
     if rest.starts_with("...") {
@@ -105,11 +113,10 @@ fn equation<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         return fail(rest, Unexpected::SpaceBeforeOperands);
     }
     let (rest, inputs) = match operands(state, rest, base) {
-        Err(error) if outputs.is_empty() => return Err(error.map(untyped_binder)),
+        Err(error) if outputs.len == 0 => return Err(error.map(untyped_binder)),
         read => read?,
     };
     let span = state.between(input, rest);
-    let outputs = state.push_binders(outputs);
     Ok((
         rest,
         Equation {
@@ -138,12 +145,12 @@ fn untyped_binder(fault: Fault<'_>) -> Fault<'_> {
 /// outputs := variable ":" ty { ?gap? variable ":" ty } | variable { ?gap? variable }
 ///
 /// The binders before `=`. None are read where the equation starts with its primitive.
-fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Vec<Binder<'a>>> {
-    let mut read = Vec::new();
+fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, Slice> {
+    let start = state.ast.binders.len();
     let mut rest = input;
     let typed = variable(input).is_some_and(|(after, _)| after.starts_with(':'));
     if !typed && !untyped_outputs(state, input, base) {
-        return Ok((input, read));
+        return Ok((input, Slice::default()));
     }
     while !rest.starts_with(['=', ',']) && !rest.starts_with("<-") {
         // A primitive here means that the equals sign was forgotten.
@@ -151,10 +158,10 @@ fn outputs<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a, 
             return fail(rest, Unexpected::Equals);
         }
         let (after, binder) = binder(rest)?;
-        read.push(binder);
+        state.ast.binders.push(binder);
         rest = blank(state, after);
     }
-    Ok((rest, read))
+    Ok((rest, state.binders_since(start)))
 }
 
 /// Whether names and `=` follow: binders under `print_shapes=False`, or ` = prim` (JAX ≤ 0.4.13).
@@ -169,8 +176,9 @@ fn untyped_outputs<'a>(state: &State<'a>, input: &'a str, base: usize) -> bool {
             Some((after, _)) if after.starts_with([' ', '\n']) => {
                 rest = after.trim_start_matches([' ', '\n']);
                 let newline = after[..after.len() - rest.len()].contains('\n');
-                // A line that is not indented deeper is another equation, and this one is a lone primitive.
-                if newline && state.column(rest) <= base {
+                // A line that is not indented deeper is another equation, and this one is a lone primitive. So is
+                // one that starts with `=`, which JAX ≤ 0.4.13 prints behind one blank more.
+                if newline && (rest.starts_with('=') || state.column(rest) <= base) {
                     return false;
                 }
             }
@@ -191,7 +199,7 @@ fn operands<'a>(state: &mut State<'a>, input: &'a str, base: usize) -> Parse<'a,
         }
         if rest.starts_with('\n') {
             let next = blank(state, rest);
-            if next.is_empty() || state.column(next) <= base || at_in(next) {
+            if next.is_empty() || next.starts_with([';', '=']) || state.column(next) <= base || at_in(next) {
                 break;
             }
             rest = next;
@@ -309,13 +317,12 @@ pub(super) fn reference<'a>(
     state: &mut State<'a>,
     span_start: &'a str,
     rest: &'a str,
-    outputs: Vec<Binder<'a>>,
+    outputs: Slice,
     primitive: &'static str,
     inputs: Vec<Operand<'a>>,
     indices: &'a str,
 ) -> Equation<'a> {
     let span = state.between(span_start, rest);
-    let outputs = state.push_binders(outputs);
     let inputs = push_operands(state, inputs);
     let reference = Some(Reference { indices });
     Equation {

@@ -92,7 +92,7 @@ impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
 pub(crate) type Parse<'a, T> = nom::IResult<&'a str, T, Fault<'a>>;
 
 /// Fails for good: no other production could read on from here.
-pub(crate) fn fail<'a, T>(at: &'a str, kind: Unexpected) -> Parse<'a, T> {
+pub(crate) fn fail<T>(at: &str, kind: Unexpected) -> Parse<'_, T> {
     Err(nom::Err::Failure(Fault::new(at, kind)))
 }
 

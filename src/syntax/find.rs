@@ -42,27 +42,33 @@ impl<'t, 'a> Enclosing<'t, 'a> {
         let Some(equation) = equation else { return };
         self.equations.push(equation);
         if let ParamList::Parsed(params) = &equation.params {
-            params.iter().for_each(|param| self.value(&param.value, at));
+            for param in params {
+                self.value(&param.value, at);
+            }
         }
     }
 
     fn value(&mut self, value: &'t Value<'a>, at: Span) {
         match value {
             Value::Jaxpr(jaxpr) => self.jaxpr(jaxpr, at),
-            Value::Jaxprs(items) => items.iter().for_each(|item| {
-                if let JaxprRef::Inline(jaxpr) = item {
-                    self.jaxpr(jaxpr, at);
+            Value::Jaxprs(items) => {
+                for item in items {
+                    if let JaxprRef::Inline(jaxpr) = item {
+                        self.jaxpr(jaxpr, at);
+                    }
                 }
-            }),
+            }
             Value::Listing(listing) => self.listing(listing, at),
             Value::Tuple(items) | Value::List(items) | Value::Set(items) => {
-                items.iter().for_each(|item| self.value(item, at));
+                for item in items {
+                    self.value(item, at);
+                }
             }
             Value::Dict(items) => items.iter().for_each(|(_, item)| self.value(item, at)),
             Value::Call { arguments, .. } => {
-                arguments
-                    .iter()
-                    .for_each(|argument| self.value(&argument.value, at));
+                for argument in arguments {
+                    self.value(&argument.value, at);
+                }
             }
             Value::Quoted(_) | Value::Text(_) => {}
         }

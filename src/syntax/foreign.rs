@@ -5,7 +5,7 @@
 pub enum Foreign {
     /// Python source.
     Python,
-    /// StableHLO or another MLIR dialect.
+    /// `StableHLO` or another MLIR dialect.
     Mlir,
     /// XLA's HLO text.
     Hlo,
@@ -30,7 +30,8 @@ pub fn recognize(text: &str) -> Option<Foreign> {
     if starts(&["Traceback (most recent call last)"]) {
         return Some(Foreign::Traceback);
     }
-    if starts(&["{\"", "[{", "{\n"]) && text.contains("\":") {
+    let is_object = starts(&["{\"", "[{", "{\n"]) && text.contains("\":");
+    if is_object || starts(&["[[", "[0", "[1"]) {
         return Some(Foreign::Json);
     }
     if starts(&["import ", "from ", "def ", "class ", "@", "#!", "\"\"\""]) || text.contains("\ndef ") {

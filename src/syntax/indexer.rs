@@ -1,6 +1,6 @@
 //! Reference equations and their indices: `c:f32[3] <- b[...]`, `b[i:i+2,0] += x`, `r{reshape([2, 3])}[0] <- y`.
 
-use super::ast::{Binder, Equation, Operand};
+use super::ast::{Equation, Operand, Slice};
 use super::equation::{operand, reference};
 use super::error::{Parse, Unexpected, fail};
 use super::lexical::{balanced, expect, variable, word};
@@ -22,9 +22,9 @@ pub(super) fn starts_reference(input: &str) -> bool {
 pub(super) fn reference_equation<'a>(
     state: &mut State<'a>,
     input: &'a str,
-    outputs: Vec<Binder<'a>>,
+    outputs: Slice,
 ) -> Parse<'a, Equation<'a>> {
-    let rest = skip_binders(input, outputs.len());
+    let rest = skip_binders(input, outputs.len);
     if let Some(rest) = rest.strip_prefix("<- ") {
         let (rest, (name, indices)) = place(rest)?;
         return Ok((
@@ -50,7 +50,7 @@ pub(super) fn reference_equation<'a>(
         ));
     }
     let (rest, _) = expect(rest, " <- ", Unexpected::Reference)?;
-    let rest = if outputs.is_empty() {
+    let rest = if outputs.len == 0 {
         rest
     } else {
         let (rest, _) = place(rest)?;
@@ -64,7 +64,7 @@ pub(super) fn reference_equation<'a>(
 }
 
 /// What follows the first `count` binders of `input`, which have been read once.
-fn skip_binders(input: &str, count: usize) -> &str {
+fn skip_binders(input: &str, count: u32) -> &str {
     let mut rest = input;
     for _ in 0..count {
         rest = super::listing::binder(rest).map_or(rest, |(rest, _)| rest.trim_start_matches([' ', '\n']));

@@ -3,7 +3,7 @@
 use super::ast::{Ast, Binder, Definition, Jaxpr, Listing, Operand, Slice};
 use super::equation;
 use super::error::{Fault, Parse, SyntaxError, Unexpected, fail};
-use super::lexical::{blank, expect, ty, variable, word};
+use super::lexical::{blank, expect, inline_blank, ty, variable, word};
 use super::{MAX_DEPTH, equation::operand};
 use crate::span::Span;
 
@@ -41,7 +41,8 @@ impl<'a> State<'a> {
     /// The column, from 0, of the first character of `at`.
     pub(super) fn column(&self, at: &'a str) -> usize {
         let offset = Span::of(self.source, at).start as usize;
-        offset - self.source[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+        let before = &self.source.as_bytes()[..offset];
+        before.iter().rev().take_while(|&&byte| byte != b'\n').count()
     }
 
     pub(super) fn report(&mut self, fault: Fault<'a>) {
@@ -49,11 +50,24 @@ impl<'a> State<'a> {
             return;
         }
         let start = Span::of(self.source, fault.at).start as usize;
+        let whole_line = matches!(
+            fault.kind,
+            Unexpected::NotAJaxpr | Unexpected::TextBefore | Unexpected::TextAfter
+        );
+        let ends: &[char] = if whole_line { &['\n'] } else { &[' ', '\n', ';'] };
         let length = fault
             .at
-            .find([' ', '\n'])
-            .unwrap_or(fault.at.len())
-            .clamp(usize::from(!fault.at.is_empty()), 40);
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| ends.contains(c))
+            .map_or(fault.at.len(), |(at, _)| at)
+            .min(if whole_line { 80 } else { 40 });
+        // What is missing at the end of a line has no width there, and a blank is as wide as it is.
+        let length = match fault.at.as_bytes().first() {
+            Some(b'\n') => 0,
+            Some(b' ') => 1,
+            _ => length,
+        };
         let end = (start + length).min(self.source.len());
         let end = (end..self.source.len())
             .find(|&end| self.source.is_char_boundary(end))
@@ -84,17 +98,11 @@ impl<'a> State<'a> {
         parsed
     }
 
-    fn binders_since(&self, start: usize) -> Slice {
+    pub(super) fn binders_since(&self, start: usize) -> Slice {
         Slice {
             start: start as u32,
             len: (self.ast.binders.len() - start) as u32,
         }
-    }
-
-    pub(super) fn push_binders(&mut self, binders: impl IntoIterator<Item = Binder<'a>>) -> Slice {
-        let start = self.ast.binders.len();
-        self.ast.binders.extend(binders);
-        self.binders_since(start)
     }
 }
 
@@ -115,9 +123,11 @@ pub(super) fn file(state: &mut State<'_>) {
     }
     while !rest.is_empty() {
         match listing(state, rest) {
-            Ok((after, read)) => {
+            Ok((after, mut read)) => {
+                let behind = own_comments(state, after);
+                read.span.end = Span::of(state.source, behind).start;
                 state.ast.listings.push(read);
-                rest = blank(state, after);
+                rest = blank(state, behind);
             }
             Err(error) => {
                 let next = next_listing(rest);
@@ -138,6 +148,24 @@ pub(super) fn file(state: &mut State<'_>) {
     }
 }
 
+/// Reads the comments that belong to a print-out: those on its last line, and below them where they are indented.
+///
+/// JAX puts comments at the ends of lines; where a line holds several equations, the further ones stand below.
+fn own_comments<'a>(state: &mut State<'a>, input: &'a str) -> &'a str {
+    let mut end = input;
+    loop {
+        let comments = state.comments.len();
+        let below = end
+            .strip_prefix('\n')
+            .filter(|below| end.len() < input.len() && below.starts_with(' '));
+        let rest = inline_blank(state, below.unwrap_or(end));
+        if state.comments.len() == comments {
+            return end;
+        }
+        end = rest;
+    }
+}
+
 /// Where the next print-out starts, on a line of its own behind the first of `input`.
 fn next_listing(input: &str) -> &str {
     let starts = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
@@ -151,7 +179,7 @@ fn definition_start(input: &str) -> bool {
     input
         .strip_prefix("let ")
         .and_then(word)
-        .is_some_and(|(after, _)| after.starts_with(" = {"))
+        .is_some_and(|(after, _)| after.trim_start_matches([' ', '=']).starts_with('{'))
 }
 
 /// listing := { definition blank } jaxpr
@@ -265,7 +293,7 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
         if at_let(rest, state.ast.binders[start..].last()) {
             return fail(rest, Unexpected::InputsEnd);
         }
-        let (after, read) = binder(rest)?;
+        let (after, read) = binder(rest).map_err(|error| error.map(colonless))?;
         state.ast.binders.push(read);
         rest = blank(state, after);
     }
@@ -273,6 +301,17 @@ fn binders<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Slice> {
         return fail(rest, Unexpected::Truncated);
     }
     Ok((rest, state.binders_since(start)))
+}
+
+/// `b f32[3]` reads as two binders, of which the second is a type: it is the colon that is missing.
+fn colonless(fault: Fault<'_>) -> Fault<'_> {
+    let is_type = fault.kind == Unexpected::BinderName && ty(fault.at).is_ok_and(|(_, ty)| ty.contains('['));
+    let kind = if is_type {
+        Unexpected::BinderColon
+    } else {
+        fault.kind
+    };
+    Fault { kind, ..fault }
 }
 
 /// Whether the equations follow although no `.` ended the inputs; untyped variables may be called `let` too.
@@ -296,9 +335,7 @@ pub(super) fn binder(input: &str) -> Parse<'_, Binder<'_>> {
             let (rest, ty) = ty(rest)?;
             Ok((rest, Binder { name, ty: Some(ty) }))
         }
-        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => {
-            Ok((rest, Binder { name, ty: None }))
-        }
+        None if rest.starts_with([' ', '\n', ';', '.', ',', '#']) => Ok((rest, Binder { name, ty: None })),
         None => fail(rest, Unexpected::BinderName),
     }
 }

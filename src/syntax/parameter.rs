@@ -43,7 +43,7 @@ pub fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, 
     let mut state = State::new(source);
     // The closing bracket stands right behind the text and ends the last value.
     let start = crate::span::Span::of(source, text).start as usize;
-    match params(&mut state, &source[start..]) {
+    match params(&mut state, &source[start..=start + text.len()]) {
         Ok((_, read)) => Ok(read),
         Err(error) => {
             if let Some(fault) = super::listing::fault(error) {
@@ -140,7 +140,15 @@ fn param_value<'a>(state: &mut State<'a>, input: &'a str, layout: Layout) -> Par
         return Ok((rest, Value::Jaxpr(Box::new(read))));
     }
     if starts_jaxprs(input) {
-        return jaxprs(state, input);
+        let (comments, errors) = (state.comments.len(), state.errors.len());
+        match jaxprs(state, input) {
+            // Commas make it a tuple that `str()` printed, which may start with a jaxpr as well.
+            Err(nom::Err::Failure(fault)) if fault.at.starts_with(',') => {
+                state.comments.truncate(comments);
+                state.errors.truncate(errors);
+            }
+            read => return read,
+        }
     }
     if let Some(read) = value_with_listing(state, input, layout) {
         return read;
@@ -192,7 +200,8 @@ fn starts_jaxprs(input: &str) -> bool {
     loop {
         rest = rest.trim_start_matches([' ', '\n']);
         if rest.starts_with("{ lambda ") {
-            return true;
+            // With a comma behind it, the tuple holds something else too and was printed by `str()`.
+            return !balanced(rest).is_some_and(|length| rest[length..].starts_with(','));
         }
         if rest.starts_with(')') {
             // `(f)` alone would be printed by Python as `(f,)`, so a lone name is a reference too.
@@ -267,12 +276,22 @@ fn text_length(input: &str, layout: Layout) -> Option<usize> {
             b')' | b'}' => return None,
             b'<' => at += angled(&input[at..]).unwrap_or(1),
             b'\'' | b'"' if opens_quote(input, at) => at += quoted(&input[at..])?,
-            b']' | b' ' | b'\n' if ends(&input[at..], layout) => return Some(at),
+            b']' | b' ' | b'\n' if ends(&input[at..], layout) => return Some(value_end(input, at, layout)),
             b']' => return None,
             _ => at += 1,
         }
     }
     None
+}
+
+/// A value of several lines may end in newlines; on one line with others, only the last blank is the separator.
+fn value_end(input: &str, at: usize, layout: Layout) -> usize {
+    let blanks = input[at..].len() - input[at..].trim_start_matches([' ', '\n']).len();
+    if matches!(layout, Layout::Flat) && blanks > 1 && input[..at].contains('\n') {
+        at + blanks - 1
+    } else {
+        at
+    }
 }
 
 /// Length of a value whose brackets do not balance, such as a message for people: the layout alone decides.

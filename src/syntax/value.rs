@@ -7,6 +7,10 @@ use super::listing::{State, listing};
 
 /// Reads a whole value. Text that is not understood to its end stays text.
 pub(super) fn whole(text: &str) -> Value<'_> {
+    // A jaxpr in a value that could not be read as one stays text: its parts would be lost with this state.
+    if text.contains("{ lambda ") {
+        return Value::Text(text);
+    }
     // A plain word or number needs no state, and most values are one.
     if !text.starts_with(['(', '[', '{']) && !text.contains('(') {
         return Value::Text(text);

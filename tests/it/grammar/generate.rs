@@ -11,18 +11,25 @@ pub(super) struct Generator<'g> {
     /// The least number of productions inside one another that each production needs.
     heights: BTreeMap<&'g str, usize>,
     random: Random,
+    comments: bool,
 }
 
 impl<'g> Generator<'g> {
-    pub(super) fn new(grammar: &'g Grammar, seed: u64) -> Self {
-        let mut heights: BTreeMap<&str, usize> = grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
+    pub(super) fn new(grammar: &'g Grammar, comments: bool, seed: u64) -> Self {
+        let mut heights: BTreeMap<&str, usize> =
+            grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
         for _ in 0..grammar.len() {
             for (name, term) in grammar {
                 let height = height(term, &heights).saturating_add(1);
                 heights.insert(name, height);
             }
         }
-        Self { grammar, heights, random: Random::new(seed) }
+        Self {
+            grammar,
+            heights,
+            random: Random::new(seed),
+            comments,
+        }
     }
 
     /// A sentence of `production` in which few productions stand deeper than `depth` inside one another.
@@ -37,6 +44,7 @@ impl<'g> Generator<'g> {
         match term {
             Term::Text(text) => out.push_str(text),
             Term::Special(special) => out.push_str(sample(special, &mut self.random)),
+            Term::Name(name) if name == "comment" && !self.comments => {}
             Term::Name(name) => self.write(&grammar[name], depth.saturating_sub(1), out),
             Term::Sequence(parts) => parts.iter().for_each(|part| self.write(part, depth, out)),
             Term::Choice(branches) => {
@@ -74,7 +82,11 @@ fn height(term: &Term, heights: &BTreeMap<&str, usize>) -> usize {
         Term::Text(_) | Term::Special(_) | Term::Repeat(_) | Term::Optional(_) => 0,
         Term::Name(name) => heights[name.as_str()],
         Term::Sequence(parts) => parts.iter().map(|part| height(part, heights)).max().unwrap_or(0),
-        Term::Choice(branches) => branches.iter().map(|branch| height(branch, heights)).min().unwrap_or(0),
+        Term::Choice(branches) => branches
+            .iter()
+            .map(|branch| height(branch, heights))
+            .min()
+            .unwrap_or(0),
     }
 }
 
@@ -82,12 +94,14 @@ fn height(term: &Term, heights: &BTreeMap<&str, usize>) -> usize {
 fn sample(special: &str, random: &mut Random) -> &'static str {
     let samples: &[&str] = match special {
         "gap" => &[" "],
-        "margin" => &["", "\n", "# file.py:7:4 (loss)\n"],
+        "margin" => &["", "\n"],
         "letter" => &["a", "q", "z", "B", "X"],
         "lower" => &["a", "b", "c", "m", "z"],
         "digit" => &["0", "1", "9"],
         "line" => &[" file.py:7:4 (loss)", " [jvp(head)]", ""],
-        "number" => &["1", "-2.5", "1e-06", "inf", "-inf", "nan", "True", "1j", "(1-2j)", "[...]", "(b'',)"],
+        "number" => &[
+            "1", "-2.5", "1e-06", "inf", "-inf", "nan", "True", "1j", "(1-2j)", "[...]", "(b'',)",
+        ],
         "size" => &["0", "3", "128"],
         "axes" => &["x", "V:x", "U:z", "i:2"],
         "expression" => &["b", "2*b - 1", "floordiv(b + 1, 2)"],
@@ -95,8 +109,22 @@ fn sample(special: &str, random: &mut Random) -> &'static str {
         "index" => &["...", "0", "b,0", "b:b+2,:", ":2,1:3"],
         "transform" => &["reshape([2, 3])", "bitcast(int32)"],
         "quotable" => &["x", " ", ",", ")", "\\'", "é"],
-        "text" => &["float32", "<function f.<locals>.<lambda> at 0xXXXXXXXXXXXX>", "-1", "0.5", "Mode.CLIP", "two words"],
-        "unquoted" => &["x={x}", "can't", "<lambda>", "a, b and c", "float32", "cannot be vmap'd. Sorry."],
+        "text" => &[
+            "float32",
+            "<function f.<locals>.<lambda> at 0xXXXXXXXXXXXX>",
+            "-1",
+            "0.5",
+            "Mode.CLIP",
+            "two words",
+        ],
+        "unquoted" => &[
+            "x={x}",
+            "can't",
+            "<lambda>",
+            "a, b and c",
+            "float32",
+            "cannot be vmap'd. Sorry.",
+        ],
         other => panic!("?{other}? has no samples"),
     };
     random.pick::<&str>(samples)

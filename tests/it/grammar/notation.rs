@@ -30,7 +30,10 @@ pub(super) fn productions(ebnf: &str) -> BTreeMap<String, String> {
             }
         }
     }
-    found.into_iter().map(|(name, text)| (name, single_blanks(&text))).collect()
+    found
+        .into_iter()
+        .map(|(name, text)| (name, single_blanks(&text)))
+        .collect()
 }
 
 /// The text with every run of white space made one blank; terminals hold no runs.
@@ -71,7 +74,11 @@ impl Reader<'_> {
         while self.take("|") {
             branches.push(self.sequence());
         }
-        if branches.len() == 1 { branches.remove(0) } else { Term::Choice(branches) }
+        if branches.len() == 1 {
+            branches.remove(0)
+        } else {
+            Term::Choice(branches)
+        }
     }
 
     fn sequence(&mut self) -> Term {
@@ -79,7 +86,11 @@ impl Reader<'_> {
         while let Some(part) = self.part() {
             parts.push(part);
         }
-        if parts.len() == 1 { parts.remove(0) } else { Term::Sequence(parts) }
+        if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Term::Sequence(parts)
+        }
     }
 
     fn part(&mut self) -> Option<Term> {
@@ -92,7 +103,10 @@ impl Reader<'_> {
             '[' => Some(Term::Optional(Box::new(self.bracketed("[", "]")))),
             '(' => Some(self.bracketed("(", ")")),
             c if c.is_ascii_lowercase() => {
-                let end = self.rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(self.rest.len());
+                let end = self
+                    .rest
+                    .find(|c: char| !c.is_ascii_lowercase() && c != '_')
+                    .unwrap_or(self.rest.len());
                 let (name, rest) = self.rest.split_at(end);
                 self.rest = rest;
                 Some(Term::Name(name.to_owned()))

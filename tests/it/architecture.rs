@@ -1,0 +1,201 @@
+//! The layout of the sources: which module may use which, how long files are, and who may do input and output.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::roundtrip::files_under;
+
+/// What each top-level module may use. A module that is not here may be used by nobody but `main`.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("span", &[]),
+    ("syntax", &["span"]),
+    ("ir", &["span"]),
+    ("lower", &["span", "syntax", "ir"]),
+    ("print", &["span", "ir"]),
+    ("schema", &["span", "ir"]),
+    ("analysis", &["span", "ir", "schema"]),
+    ("lift", &["span", "ir", "schema", "analysis"]),
+    (
+        "rewrite",
+        &["span", "ir", "schema", "analysis", "syntax", "lower", "print"],
+    ),
+    (
+        "rules",
+        &[
+            "span", "ir", "schema", "analysis", "syntax", "lower", "print", "rewrite",
+        ],
+    ),
+    (
+        "improve",
+        &[
+            "span", "ir", "schema", "analysis", "lift", "rewrite", "rules", "print",
+        ],
+    ),
+    ("interp", &["span", "ir", "schema"]),
+    ("oracle", &["span", "ir", "schema", "interp"]),
+    ("verify", &["span", "ir", "schema", "interp", "oracle"]),
+    (
+        "diagnostics",
+        &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],
+    ),
+    (
+        "load",
+        &["span", "syntax", "lower", "ir", "schema", "diagnostics"],
+    ),
+];
+
+/// Files of more than 400 lines, each with the reason.
+const LONG_FILES: &[(&str, &str)] = &[];
+
+/// Sources by path, comments and tests taken off.
+fn sources() -> Vec<(String, String)> {
+    files_under(Path::new("src"), "rs")
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("a source can be read");
+            (path.to_string_lossy().replace('\\', "/"), text)
+        })
+        .collect()
+}
+
+/// The code of a source: no comments, nothing from `#[cfg(test)]` on.
+fn code(source: &str) -> String {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn top_module(path: &str) -> &str {
+    let path = path.trim_start_matches("src/");
+    path.split(['/', '.']).next().unwrap_or_default()
+}
+
+/// The modules named in `use crate::{a::b, c}` and `crate::a::b`.
+fn used_modules(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut start = true;
+            for (at, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => start = true,
+                    c if start && c.is_ascii_lowercase() => {
+                        used.insert(word(&group[at..]));
+                        start = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            used.insert(word(rest));
+        }
+    }
+    used.retain(|name| !name.is_empty());
+    used
+}
+
+fn word(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
+}
+
+#[test]
+fn modules_use_only_what_lies_below_them() {
+    let may_use: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
+    let top: BTreeSet<String> = sources()
+        .iter()
+        .map(|(path, _)| top_module(path).to_owned())
+        .collect();
+    for (path, source) in sources() {
+        let module = top_module(&path);
+        if ["cli", "main", "lib"].contains(&module) {
+            continue;
+        }
+        let allowed = may_use
+            .get(module)
+            .unwrap_or_else(|| panic!("{module} has no place in the order of modules"));
+        for used in used_modules(&code(&source)) {
+            assert!(
+                used == module || allowed.contains(&used.as_str()) || !top.contains(&used),
+                "{path} uses {used}, which does not lie below {module}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_reader_of_use_declarations_sees_groups() {
+    let code =
+        "use crate::{ir::{Program, Block}, span::Span};\nuse crate::syntax;\nlet x = crate::lower::lower(y);";
+    let expected = ["ir", "lower", "span", "syntax"].map(str::to_owned);
+    assert_eq!(used_modules(code), BTreeSet::from(expected));
+}
+
+#[test]
+fn only_the_command_line_does_input_and_output() {
+    let words = [
+        "std::fs",
+        "std::env",
+        "std::io",
+        "std::process",
+        "std::net",
+        "println!",
+        "eprintln!",
+        "print!(",
+        "eprint!(",
+    ];
+    for (path, source) in sources() {
+        if !["cli", "main"].contains(&top_module(&path)) {
+            let code = code(&source);
+            let found: Vec<_> = words.iter().filter(|word| code.contains(**word)).collect();
+            assert!(found.is_empty(), "{path} holds {found:?}");
+        }
+    }
+}
+
+#[test]
+fn miette_stays_in_diagnostics_and_the_command_line() {
+    for (path, source) in sources() {
+        let place = ["cli", "main", "diagnostics"].contains(&top_module(&path));
+        assert!(place || !code(&source).contains("miette"), "{path} names miette");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_is_short() {
+    for (path, source) in sources() {
+        assert!(source.starts_with("//! "), "{path} starts with no header");
+        assert!(!path.ends_with("/mod.rs"), "{path}");
+        let long = LONG_FILES.iter().any(|(name, _)| *name == path);
+        assert_eq!(
+            source.lines().count() > 400,
+            long,
+            "{path}: {} lines",
+            source.lines().count()
+        );
+    }
+}
+
+#[test]
+fn the_code_map_in_the_readme_lists_every_module() {
+    let readme = std::fs::read_to_string("README.md").unwrap_or_default();
+    let Some((_, map)) = readme.split_once("\n## Architecture") else {
+        return;
+    };
+    for (path, _) in sources() {
+        let module = top_module(&path);
+        let named = [format!("src/{module}/"), format!("src/{module}.rs")];
+        assert!(
+            module == "lib" || named.iter().any(|name| map.contains(name.as_str())),
+            "the code map has no {module}"
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! What is found and rewritten: reports, differences, settings and baselines that decide what counts.
+
+use super::{Folder, SOUND};
+
+/// `log Σ exp x`.
+const NAIVE: &str = "\
+{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:f32[] = log c
+  in (d,) }
+";
+
+/// The same with other names, as a regenerated dump has them, and an equation more.
+const REGENERATED: &str = "\
+{ lambda ; p:f32[4]. let
+    q:f32[4] = sin p
+    r:f32[4] = exp q
+    s:f32[] = reduce_sum[axes=(0,) out_sharding=None] r
+    t:f32[] = log s
+  in (t,) }
+";
+
+const TRACED: &str = "\
+{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a                                    # loss.py:7:24 (loss)
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b # loss.py:7:16 (loss)
+    d:f32[] = log c                                     # loss.py:7:9 (loss)
+  in (d,) }
+";
+
+#[test]
+fn a_rewrite_is_printed_and_reported_with_its_place() {
+    let folder = Folder::new(&[("f.jaxpr", TRACED)]);
+    let ran = folder.run(&["rewrite", "f.jaxpr"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.contains("reduce_max"), "{}", ran.out);
+    insta::assert_snapshot!(ran.err);
+    // What was printed is settled, and has nothing more to rewrite.
+    let again = folder.run_with(&["rewrite", "-"], &ran.out, &[]);
+    assert_eq!(again.out, ran.out);
+    assert_eq!(again.err, "-: nothing to rewrite\n");
+}
+
+#[test]
+fn a_print_out_beside_one_that_is_rewritten_stays_byte_for_byte() {
+    let odd = "{ lambda ; a:f32[]. let\n      b:f32[] = sin a\n  in (b,) }\n";
+    let folder = Folder::new(&[("f.jaxpr", &format!("# odd\n{odd}\n{NAIVE}"))]);
+    let ran = folder.run(&["rewrite", "f.jaxpr"]);
+    assert!(
+        ran.out.starts_with(&format!("# odd\n{odd}\n{{ lambda ; ")),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("reduce_max"));
+}
+
+#[test]
+fn in_place_replaces_what_changed_and_keeps_windows_line_ends() {
+    let windows = NAIVE.replace('\n', "\r\n");
+    let folder = Folder::new(&[("f.jaxpr", &windows), ("g.jaxpr", SOUND)]);
+    let ran = folder.run(&["rewrite", "-i", "."]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    let rewritten = folder.read("f.jaxpr");
+    assert!(rewritten.contains("reduce_max"));
+    assert_eq!(rewritten.matches('\n').count(), rewritten.matches("\r\n").count());
+    assert_eq!(folder.read("g.jaxpr"), SOUND);
+    assert_eq!(ran.err.matches(", written to ").count(), 1, "{}", ran.err);
+}
+
+#[test]
+fn the_difference_is_shown_and_nothing_is_written() {
+    let folder = Folder::new(&[("f.jaxpr", NAIVE), ("g.jaxpr", SOUND)]);
+    let ran = folder.run(&["rewrite", "--diff", "-q", "f.jaxpr", "g.jaxpr"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("-    b:f32[4] = exp a\n"), "{}", ran.out);
+    assert!(!ran.out.contains("g.jaxpr"));
+    assert_eq!(folder.read("f.jaxpr"), NAIVE);
+    assert_eq!(folder.run(&["rewrite", "--diff", "g.jaxpr"]).code, 0);
+}
+
+#[test]
+fn check_reports_findings_on_standard_output_and_exits_with_one() {
+    let folder = Folder::new(&[("f.jaxpr", TRACED)]);
+    let ran = folder.run(&["check", "f.jaxpr"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, "1 finding in 1 file\n"));
+    insta::assert_snapshot!(ran.out);
+    assert_eq!(folder.run(&["check", "--fail-on", "error", "f.jaxpr"]).code, 0);
+}
+
+#[test]
+fn findings_as_json() {
+    let folder = Folder::new(&[("f.jaxpr", TRACED)]);
+    insta::assert_snapshot!(folder.run(&["check", "--format", "json", "f.jaxpr"]).out);
+    let ran = folder.run(&["rewrite", "--format", "json", "f.jaxpr"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["files"][0]["rewrites"][0]["rule"], "logsumexp");
+    assert_eq!(json["files"][0]["rewrites"][0]["line"], 4);
+    assert_eq!(
+        json["files"][0]["output"],
+        folder.run(&["rewrite", "f.jaxpr"]).out
+    );
+}
+
+#[test]
+fn rules_are_chosen_on_the_command_line_before_the_settings() {
+    let toml = "[rules]\nskip = [\"logsumexp\"]\n";
+    let folder = Folder::new(&[("f.jaxpr", NAIVE), ("jaxpeep.toml", toml)]);
+    assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
+    assert_eq!(folder.run(&["check", "--skip", "softmax", "f.jaxpr"]).code, 1);
+    folder.write("jaxpeep.toml", "");
+    assert_eq!(
+        folder
+            .run(&["check", "--only", "softmax,softplus", "f.jaxpr"])
+            .code,
+        0
+    );
+    assert_eq!(folder.run(&["check", "--only", "logsumexp", "f.jaxpr"]).code, 1);
+    let ran = folder.run(&["check", "--only", "logsumxp", "f.jaxpr"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("did you mean `logsumexp`?"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_allowed_is_not_reported() {
+    let allow = |source: &str| {
+        format!("[[allow]]\nrule = \"logsumexp\"\nsource = \"{source}\"\nreason = \"inputs are bounded\"\n")
+    };
+    let folder = Folder::new(&[("f.jaxpr", TRACED), ("jaxpeep.toml", &allow("loss.py:*"))]);
+    assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
+    folder.write("jaxpeep.toml", &allow("other.py:*"));
+    assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 1);
+    folder.write(
+        "jaxpeep.toml",
+        "[[allow]]\nrule = \"logsumexp\"\nreason = \"inputs are bounded\"\n",
+    );
+    assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
+}
+
+#[test]
+fn a_baseline_still_holds_when_the_dump_is_regenerated() {
+    let folder = Folder::new(&[("f.jaxpr", NAIVE)]);
+    assert_eq!(
+        folder
+            .run(&["check", "--write-baseline", "b.json", "f.jaxpr"])
+            .code,
+        0
+    );
+    folder.write("f.jaxpr", REGENERATED);
+    let ran = folder.run(&["check", "--baseline", "b.json", "f.jaxpr"]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "0 findings in 1 file, 1 known\n")
+    );
+    // One that is known does not excuse two.
+    folder.write("f.jaxpr", &format!("{REGENERATED}{NAIVE}"));
+    let ran = folder.run(&["check", "--baseline", "b.json", "f.jaxpr"]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (1, "1 finding in 1 file, 1 known\n")
+    );
+    // The settings can name it too, from any folder below.
+    folder.write("jaxpeep.toml", "[check]\nbaseline = \"b.json\"\n");
+    folder.write("f.jaxpr", REGENERATED);
+    assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
+}

@@ -1,0 +1,113 @@
+//! What rewriting does to real print-outs: the result is sound, typed, read as it was printed, and final.
+//!
+//! `JAXPEEP_CORPUS` and `JAXPEEP_CASES` name folders of further print-outs, and of cases with the rules that must
+//! not fire on them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jaxpeep::improve::{Finding, Options, improve};
+use jaxpeep::ir::validate;
+use jaxpeep::load::load;
+use jaxpeep::print::print;
+use jaxpeep::rules::RuleSet;
+use jaxpeep::schema;
+
+use crate::support::{fixtures, jaxprs_below};
+
+/// Rewrites the first print-out of a file, and checks all that must hold of any result.
+fn rewritten(rules: &RuleSet, path: &Path) -> (String, Vec<Finding>) {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).expect("a print-out is readable");
+    let mut loaded = load(&name, &bytes).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
+    let program = &mut loaded.units.first_mut().expect("a print-out").program;
+    assert_eq!(messages(program), Vec::<String>::new(), "{name} as printed by JAX");
+    let before = print(program);
+    let outcome = improve(program, rules, &Options::default());
+    let after = print(program);
+    assert_eq!(outcome.rewrites.is_empty(), before == after, "{name}: changed means reported");
+    assert_eq!(validate(program), [], "{name}");
+    assert_eq!(messages(program), Vec::<String>::new(), "{name} rewritten");
+
+    let mut again = load(&name, after.as_bytes()).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
+    let program = &mut again.units.first_mut().expect("a print-out").program;
+    assert_eq!(print(program), after, "{name}: read as it was printed");
+    let once_more = improve(program, rules, &Options::default());
+    let fired: Vec<&str> = once_more.rewrites.iter().map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(fired, Vec::<&str>::new(), "{name}: rewriting again changes nothing");
+    assert_eq!(print(program), after, "{name}");
+    (after, outcome.rewrites)
+}
+
+fn messages(program: &jaxpeep::ir::Program) -> Vec<String> {
+    schema::check(program).into_iter().map(|disagreement| disagreement.message).collect()
+}
+
+/// Print-outs without types have none to infer from, so no rule that makes equations can apply.
+fn is_typed(path: &Path) -> bool {
+    !path.to_string_lossy().contains(".untyped.")
+}
+
+#[test]
+fn every_fixture_is_rewritten_into_a_sound_and_final_program() {
+    let rules = RuleSet::builtin();
+    let mut fired: BTreeMap<String, usize> = BTreeMap::new();
+    for path in fixtures("jaxpr").into_iter().filter(|path| is_typed(path)) {
+        for finding in rewritten(&rules, &path).1 {
+            *fired.entry(finding.rule).or_default() += 1;
+        }
+    }
+    for family in ["logsumexp", "logaddexp", "softmax", "log-softmax", "softplus", "log-sigmoid"] {
+        assert!(fired.contains_key(family), "{family} fires on no fixture: {fired:?}");
+    }
+}
+
+#[test]
+fn every_print_out_of_the_corpus_is_rewritten_into_a_sound_and_final_program() {
+    let Some(folder) = std::env::var_os("JAXPEEP_CORPUS") else { return };
+    let rules = RuleSet::builtin();
+    let (mut files, mut changed) = (0, 0);
+    let mut fired: BTreeMap<String, usize> = BTreeMap::new();
+    for path in jaxprs_below(&PathBuf::from(folder)) {
+        let findings = rewritten(&rules, &path).1;
+        files += 1;
+        changed += usize::from(!findings.is_empty());
+        findings.into_iter().for_each(|finding| *fired.entry(finding.rule).or_default() += 1);
+    }
+    println!("{files} files, {changed} rewritten, {fired:?}");
+    assert!(files > 0, "JAXPEEP_CORPUS holds no print-out");
+}
+
+/// The names of cases and the names of the rules that they are about.
+const CASE_RULES: &[(&str, &[&str])] = &[
+    ("logsumexp", &["logsumexp", "logsumexp-nested", "logsumexp-mask", "logsumexp-weights", "logsumexp-product"]),
+    ("softmax", &["softmax"]),
+    ("log_softmax", &["log-softmax", "log-softmax-difference"]),
+    ("softplus", &["softplus"]),
+    ("logistic", &["logistic"]),
+    ("logaddexp", &["logaddexp"]),
+    ("log_sigmoid", &["log-sigmoid"]),
+    ("regularized-inverse", &["regularized-inverse"]),
+];
+
+#[test]
+fn no_rule_fires_on_the_look_alikes_on_which_it_must_not() {
+    let Some(folder) = std::env::var_os("JAXPEEP_CASES") else { return };
+    let rules = RuleSet::builtin();
+    let mut checked = 0;
+    for path in jaxprs_below(&PathBuf::from(folder).join("negative")) {
+        let findings = rewritten(&rules, &path).1;
+        let case: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(path.with_extension("json")).expect("a case")).expect("JSON");
+        if case["kind"] != "must_not" {
+            continue;
+        }
+        let rule = case["rule"].as_str().unwrap_or_default();
+        let ours = CASE_RULES.iter().find(|(name, _)| *name == rule).map_or(&[][..], |(_, rules)| rules);
+        for finding in findings {
+            assert!(!ours.contains(&finding.rule.as_str()), "{}: {} fired: {}", path.display(), finding.rule, case["why"]);
+        }
+        checked += 1;
+    }
+    assert!(checked > 0, "JAXPEEP_CASES holds no negative case");
+}
