@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ir::{BlockId, EqnId, ParamValue, Program};
 use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
-use crate::rules::RuleSet;
+use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
 
 /// What to do about inverses of matrices that have none in working precision.
@@ -83,7 +83,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let scopes = Scopes::of(program);
     let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
-    let natives = crate::rules::natives(program, options);
+    let natives = natives(program, options.ridge());
     let mut driver = Driver::new(program, &wanted, &natives, Settings { version, approximate: options.approximate });
     driver.run(program);
     let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
@@ -98,6 +98,12 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
 }
 
 impl Options {
+    /// The ridge for inverses, unless they are to be left alone.
+    fn ridge(&self) -> Option<Ridge> {
+        let always = self.regularize == Regularize::Always;
+        (self.regularize != Regularize::Off).then_some(Ridge { always, relative: self.ridge })
+    }
+
     fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|only| only == rule)) && !self.skip.iter().any(|skip| skip == rule)
     }
