@@ -6,17 +6,19 @@
 //! name here.
 
 mod builder;
+mod candidates;
 mod driver;
 mod inline;
 mod language;
 mod matcher;
+mod memo;
 mod natives;
 mod pattern;
 mod replace;
 mod sweep;
 
 pub use builder::{Builder, CannotBuild};
-pub use driver::{Applied, Driver, NativeRule, Refusal, Settings};
+pub use driver::{Applied, Done, Driver, NativeRule, Refusal, Settings};
 pub use language::{Clause, RuleText, compile, parse_rule};
-pub use matcher::{Bindings, Matcher};
+pub use matcher::Bindings;
 pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

@@ -1,7 +1,7 @@
 //! Equations that move elements and change none.
 
 use super::graph::{Graph, SiteId};
-use crate::ir::{Dim, EqnId, ParamValue, Program};
+use crate::ir::{Dim, EqnId, ParamValue, Program, Symbol};
 use crate::schema::params::indices;
 
 /// What an equation does with the elements of the operand that it moves.
@@ -54,6 +54,15 @@ fn gathers_elements(program: &Program, eqn: EqnId) -> bool {
         )
 }
 
+/// What stands at one place along first operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spine {
+    /// A primitive that does not merely move elements.
+    Primitive(Symbol),
+    /// A sum over no axes, which could be taken for a sum or be left out.
+    Anything,
+}
+
 /// For each dimension of a result the dimension of the operand that it runs over, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexMap(pub Vec<Option<usize>>);
@@ -72,36 +81,35 @@ impl IndexMap {
 }
 
 impl<'p> Graph<'p> {
-    /// The primitives from `root` on along first operands, what moves elements left out; at most `longest`.
-    ///
-    /// An empty text stands where a sum over no axes could be taken for a sum or be left out.
-    pub fn spine(&self, root: EqnId, longest: usize) -> Vec<&'p str> {
+    /// The primitives from `root` on along first operands, what moves elements left out; no more than `spine` has
+    /// room for. It ends where a caller goes on.
+    pub fn spine<'s>(&self, root: EqnId, spine: &'s mut [Spine]) -> &'s [Spine] {
         /// Equations that are followed.
         const REACH: usize = 24;
-        let mut spine = vec![self.program.primitive(root)];
+        let primitive = |eqn| Spine::Primitive(self.program.eqns[eqn].primitive);
+        spine[0] = primitive(root);
+        let mut found = 1;
         let mut node = self.operand(root, SiteId::ROOT, 0);
         for _ in 0..REACH {
-            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
-            if spine.len() == longest {
+            if found == spine.len() {
                 break;
             }
-            let primitive = self.program.primitive(eqn);
+            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
             match movement(self.program, eqn) {
-                None => spine.push(primitive),
-                Some(_) if primitive == "reduce_sum" => {
-                    spine.push("");
+                None => {
+                    spine[found] = primitive(eqn);
+                    found += 1;
+                }
+                Some(_) if self.program.primitive(eqn) == "reduce_sum" => {
+                    spine[found] = Spine::Anything;
+                    found += 1;
                     break;
                 }
                 Some(_) => {}
             }
             node = self.operand(eqn, site, 0);
         }
-        spine
-    }
-
-    /// Whether what a pattern wants can be there, given what is there. A spine may end where a caller goes on.
-    pub fn may_have_spine(&self, found: &[&str], wanted: &[&str]) -> bool {
-        wanted.iter().zip(found).all(|(wanted, found)| wanted == found || found.is_empty())
+        &spine[..found]
     }
 
     /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.
