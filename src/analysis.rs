@@ -15,4 +15,4 @@ pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, i
 pub(crate) use constants::round_to;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::transparent_body;
-pub use views::{IndexMap, Link, Movement, Spine, movement};
+pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};

@@ -1,5 +1,6 @@
 //! Which blocks are entered from which.
 
+use super::graph::transparent_body;
 use crate::ir::{BlockId, EqnId, Id as _, ParamsId, Program};
 
 /// The calls, loops and branches of a program.
@@ -9,6 +10,8 @@ pub struct Calls {
     callees: Vec<Vec<BlockId>>,
     /// For each block the first equation of the text that enters it, and the block where that stands.
     callers: Vec<Option<(BlockId, EqnId)>>,
+    /// For each block whether a transparent call enters it.
+    unfolded: Vec<bool>,
     /// All blocks, those that are entered before those that enter them.
     inner_first: Vec<BlockId>,
 }
@@ -18,10 +21,15 @@ impl Calls {
     pub fn of(program: &Program) -> Self {
         let mut callees = vec![Vec::new(); program.blocks.len()];
         let mut callers = vec![None; program.blocks.len()];
+        let mut unfolded = vec![false; program.blocks.len()];
         let bodies = bodies_by_params(program);
         for (id, block) in program.blocks.iter() {
             for &eqn in &block.eqns {
-                for &body in &bodies[program.eqns[eqn].params.index()] {
+                let bodies = &bodies[program.eqns[eqn].params.index()];
+                if let Some(body) = bodies.first().and_then(|_| transparent_body(program, eqn)) {
+                    unfolded[body.index()] = true;
+                }
+                for &body in bodies {
                     callers[body.index()].get_or_insert((id, eqn));
                     if callees[id.index()].last() != Some(&body) {
                         callees[id.index()].push(body);
@@ -34,7 +42,7 @@ impl Calls {
             callees.sort_unstable();
             callees.dedup();
         }
-        Self { callees, callers, inner_first }
+        Self { callees, callers, unfolded, inner_first }
     }
 
     /// The blocks that the equations of `block` enter, each once.
@@ -45,6 +53,11 @@ impl Calls {
     /// The first equation of the text that enters `block`, and the block where it stands; `None` for a main jaxpr.
     pub fn caller(&self, block: BlockId) -> Option<(BlockId, EqnId)> {
         self.callers[block.index()]
+    }
+
+    /// Whether a transparent call enters `block`, so that what is handed over may be seen from inside.
+    pub fn is_unfolded(&self, block: BlockId) -> bool {
+        self.unfolded[block.index()]
     }
 
     /// All blocks, those that are entered before those that enter them.

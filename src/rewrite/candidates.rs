@@ -1,8 +1,8 @@
 //! The rules made ready for one program: names looked up, and filed by the primitive that they start from.
 
 use super::NativeRule;
-use super::pattern::{PatternNode, Phase, Rule, RuleBody, Variant};
-use crate::analysis::Spine;
+use super::pattern::{Pattern, PatternId, PatternNode, Phase, Rule, RuleBody, Variant};
+use crate::analysis::{Spine, may_move};
 use crate::ir::{Id as _, Program, Symbol, Symbols};
 
 /// A pattern that may match an equation, or a native rule.
@@ -21,6 +21,10 @@ pub(super) struct Ready<'r> {
     /// For each node of the pattern its primitive; the root's for those that have none.
     pub(super) primitives: Box<[Symbol]>,
     spine: Box<[Symbol]>,
+    /// What the root's first two operands must come from, where the pattern says so.
+    heads: [Option<Symbol>; 2],
+    /// Whether these two may change places.
+    commutes: bool,
 }
 
 /// All candidates, by root and phase in the order in which they are tried.
@@ -89,8 +93,11 @@ impl<'r> Ready<'r> {
             PatternNode::Eqn { primitive, .. } => symbols.intern(primitive),
             _ => root,
         };
-        let primitives = variant.pattern.nodes.iter().map(&mut symbol).collect();
-        Some(Self { variant, primitives, spine })
+        let primitives: Box<[Symbol]> = variant.pattern.nodes.iter().map(&mut symbol).collect();
+        let PatternNode::Eqn { operands, commutes, .. } = variant.pattern.nodes.first()? else { return None };
+        let head = |operand: usize| head(&variant.pattern, &primitives, *operands.get(operand)?);
+        let (heads, commutes) = ([head(0), head(1)], *commutes);
+        Some(Self { variant, primitives, spine, heads, commutes })
     }
 
     /// Whether what the pattern wants can be there, given what is there. What is there may end earlier.
@@ -99,5 +106,25 @@ impl<'r> Ready<'r> {
             Spine::Primitive(found) => wanted == *found,
             Spine::Anything => true,
         })
+    }
+
+    /// Whether what the pattern wants of the root's first two operands can be there; `None` where there is nothing.
+    pub(super) fn fits_heads(&self, found: [Option<Spine>; 2]) -> bool {
+        let fits = |wanted: Option<Symbol>, found: Option<Spine>| match (wanted, found) {
+            (None, _) | (_, Some(Spine::Anything)) => true,
+            (Some(wanted), Some(Spine::Primitive(found))) => wanted == found,
+            (Some(_), None) => false,
+        };
+        let both = |first, second| fits(self.heads[0], first) && fits(self.heads[1], second);
+        both(found[0], found[1]) || (self.commutes && both(found[1], found[0]))
+    }
+}
+
+/// The primitive that a node of a pattern comes from, chains left out.
+fn head(pattern: &Pattern, primitives: &[Symbol], node: PatternId) -> Option<Symbol> {
+    match &pattern.nodes[node] {
+        PatternNode::Eqn { primitive, .. } => Some(primitives[node]).filter(|_| !may_move(primitive)),
+        PatternNode::Chain { inner, .. } => head(pattern, primitives, *inner),
+        _ => None,
     }
 }

@@ -174,7 +174,7 @@ impl<'r> Driver<'r> {
         let seen_open = self.states.open_callees(&self.calls, block, phase).collect();
         let queue = self.roots(program, block, phase).collect();
         let mut work = Work::new(block, phase, queue, self.states.fuel(block));
-        work.may_be_called = self.calls.caller(block).is_some();
+        work.is_unfolded = self.calls.is_unfolded(block);
         let visited = !work.queue.is_empty();
         while let Some(eqn) = work.queue.pop_front() {
             if work.fuel == 0 {

@@ -24,8 +24,8 @@ pub(super) struct Work {
     /// Whether anything was replaced.
     pub(super) changed: bool,
     pub(super) substitutions: Vec<Substitution>,
-    /// Whether a call may hand something over to the block.
-    pub(super) may_be_called: bool,
+    /// Whether a match may go on beyond the block's inputs, at a call.
+    pub(super) is_unfolded: bool,
     /// Roots whose pattern goes on beyond the block's inputs.
     pub(super) open: Vec<EqnId>,
     /// What matched and was not applied.
@@ -41,7 +41,7 @@ impl Work {
             fuel,
             changed: false,
             substitutions: Vec::new(),
-            may_be_called: false,
+            is_unfolded: false,
             open: Vec::new(),
             refused: Vec::new(),
         }
@@ -84,6 +84,7 @@ impl<'r> Driver<'r> {
         let graph = Graph::new(program, &self.definitions);
         let mut room = [Spine::Anything; SPINE];
         let mut spine: Option<&[Spine]> = None;
+        let mut heads = None;
         let untried = candidates.get(*tried..)?;
         for candidate in untried {
             *tried += 1;
@@ -97,13 +98,17 @@ impl<'r> Driver<'r> {
             if !spine.is_some_and(|spine| ready.fits(spine)) {
                 continue;
             }
+            // Where calls may hand something over, the search itself has to find out how far a match could go.
+            if !work.is_unfolded && !ready.fits_heads(*heads.get_or_insert_with(|| graph.heads(root))) {
+                continue;
+            }
             if let Some(bindings) = ready.matches(&graph, &mut self.room, root, SiteId::ROOT) {
                 let variant = ready.variant;
                 let call = call_in_the_way(&graph, variant, &bindings);
                 return Some(Found::Variant { rule, variant, bindings, call });
             }
         }
-        if graph.take_blocked() && work.may_be_called {
+        if graph.take_blocked() && work.is_unfolded {
             work.open.push(root);
         }
         None
