@@ -17,6 +17,6 @@ mod sweep;
 
 pub use builder::{Builder, CannotBuild};
 pub use driver::{Applied, Driver, NativeRule, Refusal, Settings};
-pub use language::{Clause, RuleText, compile, parse_rule};
+pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::{Bindings, Matcher};
 pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};
