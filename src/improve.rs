@@ -83,7 +83,8 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let scopes = Scopes::of(program);
     let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
-    let mut driver = Driver::new(program, &wanted, &[], Settings { version, approximate: options.approximate });
+    let natives = crate::rules::natives(program, options);
+    let mut driver = Driver::new(program, &wanted, &natives, Settings { version, approximate: options.approximate });
     driver.run(program);
     let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
     debug_assert_eq!(crate::ir::validate(program), []);

@@ -20,8 +20,8 @@ pub use id::{Arena, Id, Interner};
 pub use name::{VarName, VarNames};
 pub use param::{CallArgument, IndexPart, JaxprRef, ParamValue, Params};
 pub use program::{
-    Atom, Block, BlockId, Definition, Eqn, EqnId, EqnNotes, Listing, ListingId, Literal, LiteralId,
-    LiteralValue, ParamsId, Program, Range32, TypeId, Value, ValueId,
+    Atom, Block, BlockId, CommentStyle, Definition, Eqn, EqnId, EqnNotes, Listing, ListingId, Literal,
+    LiteralId, LiteralValue, ParamsId, Program, Range32, TypeId, Value, ValueId,
 };
 pub use symbol::{Symbol, Symbols};
 pub use types::{ArrayType, Dim, Type};

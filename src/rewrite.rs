@@ -16,7 +16,7 @@ mod replace;
 mod sweep;
 
 pub use builder::{Builder, CannotBuild};
-pub use driver::{Applied, Driver, NativeRule, Refusal, Settings};
+pub use driver::{Applied, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::{Bindings, Matcher};
 pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

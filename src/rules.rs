@@ -1,12 +1,15 @@
 //! The rules: one file each, its name, its reason, its matcher, its replacement and its tests in one place.
 
 mod examples;
+mod linalg;
 mod table;
 
 pub use examples::{ExampleResult, run_examples};
 pub use table::markdown_table;
 
-use crate::rewrite::{Inputs, Phase, Rule, compile, parse_rule};
+use crate::improve::Options;
+use crate::ir::Program;
+use crate::rewrite::{Inputs, NativeRule, Phase, Rule, compile, parse_rule};
 use crate::span::Span;
 
 /// Whether a rule may change values.
@@ -128,6 +131,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
+    linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,
     logistic / logistic_reflected,
@@ -136,6 +140,15 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     softmax / log_softmax_difference,
     softmax / softmax,
 ];
+
+/// The rules written in Rust, for one program and what the user asked for.
+pub fn natives(program: &Program, options: &Options) -> Vec<Box<dyn NativeRule>> {
+    let mut natives: Vec<Box<dyn NativeRule>> = Vec::new();
+    if let Some(rule) = linalg::RegularizedInverse::new(program, options) {
+        natives.push(Box::new(rule));
+    }
+    natives
+}
 
 impl RuleSet {
     /// The rules that come with jaxpeep.

@@ -4,6 +4,11 @@
 //! until [`parameters`] is asked for their structure. What is wrong is collected as data; an equation that
 //! cannot be read is skipped, so that one run reports several. `grammar/jaxpr.ebnf` has the productions, each
 //! named as the function that reads it. Nothing here knows the intermediate representation.
+#![expect(
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes,
+    reason = "productions in comments are written as the grammar writes them"
+)]
 
 mod annotate;
 mod ast;

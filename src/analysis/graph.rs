@@ -163,6 +163,11 @@ impl<'p> Graph<'p> {
         transparent_body(self.program, eqn)
     }
 
+    /// What binds a variable.
+    pub fn definition(&self, value: ValueId) -> Definition {
+        self.definitions.get(value)
+    }
+
     /// The equation that a node comes from, with the site at which it stands.
     pub fn equation(&self, node: Node) -> Option<(EqnId, SiteId)> {
         let node = self.resolve(node);

@@ -162,6 +162,7 @@ impl DType {
     }
 
     /// The dtype of the parts of a complex number; a dtype that is not complex is its own part.
+    #[must_use]
     pub fn real_part(self) -> Self {
         match self {
             Self::Complex64 => Self::Float32,

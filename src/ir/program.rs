@@ -182,6 +182,15 @@ pub struct EqnNotes {
     pub name_stack: Option<Symbol>,
 }
 
+/// How releases lay out comments; all that the text shows of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommentStyle {
+    /// Whether equations that carry comments may share a line (JAX ≥ 0.6).
+    pub flat: bool,
+    /// Whether all comments of such a line stand on it, and not below one another (JAX 0.6 to 0.9).
+    pub joined: bool,
+}
+
 /// One print-out.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
@@ -213,6 +222,8 @@ pub struct Program {
     pub notes: FxHashMap<EqnId, EqnNotes>,
     /// Whether equations without outputs are printed with an equals sign (JAX ≤ 0.4.13).
     pub bare_equals: bool,
+    /// How comments are laid out.
+    pub comments: CommentStyle,
     /// Reads of `_` that the text does not resolve: stand-ins that no equation binds.
     pub unresolved: Vec<ValueId>,
 }

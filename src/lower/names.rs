@@ -56,7 +56,8 @@ impl Names {
             return self.others.insert((scope, name), value);
         };
         if index >= self.table.len() {
-            self.table.resize((index + 1).next_power_of_two().min(self.limit), None);
+            self.table
+                .resize((index + 1).next_power_of_two().min(self.limit), None);
         }
         let before = self.table[index].replace((scope, value));
         match before {

@@ -104,19 +104,15 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn definition(&mut self, name: &str) -> Option<JaxprRef> {
-        match self.definitions.get(name) {
-            Some(&block) => Some(JaxprRef::Shared(self.program.symbols.intern(name), block)),
-            None => {
-                self.error(
-                    name,
-                    LowerErrorKind::UnknownDefinition {
-                        name: name.to_owned(),
-                        defined: Vec::new(),
-                    },
-                );
-                None
-            }
+        if let Some(&block) = self.definitions.get(name) {
+            return Some(JaxprRef::Shared(self.program.symbols.intern(name), block));
         }
+        let kind = LowerErrorKind::UnknownDefinition {
+            name: name.to_owned(),
+            defined: Vec::new(),
+        };
+        self.error(name, kind);
+        None
     }
 }
 

@@ -7,8 +7,8 @@ use super::names::{self, Names};
 use super::types::lower_type;
 use super::{LowerError, LowerErrorKind};
 use crate::ir::{
-    Atom, Block, BlockId, Definition, EqnNotes, Id as _, IndexPart, Listing, ListingId, Literal, LiteralId,
-    LiteralValue, ParamValue, Params, ParamsId, Program, Type, TypeId, ValueId, VarName,
+    Atom, Block, BlockId, CommentStyle, Definition, EqnNotes, Id as _, IndexPart, Listing, ListingId,
+    Literal, LiteralId, LiteralValue, ParamValue, Params, ParamsId, Program, Type, TypeId, ValueId, VarName,
 };
 use crate::span::Span;
 use crate::syntax::{self, Ast, IndexText, index_parts, is_literal_word};
@@ -22,6 +22,10 @@ pub(super) fn program(
 ) -> Program {
     let mut cx = Lowering::new(source, ast, errors);
     cx.program.bare_equals = ast.bare_equals;
+    cx.program.comments = CommentStyle {
+        flat: ast.comments_flat,
+        joined: ast.comments_joined,
+    };
     let root = cx.listing(listing);
     cx.program.root = Some(root);
     cx.program
@@ -142,14 +146,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
             let mut outputs = std::mem::take(&mut self.outputs);
             let operands = &self.ast.operands[equation.inputs.indices()];
             inputs.extend(operands.iter().map(|operand| self.atom(&mut scope, operand)));
+            if let syntax::ParamList::Parsed(_) = equation.params {
+                self.expected = self.binder_types(equation.outputs);
+            }
             let params = match &equation.reference {
                 Some(reference) => self.indexer(&mut scope, reference.indices, &mut inputs),
-                None => {
-                    if let syntax::ParamList::Parsed(_) = equation.params {
-                        self.expected = self.binder_types(equation.outputs);
-                    }
-                    self.params(&equation.params)
-                }
+                None => self.params(&equation.params),
             };
             self.expected.clear();
             let binders = &self.ast.binders[equation.outputs.indices()];
@@ -267,7 +269,12 @@ impl<'a, 'e> Lowering<'a, 'e> {
     /// returned, or else, because one may be returned twice, the first.
     fn dead_result(&mut self, scope: &mut Scope, at: &str, expected: Option<TypeId>) -> ValueId {
         let fits = |value: &ValueId| expected.is_none_or(|ty| self.program.values[*value].ty == ty);
-        let fresh = scope.underscores.iter().copied().filter(fits).find(|value| !scope.returned.contains(value));
+        let fresh = scope
+            .underscores
+            .iter()
+            .copied()
+            .filter(fits)
+            .find(|value| !scope.returned.contains(value));
         match fresh.or_else(|| scope.underscores.iter().copied().find(fits)) {
             Some(value) => {
                 scope.returned.push(value);
@@ -280,7 +287,10 @@ impl<'a, 'e> Lowering<'a, 'e> {
     /// The types that binders state.
     fn binder_types(&mut self, binders: syntax::Slice) -> Vec<TypeId> {
         let binders = &self.ast.binders[binders.indices()];
-        binders.iter().map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text))).collect()
+        binders
+            .iter()
+            .map(|binder| binder.ty.map_or(self.untyped, |text| self.ty(text)))
+            .collect()
     }
 
     fn unknown(&mut self, text: &str, name: VarName) -> ValueId {
@@ -338,7 +348,11 @@ impl<'a, 'e> Lowering<'a, 'e> {
             parts.push(match part {
                 IndexText::Text(text) => IndexPart::Text(self.program.symbols.intern(text)),
                 IndexText::Variable(text) => {
-                    let operand = syntax::Operand { text, ty: None, literal: false };
+                    let operand = syntax::Operand {
+                        text,
+                        ty: None,
+                        literal: false,
+                    };
                     inputs.push(self.atom(scope, &operand));
                     IndexPart::Operand
                 }

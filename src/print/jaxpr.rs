@@ -68,7 +68,7 @@ impl<'p> Printer<'p> {
     fn new(program: &'p Program) -> Self {
         // Only releases before 0.6 print literals without types, and only they count characters.
         let untyped =
-            program.literals.len() > 0 && program.literals.iter().any(|(_, literal)| !literal.typed);
+            !program.literals.is_empty() && program.literals.iter().any(|(_, literal)| !literal.typed);
         let measure = if untyped {
             Measure::Characters
         } else {
@@ -76,7 +76,7 @@ impl<'p> Printer<'p> {
         };
         Self {
             program,
-            out: Layout::new(measure),
+            out: Layout::new(measure, program.comments),
             brief: false,
             scratch: String::new(),
             types: FxHashMap::default(),
@@ -252,17 +252,17 @@ impl<'p> Printer<'p> {
             self.write_binder(output, &mut text);
         }
         match (program.primitive(eqn), inputs.get(1)) {
-            ("get", _) => text += &format!(" <- {place}"),
+            ("get", _) => text.extend([" <- ", &place]),
             ("addupdate", Some(&added)) => {
-                text += &format!("{place} += ");
+                text.extend([&place, " += "]);
                 self.write_atom(added, &mut text);
             }
             (_, Some(&stored)) => {
-                text += &if outputs.is_empty() {
-                    format!("{place} <- ")
+                if outputs.is_empty() {
+                    text.extend([&place, " <- "]);
                 } else {
-                    format!(", {place} <- {place}, ")
-                };
+                    text.extend([", ", &place, " <- ", &place, ", "]);
+                }
                 self.write_atom(stored, &mut text);
             }
             (_, None) => text += &place,
@@ -290,13 +290,13 @@ impl<'p> Printer<'p> {
 
     fn binders(&mut self, values: &[ValueId]) {
         self.list(values, "", |printer, &value, text| {
-            printer.write_binder(value, text)
+            printer.write_binder(value, text);
         });
     }
 
     fn atoms(&mut self, atoms: &[Atom], separator: &'static str) {
         self.list(atoms, separator, |printer, &atom, text| {
-            printer.write_atom(atom, text)
+            printer.write_atom(atom, text);
         });
     }
 

@@ -7,6 +7,8 @@
 //! Two departures from Wadler's printer are JAX's own: what follows a group does not count when it is asked
 //! whether the group fits, and a newline inside a text counts as one column like any other character.
 
+use crate::ir::CommentStyle;
+
 /// Columns of a line.
 const WIDTH: usize = 80;
 
@@ -58,9 +60,12 @@ struct Held {
 }
 
 impl Layout {
-    pub(super) fn new(measure: Measure) -> Self {
+    pub(super) fn new(measure: Measure, comments: CommentStyle) -> Self {
         Self {
-            out: Lines::default(),
+            out: Lines {
+                comments,
+                ..Lines::default()
+            },
             modes: Vec::new(),
             held: Held::default(),
             measure,
@@ -108,7 +113,7 @@ impl Layout {
             .tokens
             .push(Token::Annotation(self.held.annotations.len()));
         self.held.annotations.push(text.to_owned());
-        self.held.dense |= self.held.annotated && self.held.broken_after;
+        self.held.dense |= self.held.annotated && self.held.broken_after && !self.out.comments.flat;
         self.held.annotated = true;
         self.decide();
     }
@@ -246,6 +251,7 @@ struct Lines {
     out: String,
     column: usize,
     annotations: Vec<String>,
+    comments: CommentStyle,
     /// Offsets of the ends of annotated lines, their widths, and their comments.
     annotated: Vec<(usize, usize, Vec<String>)>,
     widest: usize,
@@ -285,7 +291,7 @@ impl Lines {
             let mut width = *width;
             for comment in comments {
                 if width == usize::MAX {
-                    aligned.push('\n');
+                    aligned.push_str(if self.comments.joined { "" } else { "\n" });
                     width = 0;
                 }
                 aligned.extend(std::iter::repeat_n(' ', self.widest - width));
@@ -304,7 +310,7 @@ mod tests {
     use super::*;
 
     fn laid_out(body: impl FnOnce(&mut Layout)) -> String {
-        let mut layout = Layout::new(Measure::Characters);
+        let mut layout = Layout::new(Measure::Characters, CommentStyle::default());
         body(&mut layout);
         layout.finish()
     }

@@ -12,7 +12,7 @@ pub(super) fn write(program: &Program, value: &ParamValue, brief: bool, out: &mu
         ParamValue::Bool(false) => out.push_str("False"),
         ParamValue::Int(int) => out.push_str(&int.to_string()),
         ParamValue::Float(text) | ParamValue::Text(text) | ParamValue::Quoted(text) => {
-            out.push_str(symbol(*text))
+            out.push_str(symbol(*text));
         }
         ParamValue::Tuple(items) => {
             let close = if items.len() == 1 { ",)" } else { ")" };

@@ -60,8 +60,19 @@ pub trait NativeRule: Sync {
     fn name(&self) -> &'static str;
     /// Primitives that the rule starts from.
     fn roots(&self) -> &'static [&'static str];
-    /// Builds equations that bind `root`'s outputs in its place; `None` if the rule does not match.
-    fn apply(&self, program: &mut Program, definitions: &Definitions, root: EqnId, version: Version) -> Option<NativeEdit>;
+    /// Builds equations that bind the root's outputs in its place; `None` if the rule does not match.
+    fn apply(&self, program: &mut Program, definitions: &Definitions, place: &Place) -> Option<NativeEdit>;
+}
+
+/// Where a native rule is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The block. Until it is rebuilt it holds the equations that were replaced.
+    pub block: BlockId,
+    /// The equation.
+    pub root: EqnId,
+    /// The release whose spelling new equations use.
+    pub version: Version,
 }
 
 /// What a native rule does.
@@ -75,7 +86,7 @@ pub struct NativeEdit {
 /// Applies rules to one program.
 pub struct Driver<'r> {
     rules: &'r [Rule],
-    natives: &'r [&'r dyn NativeRule],
+    natives: &'r [Box<dyn NativeRule>],
     settings: Settings,
     /// Rules by the symbol of their root's primitive.
     index: Vec<Rc<[usize]>>,
@@ -99,7 +110,7 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [&'r dyn NativeRule], settings: Settings) -> Self {
+    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [Box<dyn NativeRule>], settings: Settings) -> Self {
         let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             for root in roots(rule, natives) {
@@ -295,7 +306,8 @@ impl<'r> Driver<'r> {
         if !self.may_apply(rule) {
             return false;
         }
-        let Some(edit) = native.apply(program, &self.definitions, root, self.settings.version) else { return false };
+        let place = Place { block: work.block, root, version: self.settings.version };
+        let Some(edit) = native.apply(program, &self.definitions, &place) else { return false };
         self.put(program, work, root, edit.eqns);
         let root = self.origin(root);
         self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
@@ -429,7 +441,7 @@ impl Default for Work {
     }
 }
 
-fn roots<'r>(rule: &'r Rule, natives: &'r [&'r dyn NativeRule]) -> Vec<&'r str> {
+fn roots<'r>(rule: &'r Rule, natives: &'r [Box<dyn NativeRule>]) -> Vec<&'r str> {
     match &rule.body {
         RuleBody::Variants(variants) => variants
             .iter()

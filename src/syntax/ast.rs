@@ -29,6 +29,10 @@ pub struct Ast<'a> {
     pub operands: Vec<Operand<'a>>,
     /// Whether an equation without outputs starts with `=` (JAX ≤ 0.4.13).
     pub bare_equals: bool,
+    /// Whether equations that carry comments share a line (JAX ≥ 0.6).
+    pub comments_flat: bool,
+    /// Whether all comments of such a line stand on it (JAX 0.6 to 0.9).
+    pub comments_joined: bool,
     /// Comments behind equations, by the offset of the equation.
     pub notes: Vec<(u32, Notes<'a>)>,
 }

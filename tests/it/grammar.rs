@@ -80,7 +80,9 @@ fn collect_names(term: &notation::Term, names: &mut Vec<String>) {
         Term::Text(_) | Term::Special(_) => {}
         Term::Name(name) => names.push(name.clone()),
         Term::Sequence(terms) | Term::Choice(terms) => {
-            terms.iter().for_each(|term| collect_names(term, names))
+            for term in terms {
+                collect_names(term, names);
+            }
         }
         Term::Repeat(term) | Term::Optional(term) => collect_names(term, names),
     }

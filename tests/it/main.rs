@@ -1,4 +1,8 @@
 //! Everything that is tested from outside, in one binary.
+#![expect(
+    clippy::print_stdout,
+    reason = "a test says what it read, and from which seed"
+)]
 
 mod architecture;
 mod cli;
@@ -9,4 +13,5 @@ mod random;
 mod rewriting;
 mod roundtrip;
 mod rules;
+mod scale;
 mod support;

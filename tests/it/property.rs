@@ -12,6 +12,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::roundtrip::read_one;
 
+const SEED: [u8; 32] = *b"the same cases in each run of it";
+
 /// A runner whose cases never change.
 fn runner(cases: u32) -> TestRunner {
     let config = Config {
@@ -19,7 +21,6 @@ fn runner(cases: u32) -> TestRunner {
         failure_persistence: None,
         ..Config::default()
     };
-    const SEED: [u8; 32] = *b"the same cases in each run of it";
     println!("seed {SEED:?}");
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED))
 }

@@ -9,10 +9,15 @@ fn rule_files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let mut files = Vec::new();
     for family in std::fs::read_dir(root).expect("src/rules is there").flatten() {
-        let Ok(entries) = std::fs::read_dir(family.path()) else { continue };
-        files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| {
-            path.extension().is_some_and(|extension| extension == "rule")
-        }));
+        let Ok(entries) = std::fs::read_dir(family.path()) else {
+            continue;
+        };
+        files.extend(
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.extension().is_some_and(|extension| extension == "rule")),
+        );
     }
     files.sort();
     files
@@ -21,16 +26,26 @@ fn rule_files() -> Vec<PathBuf> {
 #[test]
 fn every_rule_file_is_loaded_under_its_name_and_family() {
     let set = RuleSet::builtin();
-    let loaded: BTreeSet<(String, String)> =
-        set.infos().iter().map(|info| (info.family.clone(), info.name.replace('-', "_"))).collect();
+    let loaded: BTreeSet<(String, String)> = set
+        .infos()
+        .iter()
+        .map(|info| (info.family.clone(), info.name.replace('-', "_")))
+        .collect();
     let written: BTreeSet<(String, String)> = rule_files()
         .iter()
         .map(|path| {
-            let part = |part: Option<&std::ffi::OsStr>| part.and_then(|part| part.to_str()).unwrap_or("").to_owned();
-            (part(path.parent().and_then(Path::file_name)), part(path.file_stem()))
+            let part =
+                |part: Option<&std::ffi::OsStr>| part.and_then(|part| part.to_str()).unwrap_or("").to_owned();
+            (
+                part(path.parent().and_then(Path::file_name)),
+                part(path.file_stem()),
+            )
         })
         .collect();
-    assert_eq!(loaded, written, "a rule `a-b` of the family `f` stands in src/rules/f/a_b.rule");
+    assert_eq!(
+        loaded, written,
+        "a rule `a-b` of the family `f` stands in src/rules/f/a_b.rule"
+    );
 }
 
 /// Each example fires or declines as it says; a result is sound, typed, prints as it is read, and stays.
@@ -41,7 +56,10 @@ fn every_example_of_every_rule_does_what_it_says() {
     let failures: Vec<String> = results
         .iter()
         .filter_map(|result| {
-            result.failure.as_ref().map(|failure| format!("{}, \"{}\": {failure}", result.rule, result.title))
+            result
+                .failure
+                .as_ref()
+                .map(|failure| format!("{}, \"{}\": {failure}", result.rule, result.title))
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -71,7 +89,11 @@ fn what_each_rule_makes_of_its_examples() {
 fn every_rule_says_where_it_declines_and_what_breaks_without_it() {
     for info in RuleSet::builtin().infos() {
         assert!(!info.declines.is_empty(), "{} has no negative example", info.name);
-        assert!(!info.summary.is_empty() && !info.identity.is_empty() && !info.source.is_empty(), "{}", info.name);
+        assert!(
+            !info.summary.is_empty() && !info.identity.is_empty() && !info.source.is_empty(),
+            "{}",
+            info.name
+        );
     }
 }
 
@@ -81,9 +103,15 @@ fn rules_loaded_backwards_give_the_same_text_on_every_fixture() {
     let forward = RuleSet::builtin();
     let mut backward = RuleSet::default();
     for path in rule_files().iter().rev() {
-        let family = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or("");
+        let family = path
+            .parent()
+            .and_then(Path::file_name)
+            .and_then(|name| name.to_str())
+            .unwrap_or("");
         let text = std::fs::read_to_string(path).expect("a rule file is readable");
-        backward.add_file(family, &text).expect("a built-in rule compiles");
+        backward
+            .add_file(family, &text)
+            .expect("a built-in rule compiles");
     }
     let mut compared = 0;
     for path in crate::support::fixtures("jaxpr") {
@@ -122,20 +150,50 @@ const TAIL: &str = "fires \"x\" { lambda ; a:f32[]. let b:f32[] = exp a in (b,) 
 fn what_is_wrong_with_a_rule_is_said_with_its_place() {
     let cases = [
         ("match e = exp x; r = lob e\nrewrite r = x\n", "unknown primitive"),
-        ("match e = exp x; r = log e y\nrewrite r = x\n", "wrong number of operands"),
-        ("match s = reduce_sum[axis=$A] x; r = log s\nrewrite r = x\n", "unknown parameter"),
-        ("match s = reduce_sum[axes=$A] x; r = log s\nrewrite r = x\n", "parameter never used"),
+        (
+            "match e = exp x; r = log e y\nrewrite r = x\n",
+            "wrong number of operands",
+        ),
+        (
+            "match s = reduce_sum[axis=$A] x; r = log s\nrewrite r = x\n",
+            "unknown parameter",
+        ),
+        (
+            "match s = reduce_sum[axes=$A] x; r = log s\nrewrite r = x\n",
+            "parameter never used",
+        ),
         ("match e = exp x; r = log e\nrewrite r = y\n", "unbound name"),
-        ("match e = exp x; r = log e\nrewrite t = neg x\n", "the root gets no value"),
-        ("match e = exp x; f = neg x; r = log e\nrewrite r = x\n", "a line that does not belong to the root"),
-        ("match e = exp x; r = log e\nwhere floaty(x)\nrewrite r = x\n", "unknown condition"),
-        ("match e = exp x; r = log e\nwhere float(x, e)\nrewrite r = x\n", "arguments of a condition"),
-        ("match e = exp x; r = log e\nrewrite r = keepdim(x, e, 1)\n", "unknown function"),
-        ("match e = exp x; r = log e\nrewrite x = neg e; r = x\n", "a name bound twice"),
+        (
+            "match e = exp x; r = log e\nrewrite t = neg x\n",
+            "the root gets no value",
+        ),
+        (
+            "match e = exp x; f = neg x; r = log e\nrewrite r = x\n",
+            "a line that does not belong to the root",
+        ),
+        (
+            "match e = exp x; r = log e\nwhere floaty(x)\nrewrite r = x\n",
+            "unknown condition",
+        ),
+        (
+            "match e = exp x; r = log e\nwhere float(x, e)\nrewrite r = x\n",
+            "arguments of a condition",
+        ),
+        (
+            "match e = exp x; r = log e\nrewrite r = keepdim(x, e, 1)\n",
+            "unknown function",
+        ),
+        (
+            "match e = exp x; r = log e\nrewrite x = neg e; r = x\n",
+            "a name bound twice",
+        ),
         ("match e = exp x; r = log e\n", "no rewrite"),
         ("match e = = exp x\nrewrite r = x\n", "not an equation"),
         ("mach e = exp x\n", "misspelt clause"),
-        ("safety perhaps\nmatch e = exp x; r = log e\nrewrite r = x\n", "unknown class of safety"),
+        (
+            "safety perhaps\nmatch e = exp x; r = log e\nrewrite r = x\n",
+            "unknown class of safety",
+        ),
     ];
     let mut text = String::new();
     for (body, title) in cases {

@@ -272,6 +272,9 @@ impl<'a> Reader<'a> {
     fn variant(&mut self, raw: &Raw<'a>, next: &mut Peekable<IntoIter<Raw<'a>>>) {
         let wheres = next.next_if(|raw| raw.keyword == "where");
         let rewrites = next.next_if(|raw| raw.keyword == "rewrite");
+        if !self.rule.body.is_empty() {
+            self.rule.body.push('\n');
+        }
         for raw in [Some(raw), wheres.as_ref(), rewrites.as_ref()].into_iter().flatten() {
             self.rule.body.push_str(self.text[raw.at..raw.start() + raw.body.len()].trim_end());
             self.rule.body.push('\n');

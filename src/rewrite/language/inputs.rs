@@ -76,7 +76,8 @@ impl fmt::Display for InputValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) if number.is_nan() => f.write_str("nan"),
-            Self::Number(number) => write!(f, "{number}"),
+            // `{:?}` has an exponent where the digits would be many.
+            Self::Number(number) => f.write_str(format!("{number:?}").trim_end_matches(".0")),
             Self::Bool(truth) => write!(f, "{truth}"),
             Self::List(rows) => {
                 f.write_str("[")?;

@@ -91,7 +91,6 @@ impl<'g> Recognizer<'g> {
     fn trace(&mut self, term: &'g Term, start: usize, end: usize, used: &mut BTreeSet<&'g str>) {
         let grammar = self.grammar;
         match term {
-            Term::Text(_) | Term::Special(_) => {}
             Term::Name(name) => {
                 used.insert(name);
                 self.trace(&grammar[name], start, end, used);
@@ -103,7 +102,7 @@ impl<'g> Recognizer<'g> {
                 self.trace(branch.expect("a branch reads it"), start, end, used);
             }
             Term::Optional(inside) if start < end => self.trace(inside, start, end, used),
-            Term::Optional(_) => {}
+            Term::Optional(_) | Term::Text(_) | Term::Special(_) => {}
             Term::Sequence(parts) => {
                 // From the back: every place where the parts before may end has been noted.
                 let mut places = vec![BTreeSet::from([start])];

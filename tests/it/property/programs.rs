@@ -13,7 +13,7 @@ pub(super) fn random(seed: u64) -> Program {
         program: Program::default(),
         random: Random::new(seed),
         shared: Vec::new(),
-        comments: seed % 4 == 0,
+        comments: seed.is_multiple_of(4),
     };
     let root = builder.listing(3);
     builder.program.root = Some(root);
