@@ -19,7 +19,7 @@ mod sweep;
 
 pub use builder::{Builder, CannotBuild};
 pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
-pub use language::{Clause, RuleText, compile, parse_rule};
+pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::Bindings;
 pub use memo::Memo;
 pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

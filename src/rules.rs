@@ -2,12 +2,15 @@
 
 mod examples;
 mod linalg;
+mod table;
 
 pub use examples::{ExampleResult, run_examples};
 pub use linalg::Ridge;
+pub use table::markdown_table;
 
 use crate::ir::Program;
-use crate::rewrite::{NativeRule, Rule, compile, parse_rule};
+use crate::rewrite::{Inputs, NativeRule, Phase, Rule, compile, parse_rule};
+use crate::span::Span;
 
 /// Whether a rule may change values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +23,17 @@ pub enum Safety {
     Approximate,
 }
 
+impl Safety {
+    /// The word that rule files use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Refines => "refines",
+            Self::Approximate => "approximate",
+        }
+    }
+}
+
 /// A jaxpr on which a rule fires, or does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
@@ -30,7 +44,7 @@ pub struct Example {
 }
 
 /// What people read about a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RuleInfo {
     /// `logsumexp`.
     pub name: String,
@@ -44,29 +58,53 @@ pub struct RuleInfo {
     pub source: String,
     /// Whether it may change values.
     pub safety: Safety,
+    /// When it is tried.
+    pub phase: Phase,
     /// Its `match`, `where` and `rewrite` clauses, as written in the file.
     pub text: String,
     /// Jaxprs on which it fires.
     pub fires: Vec<Example>,
     /// Jaxprs on which it does not, with the reason.
     pub declines: Vec<Example>,
-    /// Inputs that the naive form gets wrong: `x = [1000, 2000]`.
-    pub witness: Vec<String>,
+    /// Inputs that the naive form gets wrong: `x = [1000, 2000]`. The names are those of the first `match`, or the
+    /// inputs of the first example.
+    pub witness: Vec<Inputs>,
     /// Inputs on which the value, NaN and infinities included, must stay.
-    pub preserve: Vec<String>,
+    pub preserve: Vec<Inputs>,
 }
 
 /// Something wrong with a rule file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {
     /// Where in the file.
-    pub span: crate::span::Span,
+    pub span: Span,
     /// A further place that matters, and what stands there.
-    pub related: Option<(crate::span::Span, String)>,
+    pub related: Option<(Span, String)>,
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+}
+
+impl RuleError {
+    /// A fault at a place.
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, related: None, message: message.into(), help: None }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a second place, and what stands there.
+    #[must_use]
+    pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related = Some((span, text.into()));
+        self
+    }
 }
 
 /// A set of rules, compiled.
@@ -134,15 +172,24 @@ impl RuleSet {
     /// Everything that is wrong with the file; then its rule is not added.
     pub fn add_file(&mut self, family: &str, text: &str) -> Result<(), Vec<RuleError>> {
         let parsed = parse_rule(text)?;
-        if self.infos.iter().any(|info| info.name == parsed.name) {
-            return Err(vec![RuleError {
-                span: parsed.name_span,
-                related: None,
-                message: format!("there is a rule `{}` already", parsed.name),
-                help: Some("give it a name of its own".to_owned()),
-            }]);
+        let mut errors = Vec::new();
+        if let Some(known) = self.infos.iter().find(|info| info.name == parsed.name) {
+            let message = format!("there is a rule `{}` already, in the family {}", parsed.name, known.family);
+            errors.push(RuleError::new(parsed.name_span, message).help("give this one a name of its own"));
         }
-        self.rules.push(compile(&parsed)?);
+        // A rule in Rust needs its code, which the file of somebody else does not bring.
+        if parsed.native.is_some() && !BUILTIN.iter().any(|(_, builtin)| *builtin == text) {
+            let error = RuleError::new(parsed.name_span, "only rules that come with jaxpeep are written in Rust");
+            errors.push(error.help("say with `match` and `rewrite` what this one does"));
+        }
+        let rule = match compile(&parsed) {
+            Ok(rule) if errors.is_empty() => rule,
+            compiled => {
+                errors.extend(compiled.err().into_iter().flatten());
+                return Err(errors);
+            }
+        };
+        self.rules.push(rule);
         self.infos.push(RuleInfo {
             name: parsed.name,
             family: family.to_owned(),
@@ -150,6 +197,7 @@ impl RuleSet {
             identity: parsed.identity,
             source: parsed.source,
             safety: parsed.safety.unwrap_or(Safety::Approximate),
+            phase: parsed.phase.unwrap_or_default(),
             text: parsed.body,
             fires: parsed.fires,
             declines: parsed.declines,

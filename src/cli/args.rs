@@ -67,7 +67,7 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
-    /// List the rules, or test rule files of your own
+    /// List the rules, or start and test rules of your own
     Rules(RulesArgs),
     /// Explain a rule: what goes wrong, the identity, its limits, examples
     Explain(ExplainArgs),
@@ -160,11 +160,19 @@ pub(super) enum RulesCommand {
     List {
         #[command(flatten)]
         own: OwnRules,
+        /// The form of the list
+        #[arg(long, default_value = "text")]
+        format: ListFormat,
     },
     /// Check rule files and run their examples
     Test {
         /// Folder of `.rule` files, or one such file
         dir: PathBuf,
+    },
+    /// Write NAME.rule: a rule that works, with comments, to start from
+    New {
+        /// Name of the rule: letters, digits, `-` and `_`
+        name: String,
     },
 }
 
@@ -232,6 +240,12 @@ pub(super) enum RewriteFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
     Text,
     Json,
 }

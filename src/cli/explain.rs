@@ -6,10 +6,14 @@ use anstyle::Style;
 
 use super::args::ExplainArgs;
 use super::output::Terminal;
-use super::rules::{add_rules, safety_word};
+use super::report;
+use super::rules::add_rules;
 use super::{Exit, Run};
 use crate::diagnostics;
-use crate::rules::{Example, RuleInfo, RuleSet, Safety};
+use crate::load::load;
+use crate::print::print;
+use crate::rewrite::Phase;
+use crate::rules::{Example, RuleInfo, RuleSet, Safety, run_examples};
 
 const BOLD: Style = Style::new().bold();
 
@@ -23,35 +27,75 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Run {
         let known = rules.infos().iter().map(|info| info.name.as_str());
         return Err(diagnostics::unknown_rule(&args.rule, None, known).into());
     };
-    terminal.print(&page(info))?;
+    terminal.print(&page(info, &rules))?;
     Ok(Exit::Clean)
 }
 
-fn page(info: &RuleInfo) -> String {
-    let RuleInfo {
-        name,
-        family,
-        summary,
-        identity,
-        source,
-        safety,
-        text,
-        ..
-    } = info;
+fn page(info: &RuleInfo, rules: &RuleSet) -> String {
+    let RuleInfo { name, family, summary, identity, source, safety, phase, .. } = info;
     let mut out = format!("{BOLD}{name}{BOLD:#} ({family})\n\n{summary}\n\n");
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{BOLD}Identity{BOLD:#}  {identity}");
     let _ = writeln!(out, "{BOLD}Source{BOLD:#}    {source}");
-    let _ = writeln!(
-        out,
-        "{BOLD}Safety{BOLD:#}    {}: {}",
-        safety_word(*safety),
-        promise(*safety)
-    );
-    let _ = writeln!(out, "\n{BOLD}Rule{BOLD:#}\n{}", indented(text));
-    examples(&mut out, "Fires on", &info.fires);
-    examples(&mut out, "Leaves alone", &info.declines);
+    let _ = writeln!(out, "{BOLD}Safety{BOLD:#}    {}: {}", safety.word(), promise(*safety));
+    let _ = writeln!(out, "{BOLD}Phase{BOLD:#}     {}: {}", phase.word(), place(*phase));
+    titles(&mut out, "Fires on", &info.fires);
+    titles(&mut out, "Declines", &info.declines);
+    first_example(&mut out, info, rules);
+    if info.text.is_empty() {
+        let _ = writeln!(out, "\nThe rule is written in Rust.");
+    } else {
+        let _ = writeln!(out, "\n{BOLD}Rule{BOLD:#}\n{}", indented(&info.text));
+    }
+    inputs(&mut out, info);
     out
+}
+
+/// What the rule makes of its first example, with all rules at work.
+fn first_example(out: &mut String, info: &RuleInfo, rules: &RuleSet) {
+    let Some(example) = info.fires.first() else { return };
+    // Loading has checked the file and not its examples, so that the rewriting may fail.
+    let results = run_examples(rules, |other| other.name == info.name);
+    let rewritten = results.into_iter().find(|result| result.fires).and_then(|result| result.rewritten);
+    let _ = match rewritten {
+        Some(new) => {
+            let diff = report::diff(&example.title, &as_printed(&example.jaxpr), &new);
+            writeln!(out, "\n{BOLD}Example{BOLD:#}\n{}", indented(&diff))
+        }
+        None => writeln!(out, "\n{BOLD}Example{BOLD:#}\n{}", indented(&example.jaxpr)),
+    };
+}
+
+/// The example laid out as the result is, so that the difference shows equations alone.
+fn as_printed(jaxpr: &str) -> String {
+    match load("example", jaxpr.as_bytes()) {
+        Ok(loaded) => loaded.units.iter().map(|unit| print(&unit.program)).collect(),
+        Err(_) => jaxpr.to_owned(),
+    }
+}
+
+fn titles(out: &mut String, heading: &str, examples: &[Example]) {
+    for (number, example) in examples.iter().enumerate() {
+        let heading = if number == 0 { format!("\n{BOLD}{heading}{BOLD:#}  ") } else { " ".repeat(10) };
+        let _ = writeln!(out, "{heading}{}", example.title);
+    }
+}
+
+fn inputs(out: &mut String, info: &RuleInfo) {
+    for (heading, inputs) in [("Wrong without it", &info.witness), ("Stays as it is", &info.preserve)] {
+        for (number, inputs) in inputs.iter().enumerate() {
+            let heading = if number == 0 { format!("\n{BOLD}{heading:16}{BOLD:#}") } else { " ".repeat(16) };
+            let _ = writeln!(out, "{heading}  {inputs}");
+        }
+    }
+}
+
+fn place(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Expose => "takes formulas apart, so that the rules of the next phase see what they know",
+        Phase::Composite => "replaces a whole formula",
+        Phase::Simple => "replaces what is left of formulas",
+    }
 }
 
 fn promise(safety: Safety) -> &'static str {
@@ -61,12 +105,6 @@ fn promise(safety: Safety) -> &'static str {
         Safety::Approximate => {
             "changes values where nothing was wrong; applied with `--allow approximate` only"
         }
-    }
-}
-
-fn examples(out: &mut String, heading: &str, examples: &[Example]) {
-    for Example { title, jaxpr } in examples {
-        let _ = writeln!(out, "\n{BOLD}{heading}{BOLD:#}: {title}\n{}", indented(jaxpr));
     }
 }
 

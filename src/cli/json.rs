@@ -13,6 +13,29 @@ use crate::span::Span;
 /// The version of all shapes here.
 pub(super) const SCHEMA: u32 = 1;
 
+/// `rules list --format json`.
+#[derive(Serialize)]
+pub(super) struct Rules<'a> {
+    pub(super) schema: u32,
+    /// In the order in which they are loaded.
+    pub(super) rules: Vec<Rule<'a>>,
+}
+
+/// One rule of [`Rules`].
+#[derive(Serialize)]
+pub(super) struct Rule<'a> {
+    pub(super) name: &'a str,
+    pub(super) family: &'a str,
+    /// `expose`, `composite` or `simple`.
+    pub(super) phase: &'a str,
+    /// `exact`, `refines` or `approximate`.
+    pub(super) safety: &'a str,
+    /// What goes wrong without it.
+    pub(super) summary: &'a str,
+    pub(super) identity: &'a str,
+    pub(super) source: &'a str,
+}
+
 /// `rewrite --format json`.
 #[derive(Serialize)]
 pub(super) struct Rewrites<'a> {

@@ -17,6 +17,15 @@ pub enum Phase {
 impl Phase {
     /// All phases, in order.
     pub const ALL: [Self; 3] = [Self::Expose, Self::Composite, Self::Simple];
+
+    /// The word that rule files use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Expose => "expose",
+            Self::Composite => "composite",
+            Self::Simple => "simple",
+        }
+    }
 }
 
 /// A slot that a match fills.
@@ -24,7 +33,7 @@ impl Phase {
 pub struct Slot(pub u8);
 
 /// A rule, compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Its name.
     pub name: String,
@@ -39,7 +48,7 @@ pub struct Rule {
 }
 
 /// What a rule does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RuleBody {
     /// Patterns with their replacements, tried in order.
     Variants(Vec<Variant>),
@@ -48,7 +57,7 @@ pub enum RuleBody {
 }
 
 /// One pattern and its replacement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
     /// What is looked for.
     pub pattern: Pattern,
@@ -85,7 +94,7 @@ impl Pattern {
 }
 
 /// A tree of equations from the root on. Index 0 is the root.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pattern {
     /// Nodes, operands behind the equation that reads them.
     pub nodes: Vec<PatternNode>,

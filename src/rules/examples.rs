@@ -51,9 +51,9 @@ fn outcome(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> 
     match (fires, fired) {
         (true, false) => {
             let others: Vec<&str> = outcome.rewrites.iter().map(|finding| finding.rule.as_str()).collect();
-            let reasons: Vec<&str> = outcome.pending.iter().map(|pending| pending.reason.as_str()).collect();
-            return Err(match (others.is_empty(), reasons.first()) {
-                (_, Some(reason)) => format!("it matches and cannot be applied: {reason}"),
+            let mut refused = outcome.pending.iter().filter(|pending| pending.finding.rule == info.name);
+            return Err(match (others.is_empty(), refused.next()) {
+                (_, Some(pending)) => format!("it matches and cannot be applied: {}", pending.reason),
                 (true, None) => "it does not fire".to_owned(),
                 (false, None) => format!("it does not fire, but {} does", others.join(", ")),
             });

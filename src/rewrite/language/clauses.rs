@@ -1,5 +1,12 @@
 //! A rule file as clauses: a keyword at the start of a line, and the indented lines that belong to it.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use super::example::{Braces, example};
+use super::inputs::{Inputs, inputs};
+use super::suggest::{near, one_of};
+use crate::rewrite::Phase;
 use crate::rules::{Example, RuleError, Safety};
 use crate::span::Span;
 
@@ -12,8 +19,19 @@ pub struct Clause {
     pub start: usize,
 }
 
+/// One spelling that a rule knows, and what takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariantText {
+    /// `match`.
+    pub matches: Clause,
+    /// `where`.
+    pub wheres: Option<Clause>,
+    /// `rewrite`.
+    pub rewrites: Clause,
+}
+
 /// A rule file, read apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleText {
     /// Name of the rule.
     pub name: String,
@@ -28,21 +46,35 @@ pub struct RuleText {
     /// `safety`.
     pub safety: Option<Safety>,
     /// `phase`.
-    pub phase: Option<crate::rewrite::Phase>,
+    pub phase: Option<Phase>,
     /// `native NAME`: the rule is written in Rust.
     pub native: Option<String>,
     /// `match`, `where` and `rewrite`, once a spelling.
-    pub variants: Vec<[Option<Clause>; 3]>,
+    pub variants: Vec<VariantText>,
     /// `fires "title" { … }`.
     pub fires: Vec<Example>,
     /// `declines "reason" { … }`.
     pub declines: Vec<Example>,
     /// `witness`: inputs that the naive form gets wrong.
-    pub witness: Vec<String>,
+    pub witness: Vec<Inputs>,
     /// `preserve`: inputs whose values must stay.
-    pub preserve: Vec<String>,
+    pub preserve: Vec<Inputs>,
     /// The clauses that say what the rule does, as written.
     pub body: String,
+}
+
+/// Reads a rule file apart; what stands in `match`, `where` and `rewrite` is looked at later.
+///
+/// # Errors
+/// Everything that is wrong with the clauses.
+pub fn parse_rule(text: &str) -> Result<RuleText, Vec<RuleError>> {
+    let mut reader = Reader { text, rule: RuleText::default(), first: Vec::new(), errors: Vec::new() };
+    let mut raws = reader.file().into_iter().peekable();
+    while let Some(raw) = raws.next() {
+        reader.clause(&raw, &mut raws);
+    }
+    reader.missing();
+    if reader.errors.is_empty() { Ok(reader.rule) } else { Err(reader.errors) }
 }
 
 const KEYWORDS: &[&str] = &[
@@ -50,175 +82,252 @@ const KEYWORDS: &[&str] = &[
     "declines", "witness", "preserve",
 ];
 
-/// file := { clause }
-///
-/// # Errors
-/// Everything that is wrong with the clauses; what stands in `match`, `where` and `rewrite` is looked at later.
-pub fn parse_rule(text: &str) -> Result<RuleText, Vec<RuleError>> {
-    let mut rule = RuleText::default();
-    let mut errors = Vec::new();
-    for (start, end) in clause_ranges(text, &mut errors) {
-        clause(text, start, end, &mut rule, &mut errors);
-    }
-    let missing = [
-        ("rule NAME", rule.name.is_empty()),
-        ("summary", rule.summary.is_empty()),
-        ("identity", rule.identity.is_empty()),
-        ("source", rule.source.is_empty()),
-        ("safety", rule.safety.is_none()),
-        ("match", rule.variants.is_empty() && rule.native.is_none()),
-        ("fires", rule.fires.is_empty()),
-    ];
-    for (clause, _) in missing.into_iter().filter(|(_, missing)| *missing) {
-        errors.push(RuleError {
-            span: Span::new(0, text.lines().next().map_or(0, str::len)),
-            related: None,
-            message: format!("the rule has no `{clause}` clause"),
-            help: Some("every rule says its name, why it is needed, its identity, where that comes from, whether it is safe, and shows a jaxpr on which it fires".to_owned()),
-        });
-    }
-    if errors.is_empty() { Ok(rule) } else { Err(errors) }
+/// A clause that has not been looked into.
+struct Raw<'a> {
+    keyword: &'a str,
+    /// Offset of the keyword.
+    at: usize,
+    /// What stands behind the keyword.
+    body: &'a str,
 }
 
-/// Where clauses start and end. A line inside braces belongs to its clause however it is indented.
-fn clause_ranges(text: &str, errors: &mut Vec<RuleError>) -> Vec<(usize, usize)> {
-    let mut starts = Vec::new();
-    let (mut offset, mut depth) = (0, 0usize);
-    for line in text.split_inclusive('\n') {
-        if depth == 0 && !line.starts_with([' ', '\t', '#', '\n', '\r']) {
-            let word = line.split_whitespace().next().unwrap_or("");
+impl Raw<'_> {
+    fn keyword_span(&self) -> Span {
+        Span::new(self.at, self.at + self.keyword.len())
+    }
+
+    /// Offset of the body.
+    fn start(&self) -> usize {
+        self.at + self.keyword.len()
+    }
+
+    /// The body and where it stands, comments blanked out.
+    fn lines(&self) -> Clause {
+        Clause { text: blank_comments(self.body), start: self.start() }
+    }
+
+    /// The body without comments and white space around it, and its place; where it is empty, the keyword's.
+    fn words(&self) -> (String, Span) {
+        let clause = self.lines();
+        let words = clause.text.trim();
+        if words.is_empty() {
+            return (String::new(), self.keyword_span());
+        }
+        let start = clause.start + Span::of(&clause.text, words).start as usize;
+        (words.to_owned(), Span::new(start, start + words.len()))
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    rule: RuleText,
+    /// Clauses that may stand once, and where they stand.
+    first: Vec<(&'a str, Span)>,
+    errors: Vec<RuleError>,
+}
+
+impl<'a> Reader<'a> {
+    /// Finds the clauses: one starts where a line does that is not indented. Only a jaxpr may have such lines too.
+    ///
+    /// file := ?margin? { clause ?margin? }
+    fn file(&mut self) -> Vec<Raw<'a>> {
+        let mut raws: Vec<Raw<'a>> = Vec::new();
+        let mut braces = Braces::default();
+        let mut offset = 0;
+        for line in self.text.split_inclusive('\n') {
+            let word = line.split([' ', '\t', '\n', '\r']).next().unwrap_or("");
+            let is_content = line.starts_with([' ', '\t']) || braces.is_open();
             if KEYWORDS.contains(&word) {
-                starts.push(offset);
-            } else {
-                errors.push(RuleError {
-                    span: Span::new(offset, offset + word.len()),
-                    related: None,
-                    message: format!("`{word}` is not a clause of a rule"),
-                    help: Some(match near(word, KEYWORDS) {
-                        Some(keyword) => format!("did you mean `{keyword}`?"),
-                        None => format!("clauses are {}; lines that belong to one are indented", KEYWORDS.join(", ")),
-                    }),
-                });
+                raws.push(Raw { keyword: word, at: offset, body: "" });
+                braces = Braces::default();
+            } else if !is_content && !word.is_empty() && !word.starts_with('#') {
+                let span = Span::new(offset, offset + word.len());
+                let help = one_of(word, KEYWORDS, "clauses");
+                let error = RuleError::new(span, format!("`{word}` is not a clause of a rule"));
+                self.errors.push(error.help(format!("{help}; lines that belong to a clause are indented")));
+            }
+            offset += line.len();
+            let Some(raw) = raws.last_mut() else { continue };
+            if raw.keyword == word || (is_content && !line.trim().is_empty()) {
+                raw.body = self.text[raw.start()..offset].trim_end();
+                if matches!(raw.keyword, "fires" | "declines") {
+                    braces = Braces::of(raw.body);
+                }
             }
         }
-        depth = line.bytes().fold(depth, |depth, byte| match byte {
-            b'{' => depth + 1,
-            b'}' => depth.saturating_sub(1),
-            _ => depth,
-        });
-        offset += line.len();
+        raws
     }
-    let ends = starts.iter().copied().skip(1).chain([text.len()]);
-    starts.iter().copied().zip(ends).collect()
-}
 
-/// The known word that `word` is a misspelling of.
-pub(super) fn near<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
-    known.iter().copied().filter(|known| strsim::damerau_levenshtein(word, known) <= 2).min_by_key(|known| {
-        strsim::damerau_levenshtein(word, known)
-    })
-}
-
-fn clause(text: &str, start: usize, end: usize, rule: &mut RuleText, errors: &mut Vec<RuleError>) {
-    let whole = &text[start..end];
-    let keyword = whole.split_whitespace().next().unwrap_or("");
-    let body = Clause { text: blank_comments(&whole[keyword.len()..], keyword), start: start + keyword.len() };
-    let words = body.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let span = Span::new(start, start + keyword.len());
-    let mut fail = |message: String, help: &str| {
-        errors.push(RuleError { span, related: None, message, help: Some(help.to_owned()) });
-    };
-    match keyword {
-        "rule" => {
-            rule.name_span = Span::new(start, start + whole.trim_end().len());
-            if !words.is_empty() && words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-                rule.name = words;
-            } else {
-                fail(format!("`{words}` is not a name"), "a name has letters, digits, `-` and `_`");
+    /// Reads one clause, and `where` and `rewrite` with their `match`.
+    ///
+    /// clause := rule | prose | safety | phase | native | variant | example | inputs
+    fn clause(&mut self, raw: &Raw<'a>, next: &mut Peekable<IntoIter<Raw<'a>>>) {
+        if !matches!(raw.keyword, "match" | "where" | "rewrite" | "fires" | "declines" | "witness" | "preserve") {
+            self.once(raw);
+        }
+        match raw.keyword {
+            "rule" => self.rule(raw),
+            "summary" | "identity" | "source" => self.prose(raw),
+            "safety" => self.safety(raw),
+            "phase" => self.phase(raw),
+            "native" => self.native(raw),
+            "match" => self.variant(raw, next),
+            "fires" | "declines" => match example(raw.body, raw.start()) {
+                Ok(example) if raw.keyword == "fires" => self.rule.fires.push(example),
+                Ok(example) => self.rule.declines.push(example),
+                Err(error) => self.errors.push(error),
+            },
+            "witness" => self.inputs(raw, |rule| &mut rule.witness),
+            "preserve" => self.inputs(raw, |rule| &mut rule.preserve),
+            _ => {
+                let message = format!("a `{}` without a `match` of its own before it", raw.keyword);
+                let error = RuleError::new(raw.keyword_span(), message);
+                self.errors.push(error.help("each `match` is followed by its `where`, if it has one, and its `rewrite`"));
             }
         }
-        "summary" => rule.summary = words,
-        "identity" => rule.identity = words,
-        "source" => rule.source = words,
-        "native" => rule.native = Some(words),
-        "safety" => match words.as_str() {
-            "exact" => rule.safety = Some(Safety::Exact),
-            "refines" => rule.safety = Some(Safety::Refines),
-            "approximate" => rule.safety = Some(Safety::Approximate),
-            _ => fail(format!("`{words}` is not a class of safety"), "it is one of exact, refines, approximate"),
-        },
-        "phase" => match words.as_str() {
-            "expose" => rule.phase = Some(crate::rewrite::Phase::Expose),
-            "composite" => rule.phase = Some(crate::rewrite::Phase::Composite),
-            "simple" => rule.phase = Some(crate::rewrite::Phase::Simple),
-            _ => fail(format!("`{words}` is not a phase"), "it is one of expose, composite, simple"),
-        },
-        "match" => {
-            rule.body.push_str(whole.trim_end());
-            rule.variants.push([Some(body), None, None]);
+    }
+
+    fn inputs(&mut self, raw: &Raw<'a>, list: fn(&mut RuleText) -> &mut Vec<Inputs>) {
+        match inputs(&raw.lines()) {
+            Ok(inputs) => list(&mut self.rule).push(inputs),
+            Err(errors) => self.errors.extend(errors),
         }
-        "where" | "rewrite" => {
-            rule.body.push_str(whole.trim_end());
-            let place = usize::from(keyword == "rewrite") + 1;
-            match rule.variants.last_mut() {
-                Some(variant) if variant[place].is_none() => variant[place] = Some(body),
-                _ => fail(format!("a `{keyword}` without a `match` of its own before it"), "each `match` is followed by its `where` and its `rewrite`"),
+    }
+
+    /// A clause that may stand once.
+    fn once(&mut self, raw: &Raw<'a>) {
+        match self.first.iter().find(|(keyword, _)| *keyword == raw.keyword) {
+            Some(&(_, first)) => {
+                let message = format!("the rule has a second `{}`", raw.keyword);
+                let error = RuleError::new(raw.keyword_span(), message).related(first, "the first one");
+                self.errors.push(error.help("keep one of them"));
             }
+            None => self.first.push((raw.keyword, raw.keyword_span())),
         }
-        "fires" | "declines" => match example(&text[start + keyword.len()..end]) {
-            Some(example) if keyword == "fires" => rule.fires.push(example),
-            Some(example) => rule.declines.push(example),
-            None => fail(format!("`{keyword}` without a title and a jaxpr"), "write `fires \"what it shows\" { lambda ; a:f32[3]. let … in (b,) }`"),
-        },
-        "witness" => rule.witness.push(words),
-        "preserve" => rule.preserve.push(words),
-        _ => {}
     }
-    if matches!(keyword, "match" | "where" | "rewrite") {
-        rule.body.push('\n');
-    }
-}
 
-/// example := string jaxpr
-fn example(text: &str) -> Option<Example> {
-    let (_, rest) = text.split_once('"')?;
-    let (title, jaxpr) = rest.split_once('"')?;
-    let start = jaxpr.find(['{', 'l'])?;
-    Some(Example { title: title.to_owned(), jaxpr: dedent(jaxpr, start) })
-}
-
-/// A jaxpr in a rule file is indented as a whole; as a print-out it starts at the margin.
-fn dedent(text: &str, start: usize) -> String {
-    let mut lines = text[start..].trim_end().lines();
-    let first = lines.next().unwrap_or("");
-    let rest: Vec<&str> = lines.collect();
-    let margin = rest.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
-    let margin = margin.min().unwrap_or(0).saturating_sub(2);
-    let mut out = first.to_owned();
-    for line in rest {
-        out.push('\n');
-        out.push_str(line.get(margin..).unwrap_or(line.trim_start()));
+    /// rule := "rule" ?gap? title
+    fn rule(&mut self, raw: &Raw<'a>) {
+        let (words, span) = raw.words();
+        self.rule.name_span = span;
+        self.rule.name = self.title(words, span);
     }
-    out.push('\n');
-    out
+
+    /// native := "native" ?gap? title
+    fn native(&mut self, raw: &Raw<'a>) {
+        let (words, span) = raw.words();
+        self.rule.native = Some(self.title(words, span));
+    }
+
+    /// title := ( ?letter? | ?digit? ) { ?letter? | ?digit? | "-" | "_" }
+    fn title(&mut self, words: String, span: Span) -> String {
+        let first = words.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !first || !words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+            let error = RuleError::new(span, format!("`{words}` is not a name"));
+            self.errors.push(error.help("a name has letters and digits, and behind the first of them `-` and `_`"));
+        }
+        words
+    }
+
+    /// prose := ( "summary" | "identity" | "source" ) ?gap? ?prose?
+    fn prose(&mut self, raw: &Raw<'a>) {
+        let lines = raw.body.lines().filter(|line| !line.starts_with('#'));
+        let words = lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        if words.is_empty() {
+            let error = RuleError::new(raw.keyword_span(), format!("`{}` says nothing", raw.keyword));
+            self.errors.push(error.help("one line of text stands behind it"));
+        }
+        match raw.keyword {
+            "summary" => self.rule.summary = words,
+            "identity" => self.rule.identity = words,
+            _ => self.rule.source = words,
+        }
+    }
+
+    /// safety := "safety" ?gap? ( "exact" | "refines" | "approximate" )
+    fn safety(&mut self, raw: &Raw<'a>) {
+        let classes =
+            [("exact", Safety::Exact), ("refines", Safety::Refines), ("approximate", Safety::Approximate)];
+        self.rule.safety = self.choice(raw, &classes, "a class of safety", "classes");
+    }
+
+    /// phase := "phase" ?gap? ( "expose" | "composite" | "simple" )
+    fn phase(&mut self, raw: &Raw<'a>) {
+        let phases = [("expose", Phase::Expose), ("composite", Phase::Composite), ("simple", Phase::Simple)];
+        self.rule.phase = self.choice(raw, &phases, "a phase", "phases");
+    }
+
+    fn choice<T: Copy>(&mut self, raw: &Raw<'a>, known: &[(&str, T)], what: &str, all: &str) -> Option<T> {
+        let (words, span) = raw.words();
+        let found = known.iter().find(|(name, _)| *name == words);
+        if found.is_none() {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let error = RuleError::new(span, format!("`{words}` is not {what}"));
+            self.errors.push(error.help(one_of(&words, &names, all)));
+        }
+        found.map(|&(_, value)| value)
+    }
+
+    /// variant := "match" ?gap? equations ?margin? [ "where" ?gap? conditions ?margin? ] "rewrite" ?gap? equations
+    fn variant(&mut self, raw: &Raw<'a>, next: &mut Peekable<IntoIter<Raw<'a>>>) {
+        let wheres = next.next_if(|raw| raw.keyword == "where");
+        let rewrites = next.next_if(|raw| raw.keyword == "rewrite");
+        if !self.rule.body.is_empty() {
+            self.rule.body.push('\n');
+        }
+        for raw in [Some(raw), wheres.as_ref(), rewrites.as_ref()].into_iter().flatten() {
+            self.rule.body.push_str(self.text[raw.at..raw.start() + raw.body.len()].trim_end());
+            self.rule.body.push('\n');
+        }
+        let Some(rewrites) = rewrites else {
+            let error = RuleError::new(raw.keyword_span(), "this `match` has no `rewrite`");
+            self.errors.push(error.help("say below it, behind `rewrite`, what takes its place"));
+            return;
+        };
+        let (matches, wheres, rewrites) = (raw.lines(), wheres.map(|raw| raw.lines()), rewrites.lines());
+        self.rule.variants.push(VariantText { matches, wheres, rewrites });
+    }
+
+    /// What every rule must have. A clause that is there and wrong is not missing.
+    fn missing(&mut self) {
+        let has = |keyword: &str| self.first.iter().any(|(first, _)| *first == keyword);
+        let begins = |keyword: &str| {
+            self.text.lines().any(|line| line.split_whitespace().next() == Some(keyword) && line.starts_with(keyword))
+        };
+        let missing = [
+            ("rule", has("rule"), "`rule NAME`, the name of the file without `.rule`"),
+            ("summary", has("summary"), "what goes wrong without it, in one line: `summary exp overflows`"),
+            ("identity", has("identity"), "the identity over the reals: `identity log(exp x) = x`"),
+            ("source", has("source"), "where the identity comes from: a paper, a library, a theorem"),
+            ("safety", has("safety"), "whether it may change values: exact, refines or approximate"),
+            ("match", begins("match") || has("native"), "what it looks for: `match e = exp x`"),
+            ("fires", begins("fires"), "a jaxpr on which it fires: `fires \"what it shows\" { lambda … }`"),
+        ];
+        let first_line = Span::new(0, self.text.lines().next().map_or(0, str::len));
+        // A misspelt keyword has been named already.
+        let misspelt: Vec<&str> = self.errors.iter().filter_map(|error| near(error.span.text(self.text), KEYWORDS)).collect();
+        for (keyword, _, help) in missing.into_iter().filter(|(keyword, has, _)| !has && !misspelt.contains(keyword)) {
+            let error = RuleError::new(first_line, format!("the rule has no `{keyword}`"));
+            self.errors.push(error.help(format!("it says {help}")));
+        }
+        if let Some((_, span)) = self.first.iter().find(|(keyword, _)| *keyword == "native").filter(|_| begins("match")) {
+            let error = RuleError::new(*span, "a rule has `native` or `match`, and not both");
+            self.errors.push(error.help("`native` says that the rule is written in Rust"));
+        }
+    }
 }
 
 /// Comments are blanked and not cut, so that offsets stay. A constant `#n` is no comment: no blank follows its `#`.
-fn blank_comments(text: &str, keyword: &str) -> String {
-    if !matches!(keyword, "match" | "where" | "rewrite" | "safety" | "phase" | "rule" | "native") {
-        return text.to_owned();
-    }
+fn blank_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        match line.find("# ").or_else(|| line.find("#\n")) {
-            Some(at) => {
-                out.push_str(&line[..at]);
-                out.extend(line[at..].chars().flat_map(|c| {
-                    std::iter::repeat_n(if c == '\n' { '\n' } else { ' ' }, c.len_utf8())
-                }));
-            }
-            None => out.push_str(line),
-        }
+        let content = line.trim_end_matches(['\n', '\r']);
+        let ends_so = content.ends_with('#').then_some(content.len().saturating_sub(1));
+        let at_margin = line.starts_with('#').then_some(0);
+        let comment = at_margin.or_else(|| content.find("# ")).or_else(|| content.find("#\t")).or(ends_so);
+        let (code, comment) = line.split_at(comment.unwrap_or(line.len()));
+        out.push_str(code);
+        out.extend(comment.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
     }
     out
 }

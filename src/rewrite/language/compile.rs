@@ -1,28 +1,29 @@
 //! From the lines of a rule to patterns over slots, with every name checked.
 
-use rustc_hash::FxHashMap;
-
-use super::clauses::{Clause, RuleText, near};
+use super::clauses::{RuleText, VariantText};
+use super::inputs::check_inputs;
+use super::known::{self, check_number, check_primitive};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
-use crate::rewrite::natives::{CONDITIONS, FUNCTIONS, Kind};
+use super::names::Names;
+use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{
     Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue, Variant,
 };
 use crate::rules::{RuleError, Safety};
-use crate::schema::{self, Arity};
-use crate::span::Span;
 
 /// Compiles a rule.
 ///
 /// # Errors
-/// Everything wrong with its lines: names that are unbound or unused, unknown primitives, parameters and natives,
-/// and wrong numbers of operands.
+/// Everything wrong with its lines: names that are unbound, unused or used as two things, unknown primitives,
+/// parameters and natives, wrong numbers of operands, and numbers out of range.
 pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
     let mut errors = Vec::new();
     let body = match &rule.native {
         Some(native) => RuleBody::Native(native.clone()),
-        None => RuleBody::Variants(rule.variants.iter().filter_map(|clauses| variant(clauses, &mut errors)).collect()),
+        None => RuleBody::Variants(rule.variants.iter().filter_map(|text| variant(text, &mut errors)).collect()),
     };
+    check_inputs(rule, &mut errors);
+    errors.sort_by_key(|error| error.span);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -35,143 +36,112 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
     })
 }
 
-fn variant(clauses: &[Option<Clause>; 3], errors: &mut Vec<RuleError>) -> Option<Variant> {
-    let [matches, wheres, rewrites] = clauses;
-    let matches = matches.as_ref()?;
-    let Some(rewrites) = rewrites.as_ref() else {
-        errors.push(RuleError {
-            span: Span::new(matches.start, matches.start + matches.text.trim_end().len()),
-            related: None,
-            message: "this `match` has no `rewrite`".to_owned(),
-            help: Some("say below it what takes its place".to_owned()),
-        });
-        return None;
+/// Compiles one spelling. Its clauses are read even if one of them is broken; names are checked if none is.
+fn variant(text: &VariantText, errors: &mut Vec<RuleError>) -> Option<Variant> {
+    let asked = text.wheres.as_ref().map_or(Ok(Vec::new()), conditions);
+    let (lines, asked, steps) = match (equations(&text.matches), asked, equations(&text.rewrites)) {
+        (Ok(lines), Ok(asked), Ok(steps)) => (lines, asked, steps),
+        (lines, asked, steps) => {
+            errors.extend([lines.err(), asked.err(), steps.err()].into_iter().flatten().flatten());
+            return None;
+        }
     };
-    let mut take = |result: Result<_, RuleError>| result.map_err(|error| errors.push(error)).ok();
-    let lines = take(equations(matches))?;
-    let steps = take(equations(rewrites))?;
-    let asked = match wheres {
-        Some(clause) => conditions(clause).map_err(|error| errors.push(error)).ok()?,
-        None => Vec::new(),
-    };
-    let mut compiler = Compiler { slots: FxHashMap::default(), used: Vec::new(), errors, clause: matches };
-    let pattern = compiler.pattern(&lines)?;
-    if let Some(clause) = wheres {
-        compiler.clause = clause;
-    }
+    let before = errors.len();
+    let names = Names { list: Vec::new(), errors, clause: &text.matches };
+    let mut compiler = Compiler { names, lines: &lines, done: vec![false; lines.len()] };
+    let pattern = compiler.pattern()?;
+    compiler.names.clause = text.wheres.as_ref().unwrap_or(&text.matches);
     let conditions = asked.iter().filter_map(|asked| compiler.condition(asked)).collect();
-    compiler.clause = rewrites;
-    let steps = compiler.steps(&steps, lines.last()?.name);
-    compiler.check_used();
-    let slots = compiler.slots.len();
+    compiler.names.clause = &text.rewrites;
+    let steps = compiler.steps(&steps);
+    // What is unused may be what a broken line was meant to read.
+    if compiler.names.errors.len() == before {
+        compiler.check_used(&pattern, lines.last().map_or("", |root| root.name));
+    }
+    let slots = compiler.names.list.len();
     Some(Variant { pattern, conditions, steps, slots })
 }
 
-/// What a name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Named {
-    slot: Slot,
-    kind: Kind,
-    span: Span,
-}
-
 struct Compiler<'c, 'e> {
-    slots: FxHashMap<String, Named>,
-    used: Vec<Slot>,
-    errors: &'e mut Vec<RuleError>,
-    /// The clause whose lines are looked at.
-    clause: &'c Clause,
+    names: Names<'c, 'e>,
+    /// The lines of `match`.
+    lines: &'c [LineText<'c>],
+    /// Which of them stand in the pattern.
+    done: Vec<bool>,
 }
 
-impl<'c> Compiler<'c, '_> {
-    fn error(&mut self, at: &str, message: String, help: Option<String>) {
-        let span = self.span(at);
-        self.errors.push(RuleError { span, related: None, message, help });
-    }
-
-    fn span(&self, at: &str) -> Span {
-        let start = self.clause.start + (at.as_ptr() as usize).saturating_sub(self.clause.text.as_ptr() as usize);
-        Span::new(start, start + at.len())
-    }
-
-    /// The slot of a name; sigils keep values, constants, chains and parameters apart.
-    fn slot(&mut self, name: &str, kind: Kind) -> Slot {
-        let span = self.span(name);
-        let next = Slot(self.slots.len() as u8);
-        let key = format!("{kind:?}{name}");
-        self.slots.entry(key).or_insert(Named { slot: next, kind, span }).slot
-    }
-
-    fn known(&mut self, name: &str, kind: Kind) -> Option<Slot> {
-        let found = self.slots.get(&format!("{kind:?}{name}")).map(|named| named.slot);
-        match found {
-            Some(slot) => self.used.push(slot),
-            None => {
-                let names: Vec<String> = self.slots.keys().map(|key| key.trim_start_matches(|c: char| c.is_alphabetic() && c.is_uppercase()).to_owned()).collect();
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let help = near(name, &names).map(|near| format!("did you mean `{near}`?"));
-                self.error(name, format!("`{name}` is bound nowhere above"), help);
-            }
-        }
-        found
-    }
-
+impl Compiler<'_, '_> {
     /// Compiles the lines of `match`, the last of which is the root.
-    fn pattern(&mut self, lines: &[LineText<'_>]) -> Option<Pattern> {
-        let Some(root) = lines.last() else {
-            let at = self.clause.text.trim_end();
-            let at = &at[at.len()..];
-            self.error(at, "a `match` needs at least one equation".to_owned(), None);
-            return None;
-        };
-        let mut pattern = Pattern::default();
-        self.eqn(root, lines, &mut pattern)?;
-        for line in lines {
-            if !self.slots.contains_key(&format!("{:?}{}", Kind::Value, line.name)) {
-                self.error(line.name, format!("`{}` is not read by the lines below it", line.name), Some("every line of a `match` belongs to the tree of its last line".to_owned()));
+    fn pattern(&mut self) -> Option<Pattern> {
+        let before = self.names.errors.len();
+        for (at, line) in self.lines.iter().enumerate() {
+            if let Some(first) = self.lines[..at].iter().find(|first| first.name == line.name) {
+                let first = self.names.span(first.name);
+                let error = RuleError::new(self.names.span(line.name), format!("`{}` has a line already", line.name));
+                self.names.errors.push(error.related(first, "here").help("a name used twice means the same value: give this one another"));
             }
         }
-        Some(pattern)
+        let mut pattern = Pattern::default();
+        self.eqn(self.lines.len().checked_sub(1)?, &mut pattern);
+        for (at, line) in self.lines.iter().enumerate() {
+            if !self.done[at] && self.names.errors.len() == before {
+                let message = format!("`{}` is read by no line below it", line.name);
+                self.names.error(line.name, message, "every line of a `match` belongs to the tree of its last line");
+            }
+        }
+        (self.names.errors.len() == before).then_some(pattern)
     }
 
-    fn eqn(&mut self, line: &LineText<'_>, lines: &[LineText<'_>], pattern: &mut Pattern) -> Option<PatternId> {
+    fn eqn(&mut self, at: usize, pattern: &mut Pattern) -> Option<PatternId> {
+        let line = &self.lines[at];
+        self.done[at] = true;
         let ValueText::Eqn { primitive, params, operands } = &line.value else {
-            self.error(line.name, format!("`{}` must be an equation: a primitive and its operands", line.name), None);
+            let message = format!("`{}` must be an equation", line.name);
+            self.names.error(line.name, message, "a line of a `match` has a primitive and its operands: `e = exp x`");
             return None;
         };
-        self.check_primitive(primitive, params.iter().map(|(key, _)| *key), operands.len());
-        let slot = self.slot(line.name, Kind::Value);
-        let params = params.iter().map(|(key, text)| ((*key).to_owned(), self.param(text, true))).collect();
+        check_primitive(&mut self.names, primitive, params, operands.len(), false);
+        let slot = self.names.bind(line.name, Kind::Value)?;
+        let params = params.iter().filter_map(|(key, text)| Some(((*key).to_owned(), self.param(text, true)?))).collect();
         let id = pattern.nodes.len();
         let commutes = COMMUTATIVE.contains(primitive);
         pattern.nodes.push(PatternNode::Any(slot));
-        let mut ids = Vec::with_capacity(operands.len());
-        for operand in operands {
-            ids.push(self.operand(operand, lines, pattern)?);
-        }
+        let operands = operands.iter().filter_map(|operand| self.operand(operand, at, pattern)).collect();
         let primitive = (*primitive).to_owned();
-        pattern.nodes[id] = PatternNode::Eqn { slot, primitive, params, operands: ids, commutes };
+        pattern.nodes[id] = PatternNode::Eqn { slot, primitive, params, operands, commutes };
         Some(id)
     }
 
-    fn operand(&mut self, operand: &OperandText<'_>, lines: &[LineText<'_>], pattern: &mut Pattern) -> Option<PatternId> {
+    /// Compiles an operand of the line `at`.
+    fn operand(&mut self, operand: &OperandText<'_>, at: usize, pattern: &mut Pattern) -> Option<PatternId> {
         let node = match operand {
-            OperandText::Name(name) => match lines.iter().find(|line| line.name == *name) {
-                Some(line) => return self.eqn(line, lines, pattern),
-                None => PatternNode::Any(self.slot(name, Kind::Value)),
+            OperandText::Name(name) => match self.lines.iter().position(|line| line.name == *name) {
+                Some(line) if line >= at => {
+                    let error = RuleError::new(self.names.span(name), format!("`{name}` is read before its line"));
+                    let there = self.names.span(self.lines[line].name);
+                    self.names.errors.push(error.related(there, "its line").help("a line reads what stands above it"));
+                    return None;
+                }
+                Some(line) if !self.done[line] => return self.eqn(line, pattern),
+                // The second time it is the same value, and its line has been matched.
+                _ => PatternNode::Any(self.names.bind(name, Kind::Value)?),
             },
-            OperandText::Constant(name) => PatternNode::Constant(self.slot(name, Kind::Constant)),
-            OperandText::Number(value, _) => PatternNode::Number(*value),
+            OperandText::Constant(name) => PatternNode::Constant(self.bind_once(name, Kind::Constant)?),
+            OperandText::Number(value, text) => {
+                check_number(&mut self.names, *value, text);
+                PatternNode::Number(*value)
+            }
             OperandText::Chain { name, moves, inner } => {
-                let slot = self.slot(name, Kind::Chain);
+                let slot = self.bind_once(name, Kind::Chain)?;
                 let id = pattern.nodes.len();
                 pattern.nodes.push(PatternNode::Any(slot));
-                let inner = self.operand(inner, lines, pattern)?;
+                let inner = self.operand(inner, at, pattern)?;
                 pattern.nodes[id] = PatternNode::Chain { slot, moves: *moves, inner };
                 return Some(id);
             }
             OperandText::Param(at) | OperandText::ChainName(at) | OperandText::Call { function: at, .. } => {
-                self.error(at, "a `match` has names, constants and chains as operands".to_owned(), None);
+                let help = "names, constants such as `#n`, numbers and chains such as `?B(s)` do";
+                self.names.error(at, format!("`{at}` cannot stand here in a `match`"), help);
                 return None;
             }
         };
@@ -179,146 +149,166 @@ impl<'c> Compiler<'c, '_> {
         Some(pattern.nodes.len() - 1)
     }
 
-    fn param(&mut self, text: &ParamText<'_>, binds: bool) -> ParamPattern {
-        match text {
-            ParamText::Bind(name) if binds => ParamPattern::Bind(self.slot(name, Kind::Param)),
-            ParamText::Bind(name) => ParamPattern::Bind(self.known(name, Kind::Param).unwrap_or(Slot(0))),
-            ParamText::Text(text) => ParamPattern::Text((*text).to_owned()),
-        }
+    /// Only values and parameters can be compared with themselves.
+    fn bind_once(&mut self, name: &str, kind: Kind) -> Option<Slot> {
+        self.names.bind_new(name, kind, "a constant or a chain has one place in a `match`: give this one another name")
     }
 
-    fn check_primitive<'k>(&mut self, name: &str, keys: impl Iterator<Item = &'k str>, operands: usize) {
-        let Some(row) = schema::primitive(name) else {
-            let names: Vec<&str> = schema::primitives().map(|row| row.name).collect();
-            let help = near(name, &names).map(|near| format!("did you mean `{near}`?"));
-            self.error(name, format!("there is no primitive `{name}`"), help);
-            return;
-        };
-        for key in keys {
-            if !row.params.iter().any(|param| param.name == key) {
-                let names: Vec<&str> = row.params.iter().map(|param| param.name).collect();
-                let help = if names.is_empty() { format!("`{name}` has none") } else { format!("it has {}", names.join(", ")) };
-                self.error(key, format!("`{name}` has no parameter `{key}`"), Some(help));
-            }
-        }
-        if !row.arity.allows(operands) {
-            let wanted = match row.arity {
-                Arity::Exactly(count) => count.to_string(),
-                Arity::AtLeast(count) => format!("at least {count}"),
-            };
-            self.error(name, format!("`{name}` takes {wanted} operands, and here it has {operands}"), None);
-        }
+    fn param(&mut self, text: &ParamText<'_>, binds: bool) -> Option<ParamPattern> {
+        Some(match text {
+            ParamText::Bind(name) if binds => ParamPattern::Bind(self.names.bind(name, Kind::Param)?),
+            ParamText::Bind(name) => ParamPattern::Bind(self.names.read(name, Kind::Param)?),
+            ParamText::Text(text) => ParamPattern::Text((*text).to_owned()),
+        })
     }
 
     fn condition(&mut self, text: &ConditionText<'_>) -> Option<Condition> {
-        let Some(native) = CONDITIONS.iter().position(|row| row.name == text.name) else {
-            let names: Vec<&str> = CONDITIONS.iter().map(|row| row.name).collect();
-            let help = near(text.name, &names).map_or_else(|| format!("conditions are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-            self.error(text.name, format!("there is no condition `{}`", text.name), Some(help));
-            return None;
-        };
-        let row = &CONDITIONS[native];
-        if row.arguments.len() != text.arguments.len() {
-            self.error(text.name, format!("`{}` takes {} arguments: {}", row.name, row.arguments.len(), row.doc), None);
-            return None;
-        }
-        let arguments: Option<Vec<Slot>> =
-            row.arguments.iter().zip(&text.arguments).map(|(&kind, argument)| self.argument(argument, kind)).collect();
+        let native = known::condition(&mut self.names, text.name, &text.arguments)?;
+        let arguments: Option<Vec<Slot>> = text.arguments.iter().map(|argument| self.argument(argument)).collect();
         Some(Condition { native, arguments: arguments?, negated: text.negated })
     }
 
-    fn argument(&mut self, argument: &OperandText<'_>, kind: Kind) -> Option<Slot> {
-        let (at, found) = match argument {
-            OperandText::Name(name) => (*name, Kind::Value),
-            OperandText::Constant(name) => (*name, Kind::Constant),
-            OperandText::ChainName(name) => (*name, Kind::Chain),
-            OperandText::Param(name) => (*name, Kind::Param),
-            OperandText::Number(_, text) => (*text, Kind::Constant),
-            OperandText::Chain { name, .. } => (*name, Kind::Value),
-            OperandText::Call { function, .. } => (*function, Kind::Value),
-        };
+    /// A condition asks about names, and computes nothing.
+    fn argument(&mut self, argument: &OperandText<'_>) -> Option<Slot> {
+        let (at, kind) = known::kind(argument);
         let plain = !matches!(argument, OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. });
-        if found != kind || !plain {
-            self.error(at, format!("{} is wanted here", kind.word()), None);
-            return None;
+        match kind.filter(|_| plain) {
+            Some(kind) => self.names.ask(at, kind),
+            None => {
+                self.names.error(at, "a condition asks about names only", "match the value on a line of its own and name that");
+                None
+            }
         }
-        self.known(at, kind)
     }
 
     /// Compiles the lines of `rewrite`, the last of which must give the root's name a new value.
-    fn steps(&mut self, lines: &[LineText<'_>], root: &str) -> Vec<Step> {
-        if let Some(last) = lines.last().filter(|last| last.name != root) {
-            self.error(last.name, format!("the last line must give `{root}` its new value"), Some(format!("`{root}` is the last line of `match`")));
-        }
+    fn steps(&mut self, lines: &[LineText<'_>]) -> Vec<Step> {
+        let Some(root) = self.lines.last().map(|root| root.name) else { return Vec::new() };
         let mut steps = Vec::new();
-        for line in lines {
-            let value = match &line.value {
-                ValueText::Operand(operand) => self.expr(operand).map(StepValue::Expr),
-                ValueText::Eqn { primitive, params, operands } => {
-                    self.check_primitive(primitive, params.iter().map(|(key, _)| *key), operands.len());
-                    let params = params.iter().map(|(key, text)| ((*key).to_owned(), self.param(text, false))).collect();
-                    let operands: Option<Vec<Expr>> = operands.iter().map(|operand| self.expr(operand)).collect();
-                    operands.map(|operands| StepValue::Eqn { primitive: (*primitive).to_owned(), params, operands })
-                }
+        for (at, line) in lines.iter().enumerate() {
+            let is_last = at + 1 == lines.len();
+            let value = self.step(&line.value, root);
+            let slot = if is_last && line.name == root {
+                self.names.bind(line.name, Kind::Value)
+            } else if is_last {
+                let message = format!("the last line must give `{root}` its new value");
+                self.names.error(line.name, message, format!("`{root}` is the last line of `match`, and that is what is replaced"));
+                None
+            } else {
+                self.names.bind_new(line.name, Kind::Value, "a line of `rewrite` binds a new name")
             };
-            let fresh = !self.slots.contains_key(&format!("{:?}{}", Kind::Value, line.name));
-            if !fresh && line.name != root {
-                self.error(line.name, format!("`{}` has a value already", line.name), Some("a line of `rewrite` binds a new name".to_owned()));
-            }
-            let slot = self.slot(line.name, Kind::Value);
-            steps.extend(value.map(|value| Step { slot, value }));
+            steps.extend(value.zip(slot).map(|(value, slot)| Step { slot, value }));
         }
         steps
     }
 
-    fn expr(&mut self, operand: &OperandText<'_>) -> Option<Expr> {
+    fn step(&mut self, value: &ValueText<'_>, root: &str) -> Option<StepValue> {
+        match value {
+            ValueText::Operand(operand) => {
+                if let OperandText::Number(_, at) | OperandText::Constant(at) = operand {
+                    self.names.error(at, "a constant alone has no dtype and no shape", "make it an operand of an equation");
+                }
+                self.expr(operand, root).map(StepValue::Expr)
+            }
+            ValueText::Eqn { primitive, params, operands } => {
+                check_primitive(&mut self.names, primitive, params, operands.len(), true);
+                let given: Option<Vec<_>> =
+                    params.iter().map(|(key, text)| Some(((*key).to_owned(), self.param(text, false)?))).collect();
+                let read: Option<Vec<Expr>> = operands
+                    .iter()
+                    .map(|operand| match operand {
+                        OperandText::Param(at) => {
+                            self.names.error(at, format!("`${at}` is no value"), "a parameter stands in brackets, or as an argument");
+                            None
+                        }
+                        operand => self.expr(operand, root),
+                    })
+                    .collect();
+                Some(StepValue::Eqn { primitive: (*primitive).to_owned(), params: given?, operands: read? })
+            }
+        }
+    }
+
+    fn expr(&mut self, operand: &OperandText<'_>, root: &str) -> Option<Expr> {
         Some(match operand {
-            OperandText::Name(name) => Expr::Slot(self.known(name, Kind::Value)?),
-            OperandText::Constant(name) => Expr::Slot(self.known(name, Kind::Constant)?),
-            OperandText::Param(name) => Expr::Slot(self.known(name, Kind::Param)?),
-            OperandText::Number(value, _) => Expr::Number(*value),
+            OperandText::Name(name) if *name == root => {
+                self.names.error(name, format!("`{name}` is what is being replaced"), "its old value is gone: read its operands");
+                return None;
+            }
+            OperandText::Name(name) => Expr::Slot(self.names.read(name, Kind::Value)?),
+            OperandText::Constant(name) => Expr::Slot(self.names.read(name, Kind::Constant)?),
+            OperandText::Param(name) => Expr::Slot(self.names.read(name, Kind::Param)?),
+            OperandText::Number(value, text) => {
+                check_number(&mut self.names, *value, text);
+                Expr::Number(*value)
+            }
             OperandText::Chain { name, inner, .. } => {
-                Expr::Chain(self.known(name, Kind::Chain)?, Box::new(self.expr(inner)?))
+                let chain = self.names.read(name, Kind::Chain);
+                let inner = self.expr(inner, root)?;
+                Expr::Chain(chain?, Box::new(inner))
             }
             OperandText::ChainName(name) => {
-                self.error(name, "a chain is applied to a value: `?B(x)`".to_owned(), None);
+                self.names.error(name, "a chain alone is no value", format!("it is applied to one: `?{name}(x)`"));
                 return None;
             }
             OperandText::Call { function, arguments } => {
-                let Some(native) = FUNCTIONS.iter().position(|row| row.name == *function) else {
-                    let names: Vec<&str> = FUNCTIONS.iter().map(|row| row.name).collect();
-                    let help = near(function, &names).map_or_else(|| format!("functions are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
-                    self.error(function, format!("there is no function `{function}`"), Some(help));
-                    return None;
-                };
-                let row = &FUNCTIONS[native];
-                if row.arguments.len() != arguments.len() {
-                    self.error(function, format!("`{}` takes {} arguments: {}", row.name, row.arguments.len(), row.doc), None);
-                    return None;
-                }
-                let arguments: Option<Vec<Expr>> = arguments.iter().map(|argument| self.expr(argument)).collect();
-                Expr::Native { native, arguments: arguments? }
+                let native = known::function(&mut self.names, function, arguments);
+                let arguments: Vec<Option<Expr>> = arguments.iter().map(|argument| self.expr(argument, root)).collect();
+                Expr::Native { native: native?, arguments: arguments.into_iter().collect::<Option<_>>()? }
             }
         })
     }
 
-    /// Parameters and chains that nobody reads are mistakes; a value may be a wildcard.
-    fn check_used(&mut self) {
-        let mut unused: Vec<(String, Named)> = self
-            .slots
-            .iter()
-            .filter(|(_, named)| matches!(named.kind, Kind::Param | Kind::Constant) && !self.used.contains(&named.slot))
-            .map(|(key, named)| (key.clone(), *named))
-            .collect();
-        unused.sort_by_key(|(_, named)| named.span);
-        for (key, named) in unused {
-            let name = key.trim_start_matches(&format!("{:?}", named.kind)).to_owned();
-            self.errors.push(RuleError {
-                span: named.span,
-                related: None,
-                message: format!("`{name}` is bound and never used"),
-                help: Some("leave it out, or say what it is for".to_owned()),
-            });
+    /// What is bound and never used is a mistake, and a chain left out is a wrong result: elements would stay where
+    /// they are that the chain moves.
+    fn check_used(&mut self, pattern: &Pattern, root: &str) {
+        let mut kept = vec![false; self.names.list.len()];
+        self.keep(pattern, 0, false, &mut kept);
+        for (named, kept) in self.names.list.iter().zip(kept) {
+            let name = &named.name;
+            let used = kept || named.asked || named.read || named.matched > 1 || name.starts_with('_');
+            if used || name == root || self.lines.iter().any(|line| line.name == *name) {
+                continue;
+            }
+            let (message, help) = match named.kind {
+                _ if named.slot.0 >= self.first_step() => {
+                    (format!("`{name}` is read by no line below it"), "leave the line out, or read it".to_owned())
+                }
+                Kind::Chain => (
+                    format!("`{name}` is matched and not applied again, so that its movements would be lost"),
+                    format!("apply it in `rewrite`, as in `?{name}(x)`, or say in `where` what it must be"),
+                ),
+                Kind::Param | Kind::Constant => {
+                    (format!("`{name}` is bound and never used"), "leave it out, or say what it is for".to_owned())
+                }
+                Kind::Value => {
+                    (format!("`{name}` is matched and never used"), format!("if it does not matter, call it `_{name}`"))
+                }
+            };
+            self.names.errors.push(RuleError::new(named.span, message).help(help));
+        }
+    }
+
+    /// The first slot that `rewrite` binds.
+    fn first_step(&self) -> u8 {
+        let first = self.names.list.iter().position(|named| named.span.start as usize >= self.names.clause.start);
+        first.map_or(u8::MAX, |first| first as u8)
+    }
+
+    /// Marks what stands below a value that `rewrite` reads: it is kept with that value.
+    fn keep(&self, pattern: &Pattern, at: PatternId, below: bool, kept: &mut [bool]) {
+        let mut mark = |slot: Slot| kept[usize::from(slot.0)] |= below;
+        match &pattern.nodes[at] {
+            PatternNode::Any(slot) | PatternNode::Constant(slot) => mark(*slot),
+            PatternNode::Number(_) => {}
+            PatternNode::Chain { slot, inner, .. } => {
+                mark(*slot);
+                self.keep(pattern, *inner, below, kept);
+            }
+            PatternNode::Eqn { slot, operands, .. } => {
+                let below = below || self.names.list[usize::from(slot.0)].read;
+                operands.iter().for_each(|&operand| self.keep(pattern, operand, below, kept));
+            }
         }
     }
 }

@@ -3,17 +3,17 @@
 use nom::Parser as _;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
-use nom::character::complete::{char, multispace0, satisfy};
-use nom::combinator::{opt, recognize, value, verify};
-use nom::multi::{many0, separated_list0};
-use nom::number::complete::recognize_float;
-use nom::sequence::{delimited, pair, preceded};
+use nom::character::complete::{char, digit1, satisfy};
+use nom::combinator::{not, opt, recognize, value, verify};
+use nom::multi::{many1, separated_list0, separated_list1};
+use nom::sequence::{delimited, pair, preceded, terminated};
 
 use super::clauses::Clause;
 use crate::rules::RuleError;
 use crate::span::Span;
 
-type Read<'a, T> = nom::IResult<&'a str, T>;
+/// What is left, and what was read.
+pub(super) type Read<'a, T> = nom::IResult<&'a str, T>;
 
 /// `m = reduce_max[axes=$A] x`.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ pub(crate) enum OperandText<'a> {
     Call { function: &'a str, arguments: Vec<OperandText<'a>> },
 }
 
-/// `not shifted(x, $A)`.
+/// `not shifted(x)`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ConditionText<'a> {
     pub(crate) negated: bool,
@@ -67,56 +67,64 @@ pub(crate) struct ConditionText<'a> {
     pub(crate) arguments: Vec<OperandText<'a>>,
 }
 
-/// equations := equation { ( ";" | newline ) equation }
-pub(crate) fn equations(clause: &Clause) -> Result<Vec<LineText<'_>>, RuleError> {
+/// equations := equation { ?break? equation }
+pub(crate) fn equations(clause: &Clause) -> Result<Vec<LineText<'_>>, Vec<RuleError>> {
     all(clause, equation, "an equation such as `e = exp x`")
 }
 
-/// conditions := condition { ( ";" | newline ) condition }
-pub(crate) fn conditions(clause: &Clause) -> Result<Vec<ConditionText<'_>>, RuleError> {
+/// conditions := condition { ?break? condition }
+pub(crate) fn conditions(clause: &Clause) -> Result<Vec<ConditionText<'_>>, Vec<RuleError>> {
     all(clause, condition, "a condition such as `float(x)` or `not shifted(x)`")
 }
 
-/// Reads one thing after another; a thing ends at `;`, or where a line ends.
-fn all<'a, T>(clause: &'a Clause, read: fn(&'a str) -> Read<'a, T>, wanted: &str) -> Result<Vec<T>, RuleError> {
-    let mut things = Vec::new();
+/// Reads one thing after another; a thing ends at `;`, or where a line ends. One that cannot be read is skipped.
+pub(super) fn all<'a, T>(
+    clause: &'a Clause,
+    read: fn(&'a str) -> Read<'a, T>,
+    wanted: &str,
+) -> Result<Vec<T>, Vec<RuleError>> {
+    let (mut things, mut errors) = (Vec::new(), Vec::new());
     let mut rest = skip(&clause.text);
     while !rest.is_empty() {
-        let (after, thing) = read(rest).map_err(|error| unreadable(clause, rest, error, wanted))?;
-        let ended = after.trim_start_matches([' ', '\t', '\r']);
-        if !ended.is_empty() && !ended.starts_with([';', '\n']) {
-            return Err(wrong_at(clause, ended, wanted));
+        let (after, wrong) = match read(rest) {
+            Ok((after, thing)) => {
+                things.push(thing);
+                let after = after.trim_start_matches([' ', '\t', '\r']);
+                (after, !after.is_empty() && !after.starts_with([';', '\n']))
+            }
+            Err(nom::Err::Error(error) | nom::Err::Failure(error)) => (error.input, true),
+            Err(nom::Err::Incomplete(_)) => (rest, true),
+        };
+        if wrong {
+            errors.push(wrong_at(clause, after, wanted));
         }
-        things.push(thing);
-        rest = skip(ended);
+        let end = after.find([';', '\n']).filter(|_| wrong).unwrap_or(if wrong { after.len() } else { 0 });
+        rest = skip(&after[end..]);
     }
-    Ok(things)
+    if things.is_empty() && errors.is_empty() {
+        let at = clause.start.saturating_sub(1);
+        errors.push(RuleError::new(Span::new(at, clause.start), format!("{wanted} is missing")));
+    }
+    if errors.is_empty() { Ok(things) } else { Err(errors) }
 }
 
 fn skip(text: &str) -> &str {
     text.trim_start_matches([' ', '\t', '\n', '\r', ';'])
 }
 
-fn unreadable(clause: &Clause, line: &str, error: nom::Err<nom::error::Error<&str>>, wanted: &str) -> RuleError {
-    let at = match error {
-        nom::Err::Error(error) | nom::Err::Failure(error) => error.input,
-        nom::Err::Incomplete(_) => line,
-    };
-    wrong_at(clause, at, wanted)
-}
-
 fn wrong_at(clause: &Clause, at: &str, wanted: &str) -> RuleError {
-    let offset = clause.start + (at.as_ptr() as usize - clause.text.as_ptr() as usize);
-    let length = at.find(['\n', ' ', ';']).unwrap_or(at.len()).max(1);
-    RuleError {
-        span: Span::new(offset, offset + length),
-        related: None,
-        message: format!("this is not {wanted}"),
-        help: None,
+    let offset = clause.start + Span::of(&clause.text, at).start as usize;
+    let length = at.find(['\n', ' ', ';']).unwrap_or(at.len());
+    if length == 0 {
+        // The line ends too early: the place is its end, which takes no room.
+        let span = Span::new(offset, offset);
+        return RuleError::new(span, "the line ends too early").help(format!("this should be {wanted}"));
     }
+    RuleError::new(Span::new(offset, offset + length), format!("`{}` does not fit here", &at[..length]))
+        .help(format!("this should be {wanted}"))
 }
 
-/// equation := name "=" ( application | operand )
+/// equation := name blanks "=" blanks ( application | operand )
 fn equation(input: &str) -> Read<'_, LineText<'_>> {
     let (input, name) = name(input)?;
     let (input, _) = delimited(blanks, char('='), blanks).parse(input)?;
@@ -124,23 +132,25 @@ fn equation(input: &str) -> Read<'_, LineText<'_>> {
     Ok((input, LineText { name, value }))
 }
 
-/// application := primitive [ "[" { param } "]" ] operand { operand }
+/// application := primitive [ "[" blanks [ param { ?space? param } blanks ] "]" ] ?space? operand { ?space? operand }
 fn application(input: &str) -> Read<'_, ValueText<'_>> {
-    let word = recognize(pair(satisfy(|c| c.is_ascii_lowercase()), take_while(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-')));
-    let (input, primitive) = verify(word, |word: &str| word.len() > 1).parse(input)?;
-    let (input, params) = opt(delimited(char('['), many0(preceded(blanks, param)), pair(blanks, char(']')))).parse(input)?;
+    let (input, primitive) = primitive(input)?;
+    let params = terminated(separated_list1(space, param), blanks);
+    let params = delimited(pair(char('['), blanks), opt(params), char(']'));
+    let (input, params) = opt(params).parse(input)?;
     // A name followed by nothing is an operand, and one followed by a parenthesis is a function.
-    let (input, operands) = nom::multi::many1(preceded(take_while1(blank), operand)).parse(input)?;
-    Ok((input, ValueText::Eqn { primitive, params: params.unwrap_or_default(), operands }))
+    let (input, operands) = many1(preceded(space, operand)).parse(input)?;
+    let params = params.flatten().unwrap_or_default();
+    Ok((input, ValueText::Eqn { primitive, params, operands }))
 }
 
-/// param := name "=" ( "$" name | text )
+/// param := name "=" ( "$" name | ?text? )
 fn param(input: &str) -> Read<'_, (&str, ParamText<'_>)> {
     let (input, key) = name(input)?;
     let (input, _) = char('=').parse(input)?;
     let bind = preceded(char('$'), name).map(ParamText::Bind);
-    let text = take_while1(|c: char| !c.is_whitespace() && c != ']').map(ParamText::Text);
-    let (input, value) = alt((bind, text)).parse(input)?;
+    let text = take_while1(|c: char| !c.is_whitespace() && c != '[' && c != ']' && c != '$' && c != ';');
+    let (input, value) = alt((bind, text.map(ParamText::Text))).parse(input)?;
     Ok((input, (key, value)))
 }
 
@@ -151,7 +161,7 @@ fn operand(input: &str) -> Read<'_, OperandText<'_>> {
     alt((chain, call, number, constant, param, name.map(OperandText::Name))).parse(input)
 }
 
-/// chain := ( "?" | "??" ) name [ "(" operand ")" ]
+/// chain := ( "??" | "?" ) name [ "(" operand ")" ]
 fn chain(input: &str) -> Read<'_, OperandText<'_>> {
     let (input, moves) = alt((value(true, tag("??")), value(false, tag("?")))).parse(input)?;
     let (input, name) = name(input)?;
@@ -163,48 +173,80 @@ fn chain(input: &str) -> Read<'_, OperandText<'_>> {
     Ok((input, operand))
 }
 
-/// call := name "(" [ operand { "," operand } ] ")"
+/// call := name arguments
 fn call(input: &str) -> Read<'_, OperandText<'_>> {
     let (input, function) = name(input)?;
     let (input, arguments) = arguments(input)?;
     Ok((input, OperandText::Call { function, arguments }))
 }
 
+/// arguments := "(" [ operand { comma operand } ] ")"
 fn arguments(input: &str) -> Read<'_, Vec<OperandText<'_>>> {
-    let comma = delimited(multispace0, char(','), multispace0);
     delimited(char('('), separated_list0(comma, operand), char(')')).parse(input)
 }
 
-/// number := [ "-" ] ( digits [ "." digits ] [ exponent ] | "inf" )
+/// number := signed
 fn number(input: &str) -> Read<'_, OperandText<'_>> {
-    let infinity = recognize(pair(opt(char('-')), tag("inf")));
-    let (rest, text) = verify(alt((infinity, recognize_float)), |text: &str| !text.is_empty()).parse(input)?;
-    let number = match text {
-        "inf" => f64::INFINITY,
-        "-inf" => f64::NEG_INFINITY,
-        _ => text.parse().map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?,
-    };
-    Ok((rest, OperandText::Number(number, text)))
+    signed.map(|(number, text)| OperandText::Number(number, text)).parse(input)
 }
 
-/// condition := [ "not" ] name "(" [ operand { "," operand } ] ")"
+/// A number and how it is written.
+///
+/// signed := [ "-" ] ( "inf" | digits [ "." digits ] [ "e" [ "-" | "+" ] digits ] )
+pub(super) fn signed(input: &str) -> Read<'_, (f64, &str)> {
+    let exponent = (char('e'), opt(alt((char('-'), char('+')))), digits);
+    let decimal = recognize((digits, opt(pair(char('.'), digits)), opt(exponent)));
+    let magnitude = terminated(alt((tag("inf"), decimal)), not(satisfy(is_word)));
+    let (rest, text) = recognize(pair(opt(char('-')), magnitude)).parse(input)?;
+    // Rust reads everything that is written so.
+    let number = text.parse().map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?;
+    Ok((rest, (number, text)))
+}
+
+/// digits := ?digit? { ?digit? }
+fn digits(input: &str) -> Read<'_, &str> {
+    digit1(input)
+}
+
+/// condition := [ "not" ?space? ] name arguments
 fn condition(input: &str) -> Read<'_, ConditionText<'_>> {
-    let (input, negated) = opt(pair(tag("not"), take_while1(blank))).parse(input)?;
+    let (input, negated) = opt(pair(tag("not"), space)).parse(input)?;
     let (input, name) = name(input)?;
     let (input, arguments) = arguments(input)?;
     Ok((input, ConditionText { negated: negated.is_some(), name, arguments }))
 }
 
-/// name := letter { letter | digit | "_" }
-fn name(input: &str) -> Read<'_, &str> {
-    let first = satisfy(|c| c.is_ascii_alphabetic());
-    recognize(pair(first, take_while(|c: char| c.is_ascii_alphanumeric() || c == '_'))).parse(input)
+/// A name of one letter is no primitive.
+///
+/// primitive := ?lower? ( ?letter? | ?digit? | "_" | "-" ) { ?letter? | ?digit? | "_" | "-" }
+fn primitive(input: &str) -> Read<'_, &str> {
+    let word = recognize(pair(satisfy(|c| c.is_ascii_lowercase()), take_while(|c| is_word(c) || c == '-')));
+    verify(word, |word: &str| word.len() > 1).parse(input)
 }
 
-fn blank(c: char) -> bool {
+/// name := ( ?letter? | "_" ) { ?letter? | ?digit? | "_" }
+pub(super) fn name(input: &str) -> Read<'_, &str> {
+    recognize(pair(satisfy(|c| c.is_ascii_alphabetic() || c == '_'), take_while(is_word))).parse(input)
+}
+
+/// comma := blanks "," blanks
+pub(super) fn comma(input: &str) -> Read<'_, &str> {
+    recognize((blanks, char(','), blanks)).parse(input)
+}
+
+/// blanks := { " " | "\t" }
+pub(super) fn blanks(input: &str) -> Read<'_, &str> {
+    take_while(is_blank).parse(input)
+}
+
+fn space(input: &str) -> Read<'_, &str> {
+    take_while1(is_blank).parse(input)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn is_blank(c: char) -> bool {
     c == ' ' || c == '\t'
-}
-
-fn blanks(input: &str) -> Read<'_, &str> {
-    take_while(blank).parse(input)
 }
