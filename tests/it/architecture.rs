@@ -64,6 +64,14 @@ const AGAINST_THE_ORDER: &[(&str, &str, &str)] = &[
 
 /// Files of more than 400 lines, each with the reason.
 const LONG_FILES: &[(&str, &str)] = &[];
+
+/// Sources by path, without modules of tests.
+fn sources() -> Vec<(String, String)> {
+    files_under(Path::new("src"), "rs")
+        .into_iter()
+        .filter(|path| !path.ends_with("tests.rs") && !path.ends_with("testing.rs"))
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).expect("a source can be read");
             (path.to_string_lossy().replace('\\', "/"), text)
         })
         .collect()
