@@ -23,7 +23,9 @@ pub(super) fn replacement(
     let matrix = writer.regularized(inverse, always, ridge)?;
     let copies = writer.copy(inverse, matrix, Some(place.root));
     let eqns = writer.builder.eqns;
-    hand_on(program, place, inverse, matrix, &copies);
+    if inverse.owns_factors {
+        hand_on(program, place, inverse, matrix, &copies);
+    }
     Ok(eqns)
 }
 

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::identity::Look;
+use super::triangular;
 use crate::analysis::{Definition, Graph, IndexMap, Link, Node, SiteId};
 use crate::ir::{Atom, Dim, EqnId, ParamValue, Program, Type, ValueId};
 use crate::schema::params::{DotDimensionNumbers, argument, int};
@@ -22,6 +23,9 @@ pub(super) struct Inverse {
     pub(super) output: usize,
     /// Whether that output is the inverse of the transpose.
     pub(super) transposed: bool,
+    /// Whether the factors of the matrix serve the inverse and its gradient alone: they do in `custom_linear_solve`,
+    /// and users share what `lu_factor` gives.
+    pub(super) owns_factors: bool,
 }
 
 /// The inverse that `root` computes.
@@ -34,9 +38,10 @@ pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
         };
         is_real_and_square(look.graph.type_of(node)?).then_some(())?;
         let solved = solution(look, node)?;
-        let slice = match look.graph.outermost_call(solved.factors.1) {
-            Some(call) => (call == root).then(|| vec![root])?,
-            None => inlined(look, root, &solved)?,
+        let slice = if look.graph.outermost_call(solved.factors.1) == Some(root) {
+            vec![root]
+        } else {
+            inlined(look, root, &solved)?
         };
         belongs(look, root, &solved).then_some(())?;
         let aliases = aliases(look, &slice, solved.matrix);
@@ -47,6 +52,7 @@ pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
             slice,
             output,
             transposed: solved.transposed,
+            owns_factors: solved.owns_factors,
         })
     })
 }
@@ -59,6 +65,7 @@ struct Solved {
     /// The equation that solves.
     solve: EqnId,
     transposed: bool,
+    owns_factors: bool,
 }
 
 fn is_real_and_square(ty: &Type) -> bool {
@@ -69,6 +76,17 @@ fn is_real_and_square(ty: &Type) -> bool {
 
 fn solution(look: &Look<'_>, node: Node) -> Option<Solved> {
     let (chain, node) = views(look, node);
+    if let Some((factors, solve)) = triangular::factors(look, node) {
+        let matrix = look.graph.resolve(look.graph.operand(factors.0, factors.1, 0)?);
+        let transposed = swaps(look, &chain, node)?;
+        return Some(Solved {
+            matrix,
+            factors,
+            solve,
+            transposed,
+            owns_factors: false,
+        });
+    }
     let (solve, site) = look.graph.equation_of(node, "custom_linear_solve")?;
     let program = look.graph.program;
     let [matvec, vecmat, solver, transposed_solver] = const_lengths(program, solve)?;
@@ -90,6 +108,7 @@ fn solution(look: &Look<'_>, node: Node) -> Option<Solved> {
         factors,
         solve,
         transposed,
+        owns_factors: true,
     })
 }
 
