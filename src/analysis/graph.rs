@@ -130,7 +130,7 @@ impl<'p> Graph<'p> {
         let mut node = node;
         while let Atom::Value(value) = node.atom {
             let next = match self.definitions.get(value) {
-                Definition::Eqn(eqn, output) => self.into_body(eqn, output as usize, node.site),
+                Definition::Eqn(eqn, output) => self.body_result(eqn, output as usize, node.site),
                 Definition::Input(index) => match self.site(node.site) {
                     Some(site) => {
                         let argument = self.program.inputs(site.call).get(index as usize);
@@ -151,7 +151,7 @@ impl<'p> Graph<'p> {
         node
     }
 
-    fn into_body(&self, eqn: EqnId, output: usize, site: SiteId) -> Option<Node> {
+    fn body_result(&self, eqn: EqnId, output: usize, site: SiteId) -> Option<Node> {
         let body = self.transparent_body(eqn)?;
         let atom = *self.program.blocks[body].outputs.get(output)?;
         let site = self.enter(site, eqn)?;

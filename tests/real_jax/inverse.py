@@ -101,7 +101,14 @@ class Failures:
         self.count = 0
 
     def rewritten(self, text: str, *options: str) -> str:
-        command = [self.binary, "rewrite", "--only", "regularized-inverse", *options, "-"]
+        command = [
+            self.binary,
+            "rewrite",
+            "--only",
+            "regularized-inverse",
+            *options,
+            "-",
+        ]
         run = subprocess.run(command, input=text, capture_output=True, encoding="utf-8")
         if run.returncode > 1:
             raise RuntimeError(run.stderr.strip())
@@ -123,7 +130,9 @@ class Failures:
                 finite = all(bool(jnp.isfinite(x).all()) for x in after)
                 self.expect(finite, name, label, f"{before} became {after}")
             else:
-                self.expect(identical(before, after), name, label, f"{before} became {after}")
+                self.expect(
+                    identical(before, after), name, label, f"{before} became {after}"
+                )
 
     def derivative(self) -> None:
         """The rewritten text itself can be differentiated, in both modes."""
@@ -132,17 +141,31 @@ class Failures:
             first = gradient(text, matrix)
             second = gradient(self.rewritten(text), matrix)
             if label in SINGULAR:
-                self.expect(bool(jnp.isfinite(second).all()), "derivative", label, str(second))
+                self.expect(
+                    bool(jnp.isfinite(second).all()), "derivative", label, str(second)
+                )
             else:
-                self.expect(identical([first], [second]), "derivative", label, f"{first} {second}")
+                self.expect(
+                    identical([first], [second]),
+                    "derivative",
+                    label,
+                    f"{first} {second}",
+                )
             always = self.rewritten(text, "--regularize", "always")
             (value,) = to_function(always)(matrix)
             plain = label not in ("nan", "inf", "tiny")
-            self.expect(not plain or bool(jnp.isfinite(value).all()), "always", label, str(value))
+            self.expect(
+                not plain or bool(jnp.isfinite(value).all()),
+                "always",
+                label,
+                str(value),
+            )
 
     def batch(self) -> None:
         """Only the singular matrices of a batch change."""
-        mixed = np.stack([REGULAR["nearly singular"], SINGULAR["rank 1"], REGULAR["nan"]])
+        mixed = np.stack(
+            [REGULAR["nearly singular"], SINGULAR["rank 1"], REGULAR["nan"]]
+        )
         mixed = np.stack([mixed, mixed[::-1]])
         for function in (jnp.linalg.inv, jax.vmap(jax.vmap(jnp.linalg.inv))):
             text = str(jax.make_jaxpr(function)(mixed))
@@ -152,12 +175,16 @@ class Failures:
                 singular = bool((mixed[index] == SINGULAR["rank 1"]).all())
                 kept = identical([before[index]], [after[index]])
                 good = bool(jnp.isfinite(after[index]).all()) if singular else kept
-                self.expect(good, "batch", str(index), f"{before[index]} {after[index]}")
+                self.expect(
+                    good, "batch", str(index), f"{before[index]} {after[index]}"
+                )
 
     def ridge(self) -> None:
         """The option says how large the ridge is, relative to the largest entry."""
         text = str(jax.make_jaxpr(jnp.linalg.inv)(SINGULAR["zero"]))
-        (value,) = to_function(self.rewritten(text, "--ridge", "0.25"))(SINGULAR["zero"])
+        (value,) = to_function(self.rewritten(text, "--ridge", "0.25"))(
+            SINGULAR["zero"]
+        )
         self.expect(identical([value], [4 * jnp.eye(3)]), "ridge", str(value))
 
 
