@@ -23,9 +23,7 @@ pub(super) fn replacement(
     let matrix = writer.regularized(inverse, always, ridge)?;
     let copies = writer.copy(inverse, matrix, Some(place.root));
     let eqns = writer.builder.eqns;
-    if inverse.owns_factors {
-        hand_on(program, place, inverse, matrix, &copies);
-    }
+    hand_on(program, place, inverse, matrix, &copies);
     Ok(eqns)
 }
 
@@ -260,7 +258,10 @@ fn hand_on(program: &mut Program, place: &Place, inverse: &Inverse, matrix: Atom
             .copied()
             .zip(program.outputs(new).iter().map(|&value| Atom::Value(value)))
     });
-    let factors: Vec<(ValueId, Atom)> = outputs.collect();
+    let factors: Vec<(ValueId, Atom)> = outputs.filter(|(old, _)| inverse.factors.contains(old)).collect();
+    if factors.is_empty() {
+        return;
+    }
     let with_matrix: Vec<(ValueId, Atom)> = inverse
         .aliases
         .iter()

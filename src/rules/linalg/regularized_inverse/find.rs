@@ -23,9 +23,9 @@ pub(super) struct Inverse {
     pub(super) output: usize,
     /// Whether that output is the inverse of the transpose.
     pub(super) transposed: bool,
-    /// Whether the factors of the matrix serve the inverse and its gradient alone: they do in `custom_linear_solve`,
-    /// and users share what `lu_factor` gives.
-    pub(super) owns_factors: bool,
+    /// The factors of the matrix, where they serve the inverse and its gradient alone: they do in
+    /// `custom_linear_solve`, and users share what `lu_factor` gives.
+    pub(super) factors: Vec<ValueId>,
 }
 
 /// The inverse that `root` computes.
@@ -46,13 +46,18 @@ pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
         belongs(look, root, &solved).then_some(())?;
         let aliases = aliases(look, &slice, solved.matrix);
         let matrix = Atom::Value(*aliases.first()?);
+        let factors = if solved.owns_factors {
+            factors(look, &slice, &solved)
+        } else {
+            Vec::new()
+        };
         Some(Inverse {
             matrix,
             aliases,
             slice,
             output,
             transposed: solved.transposed,
-            owns_factors: solved.owns_factors,
+            factors,
         })
     })
 }
@@ -257,7 +262,26 @@ fn inlined(look: &Look<'_>, root: EqnId, solved: &Solved) -> Option<Vec<EqnId>> 
         eqns: Vec::new(),
     };
     slice.depends(root)?;
-    Some(slice.eqns)
+    // A call that computes more than the factors, such as a determinant, is not worth a copy.
+    let has_more = |eqn: &&EqnId| {
+        let calls = look.graph.program.params(**eqn).jaxprs().next().is_some();
+        let outputs = look.graph.program.outputs(**eqn).len();
+        **eqn != root && calls && factors(look, std::slice::from_ref(*eqn), solved).len() != outputs
+    };
+    slice.eqns.iter().find(has_more).is_none().then_some(slice.eqns)
+}
+
+/// The variables bound by equations that are outputs of the factorization.
+fn factors(look: &Look<'_>, eqns: &[EqnId], solved: &Solved) -> Vec<ValueId> {
+    let outputs = eqns.iter().flat_map(|&eqn| look.graph.program.outputs(eqn));
+    let is_factor = |value: &ValueId| {
+        let node = Node {
+            atom: Atom::Value(*value),
+            site: SiteId::ROOT,
+        };
+        look.graph.equation(node) == Some(solved.factors)
+    };
+    outputs.copied().filter(is_factor).collect()
 }
 
 /// The operands of equations that are the matrix.
