@@ -14,6 +14,11 @@ pub enum Phase {
     Simple,
 }
 
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 3] = [Self::Expose, Self::Composite, Self::Simple];
+}
+
 /// A slot that a match fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Slot(pub u8);
