@@ -66,6 +66,11 @@ def inlined_gradient(a: Any) -> Any:
         return jax.grad(inverse_sum)(a)
 
 
+def by_factors(a: Any) -> Any:
+    identity = jnp.eye(a.shape[-1])
+    return jax.scipy.linalg.lu_solve(jax.scipy.linalg.lu_factor(a), identity)
+
+
 def in_loop(a: Any) -> Any:
     def step(product: Any, _: None) -> tuple[Any, None]:
         return product @ jnp.linalg.inv(a), None
@@ -79,6 +84,9 @@ PROGRAMS = {
     "value and gradient": jax.value_and_grad(inverse_sum),
     "inlined": inlined,
     "inlined gradient": inlined_gradient,
+    "lu_solve": by_factors,
+    "solve": lambda a: jnp.linalg.solve(a, jnp.eye(a.shape[-1])),
+    "second derivatives": jax.hessian(inverse_sum),
     "jit": jax.jit(lambda a: jnp.linalg.inv(a)),
     "checkpoint": jax.grad(jax.checkpoint(inverse_sum)),
     "tangent": lambda a: jax.jvp(jnp.linalg.inv, (a,), (jnp.ones_like(a),)),

@@ -1,12 +1,13 @@
 //! Adds a ridge to matrices that are inverted although they have no inverse in working precision.
 //!
-//! `find` recognizes an inverse by what is computed, `identity` knows identities and ridges, `outside` follows
+//! `find` and `triangular` recognize an inverse by what is computed, `identity` knows identities and ridges, `outside` follows
 //! the inputs of a jaxpr to those who call it, and `build` makes the new equations.
 
 mod build;
 mod find;
 mod identity;
 mod outside;
+mod triangular;
 
 use crate::analysis::{Definition, Definitions, Graph, Node, SiteId};
 use crate::ir::{Atom, DType, EqnId, Program, Type};

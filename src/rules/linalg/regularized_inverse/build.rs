@@ -262,7 +262,10 @@ fn hand_on(program: &mut Program, place: &Place, inverse: &Inverse, matrix: Atom
             .copied()
             .zip(program.outputs(new).iter().map(|&value| Atom::Value(value)))
     });
-    let factors: Vec<(ValueId, Atom)> = outputs.collect();
+    let factors: Vec<(ValueId, Atom)> = outputs.filter(|(old, _)| inverse.factors.contains(old)).collect();
+    if factors.is_empty() {
+        return;
+    }
     let with_matrix: Vec<(ValueId, Atom)> = inverse
         .aliases
         .iter()

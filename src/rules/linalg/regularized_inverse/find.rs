@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::identity::Look;
+use super::triangular;
 use crate::analysis::{Definition, Graph, IndexMap, Link, Node, SiteId};
 use crate::ir::{Atom, Dim, EqnId, ParamValue, Program, Type, ValueId};
 use crate::schema::params::{DotDimensionNumbers, argument, int};
@@ -22,6 +23,9 @@ pub(super) struct Inverse {
     pub(super) output: usize,
     /// Whether that output is the inverse of the transpose.
     pub(super) transposed: bool,
+    /// The factors of the matrix, where they serve the inverse and its gradient alone: they do in
+    /// `custom_linear_solve`, and users share what `lu_factor` gives.
+    pub(super) factors: Vec<ValueId>,
 }
 
 /// The inverse that `root` computes.
@@ -34,19 +38,26 @@ pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
         };
         is_real_and_square(look.graph.type_of(node)?).then_some(())?;
         let solved = solution(look, node)?;
-        let slice = match look.graph.outermost_call(solved.factors.1) {
-            Some(call) => (call == root).then(|| vec![root])?,
-            None => inlined(look, root, &solved)?,
+        let slice = if look.graph.outermost_call(solved.factors.1) == Some(root) {
+            vec![root]
+        } else {
+            inlined(look, root, &solved)?
         };
         belongs(look, root, &solved).then_some(())?;
         let aliases = aliases(look, &slice, solved.matrix);
         let matrix = Atom::Value(*aliases.first()?);
+        let factors = if solved.owns_factors {
+            factors(look, &slice, &solved)
+        } else {
+            Vec::new()
+        };
         Some(Inverse {
             matrix,
             aliases,
             slice,
             output,
             transposed: solved.transposed,
+            factors,
         })
     })
 }
@@ -59,6 +70,7 @@ struct Solved {
     /// The equation that solves.
     solve: EqnId,
     transposed: bool,
+    owns_factors: bool,
 }
 
 fn is_real_and_square(ty: &Type) -> bool {
@@ -69,6 +81,17 @@ fn is_real_and_square(ty: &Type) -> bool {
 
 fn solution(look: &Look<'_>, node: Node) -> Option<Solved> {
     let (chain, node) = views(look, node);
+    if let Some((factors, solve)) = triangular::factors(look, node) {
+        let matrix = look.graph.resolve(look.graph.operand(factors.0, factors.1, 0)?);
+        let transposed = swaps(look, &chain, node)?;
+        return Some(Solved {
+            matrix,
+            factors,
+            solve,
+            transposed,
+            owns_factors: false,
+        });
+    }
     let (solve, site) = look.graph.equation_of(node, "custom_linear_solve")?;
     let program = look.graph.program;
     let [matvec, vecmat, solver, transposed_solver] = const_lengths(program, solve)?;
@@ -90,6 +113,7 @@ fn solution(look: &Look<'_>, node: Node) -> Option<Solved> {
         factors,
         solve,
         transposed,
+        owns_factors: true,
     })
 }
 
@@ -238,7 +262,26 @@ fn inlined(look: &Look<'_>, root: EqnId, solved: &Solved) -> Option<Vec<EqnId>> 
         eqns: Vec::new(),
     };
     slice.depends(root)?;
-    Some(slice.eqns)
+    // A call that computes more than the factors, such as a determinant, is not worth a copy.
+    let has_more = |eqn: &&EqnId| {
+        let calls = look.graph.program.params(**eqn).jaxprs().next().is_some();
+        let outputs = look.graph.program.outputs(**eqn).len();
+        **eqn != root && calls && factors(look, std::slice::from_ref(*eqn), solved).len() != outputs
+    };
+    slice.eqns.iter().find(has_more).is_none().then_some(slice.eqns)
+}
+
+/// The variables bound by equations that are outputs of the factorization.
+fn factors(look: &Look<'_>, eqns: &[EqnId], solved: &Solved) -> Vec<ValueId> {
+    let outputs = eqns.iter().flat_map(|&eqn| look.graph.program.outputs(eqn));
+    let is_factor = |value: &ValueId| {
+        let node = Node {
+            atom: Atom::Value(*value),
+            site: SiteId::ROOT,
+        };
+        look.graph.equation(node) == Some(solved.factors)
+    };
+    outputs.copied().filter(is_factor).collect()
 }
 
 /// The operands of equations that are the matrix.
