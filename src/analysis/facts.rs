@@ -1,11 +1,34 @@
 //! What is known of values: that they are floats, sums of exponentials, or already shifted by their maximum.
 
+use std::cell::Cell;
+
 use super::graph::{Graph, Node};
 use super::views::movement;
 use crate::ir::Type;
 
-/// Walks back no further than this; longer chains answer no.
-const DEPTH: usize = 24;
+/// How much further a walk back may go; a longer one answers no, which costs a rewrite and never makes one wrong.
+#[derive(Clone, Copy)]
+struct Reach<'s> {
+    /// Equations in a row.
+    depth: u32,
+    /// Equations on all the ways that branch off: a value that is read twice is walked back from twice.
+    steps: &'s Cell<u32>,
+}
+
+impl<'s> Reach<'s> {
+    const DEPTH: u32 = 24;
+    const STEPS: u32 = 4096;
+
+    fn new(steps: &'s Cell<u32>) -> Self {
+        Self { depth: Self::DEPTH, steps }
+    }
+
+    /// What is left of it behind one more equation.
+    fn on(self) -> Option<Self> {
+        self.steps.set(self.steps.get().checked_sub(1)?);
+        Some(Self { depth: self.depth.checked_sub(1)?, ..self })
+    }
+}
 
 /// Whether a node holds real floating-point numbers.
 pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
@@ -14,17 +37,20 @@ pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether a node is a sum of exponentials, or one of them: not negative, and `log` of it undoes an `exp`.
 pub fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
-    exponential_sum(graph, node, DEPTH)
+    exponential_sum(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
-fn exponential_sum(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+fn exponential_sum(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
-    let is_sum = |index| operand(index).is_some_and(|node| exponential_sum(graph, node, depth));
+    let is_sum = |index| operand(index).is_some_and(|node| exponential_sum(graph, node, reach));
     let constant = |index| operand(index).and_then(|node| graph.constant(node));
     let positive = |index| constant(index).is_some_and(|value| value > 0.0);
     match graph.program.primitive(eqn) {
-        "exp" => is_float(graph, node) && !operand(0).is_some_and(|x| is_shifted(graph, x)),
+        "exp" => {
+            let shifted = |x| shifted(graph, x, Reach::new(reach.steps));
+            is_float(graph, node) && !operand(0).is_some_and(shifted)
+        }
         "reduce_sum" => is_sum(0),
         "add" | "add_any" => (is_sum(0) && (is_sum(1) || positive(1))) || (positive(0) && is_sum(1)),
         "mul" => (is_sum(0) && positive(1)) || (positive(0) && is_sum(1)),
@@ -73,44 +99,41 @@ fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
 ///
 /// The exponential of such a value does not overflow, so there is nothing to repair.
 pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
-    let mut node = node;
-    for _ in 0..DEPTH {
-        let Some((eqn, site)) = graph.equation(node) else { return false };
-        let operand = |index| graph.operand(eqn, site, index);
-        match graph.program.primitive(eqn) {
-            "sub" => return operand(1).is_some_and(|bound| is_bound(graph, bound, DEPTH)),
-            "add" | "add_any" => {
-                let negated = |index: usize| {
-                    let (eqn, site) = graph.equation_of(operand(index)?, "neg")?;
-                    graph.operand(eqn, site, 0)
-                };
-                return [0, 1].into_iter().filter_map(negated).any(|bound| is_bound(graph, bound, DEPTH));
-            }
-            "min" => return [0, 1].into_iter().filter_map(operand).any(|node| is_shifted(graph, node)),
-            // Only a mask is looked through: where it does not hold, the value is −inf or very small.
-            "select_n" => {
-                let small = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < -1.0);
-                let shifted = |index| operand(index).is_some_and(|node| is_shifted(graph, node));
-                return (small(1) && shifted(2)) || (small(2) && shifted(1));
-            }
-            _ if movement(graph.program, eqn).is_some() => match operand(0) {
-                Some(next) => node = next,
-                None => return false,
-            },
-            _ => return false,
+    shifted(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
+}
+
+fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
+    let operand = |index| graph.operand(eqn, site, index);
+    let bounds = |node| is_bound(graph, node, Reach::new(reach.steps));
+    let shifted = |index| operand(index).is_some_and(|node| shifted(graph, node, reach));
+    match graph.program.primitive(eqn) {
+        "sub" => operand(1).is_some_and(bounds),
+        "add" | "add_any" => {
+            let negated = |index: usize| {
+                let (eqn, site) = graph.equation_of(operand(index)?, "neg")?;
+                graph.operand(eqn, site, 0)
+            };
+            [0, 1].into_iter().filter_map(negated).any(bounds)
         }
+        "min" => shifted(0) || shifted(1),
+        // Only a mask is looked through: where it does not hold, the value is −inf or very small.
+        "select_n" => {
+            let small = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < -1.0);
+            (small(1) && shifted(2)) || (small(2) && shifted(1))
+        }
+        _ => movement(graph.program, eqn).is_some() && shifted(0),
     }
-    false
 }
 
 /// Whether a node comes from a maximum or from a logarithm of exponentials.
-fn is_bound(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
-    let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, depth));
+    let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, reach));
     match graph.program.primitive(eqn) {
         "reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" => true,
-        "log" => operand(0).is_some_and(|sum| sums_exponentials(graph, sum, depth)),
+        "log" => operand(0).is_some_and(|sum| sums_exponentials(graph, sum, reach)),
         "stop_gradient" => bound(0),
         "select_n" => bound(1) || bound(2),
         // max + log Σ exp(x − max): a logsumexp that somebody wrote out.
@@ -122,18 +145,24 @@ fn is_bound(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
 /// Whether a node is made of exponentials that are not shifted, by sums, products and masks: of unknown sign, but
 /// its logarithm undoes an `exp`.
 pub fn has_exponential(graph: &Graph<'_>, node: Node) -> bool {
-    exponential_within(graph, node, DEPTH, &|graph, x| !is_shifted(graph, x))
+    let steps = Cell::new(Reach::STEPS);
+    exponential_within(graph, node, Reach::new(&steps), &|graph, x| !shifted(graph, x, Reach::new(&steps)))
 }
 
 /// As [`has_exponential`], whatever the exponents are.
-fn sums_exponentials(graph: &Graph<'_>, node: Node, depth: usize) -> bool {
-    exponential_within(graph, node, depth, &|_, _| true)
+fn sums_exponentials(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
+    exponential_within(graph, node, reach, &|_, _| true)
 }
 
-fn exponential_within(graph: &Graph<'_>, node: Node, depth: usize, accepts: &dyn Fn(&Graph<'_>, Node) -> bool) -> bool {
-    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else { return false };
+fn exponential_within(
+    graph: &Graph<'_>,
+    node: Node,
+    reach: Reach<'_>,
+    accepts: &dyn Fn(&Graph<'_>, Node) -> bool,
+) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
     let operand = |index| graph.operand(eqn, site, index);
-    let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, depth, accepts));
+    let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, reach, accepts));
     match graph.program.primitive(eqn) {
         "exp" => is_float(graph, node) && operand(0).is_some_and(|x| accepts(graph, x)),
         "reduce_sum" | "div" => within(0),

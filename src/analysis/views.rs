@@ -108,11 +108,11 @@ impl IndexMap {
 impl<'p> Graph<'p> {
     /// The primitives from `root` on along first operands, what moves elements left out; no more than `spine` has
     /// room for. It ends where a caller goes on.
-    pub fn spine<'s>(&self, root: EqnId, spine: &'s mut [Spine]) -> &'s [Spine] {
+    pub fn spine<'s>(&self, root: EqnId, site: SiteId, spine: &'s mut [Spine]) -> &'s [Spine] {
         let primitive = |eqn| Spine::Primitive(self.program.eqns[eqn].primitive);
         spine[0] = primitive(root);
         let mut found = 1;
-        let mut node = self.operand(root, SiteId::ROOT, 0);
+        let mut node = self.operand(root, site, 0);
         for _ in 0..REACH {
             if found == spine.len() {
                 break;
@@ -136,8 +136,8 @@ impl<'p> Graph<'p> {
     }
 
     /// What the first two operands of `root` come from, what moves elements left out; `None` for inputs and literals.
-    pub fn heads(&self, root: EqnId) -> [Option<Spine>; 2] {
-        [0, 1].map(|index| self.operand(root, SiteId::ROOT, index).and_then(|node| self.head(node)))
+    pub fn heads(&self, root: EqnId, site: SiteId) -> [Option<Spine>; 2] {
+        [0, 1].map(|index| self.operand(root, site, index).and_then(|node| self.head(node)))
     }
 
     fn head(&self, node: Node) -> Option<Spine> {

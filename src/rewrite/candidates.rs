@@ -69,6 +69,12 @@ impl<'r> Candidates<'r> {
         Self { candidates: filed.into_iter().map(|(_, candidate)| candidate).collect(), bounds }
     }
 
+    /// Whether any candidate of one phase starts from `primitive`.
+    pub(super) fn any_in_phase(&self, primitive: Symbol, phase: Phase) -> bool {
+        let bounds = self.bounds.get(primitive.index());
+        bounds.is_some_and(|bounds| bounds[phase as usize] < bounds[phase as usize + 1])
+    }
+
     /// The candidates of one phase that start from `primitive`.
     pub(super) fn in_phase(&self, primitive: Symbol, phase: Phase) -> &[Candidate<'r>] {
         self.bounds.get(primitive.index()).map_or(&[], |bounds| self.between(bounds, phase as usize, phase as usize + 1))

@@ -204,7 +204,7 @@ impl<'r> Driver<'r> {
     fn roots(&self, program: &Program, block: BlockId, phase: Phase) -> impl Iterator<Item = EqnId> {
         let calls_open = self.states.open_callees(&self.calls, block, phase).next().is_some();
         program.blocks[block].eqns.iter().copied().filter(move |&eqn| {
-            !self.candidates.in_phase(program.eqns[eqn].primitive, phase).is_empty()
+            self.candidates.any_in_phase(program.eqns[eqn].primitive, phase)
                 || (calls_open && self.open_body(program, eqn).is_some())
         })
     }

@@ -15,29 +15,32 @@ impl Uses {
     /// Counts the readers in a list of equations and results.
     fn count(&mut self, program: &Program, eqns: &[EqnId], outputs: &[Atom]) {
         self.counts.resize(program.values.len(), 0);
-        for value in reads(program, eqns, outputs) {
-            self.counts[value.index()] += 1;
-        }
+        each_read(program, eqns, outputs, |value| self.counts[value.index()] += 1);
     }
 
     /// Takes a count back, which costs as much as counting and not as much as the program is long.
     fn clear(&mut self, program: &Program, eqns: &[EqnId], outputs: &[Atom]) {
-        for value in reads(program, eqns, outputs) {
-            self.counts[value.index()] = 0;
-        }
+        each_read(program, eqns, outputs, |value| self.counts[value.index()] = 0);
     }
 }
 
-fn reads<'p>(program: &'p Program, eqns: &'p [EqnId], outputs: &'p [Atom]) -> impl Iterator<Item = ValueId> + 'p {
-    eqns.iter().flat_map(|&eqn| program.inputs(eqn)).chain(outputs).filter_map(|atom| atom.value())
+fn each_read(program: &Program, eqns: &[EqnId], outputs: &[Atom], mut read: impl FnMut(ValueId)) {
+    for &eqn in eqns {
+        for atom in program.inputs(eqn) {
+            atom.value().into_iter().for_each(&mut read);
+        }
+    }
+    outputs.iter().filter_map(|atom| atom.value()).for_each(&mut read);
 }
 
 /// Outputs of equations of a block that nobody reads before anything is done to it, in order.
 pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
     let Block { eqns, outputs, .. } = &program.blocks[block];
     uses.count(program, eqns, outputs);
-    let bound = eqns.iter().flat_map(|&eqn| program.outputs(eqn));
-    let mut unread: Vec<ValueId> = bound.copied().filter(|value| uses.counts[value.index()] == 0).collect();
+    let mut unread: Vec<ValueId> = Vec::new();
+    for &eqn in eqns {
+        unread.extend(program.outputs(eqn).iter().filter(|value| uses.counts[value.index()] == 0));
+    }
     uses.clear(program, eqns, outputs);
     unread.sort_unstable();
     unread

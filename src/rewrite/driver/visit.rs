@@ -21,6 +21,8 @@ pub(super) struct Work {
     /// Equations to look at.
     pub(super) queue: VecDeque<EqnId>,
     pub(super) fuel: usize,
+    /// How many open roots of bodies may yet be tried: calls of one long body must not each try all of it.
+    tries: usize,
     /// Whether anything was replaced.
     pub(super) changed: bool,
     pub(super) substitutions: Vec<Substitution>,
@@ -39,6 +41,7 @@ impl Work {
             phase,
             queue,
             fuel,
+            tries: 100_000 + 64 * fuel,
             changed: false,
             substitutions: Vec::new(),
             is_unfolded: false,
@@ -73,7 +76,7 @@ impl<'r> Driver<'r> {
             }
         }
         let calls = !self.calls.callees(work.block).is_empty();
-        if calls && self.open_root_matches(program, eqn) {
+        if calls && self.open_root_matches(program, work, eqn) {
             self.inline(program, work, eqn);
         }
     }
@@ -91,7 +94,7 @@ impl<'r> Driver<'r> {
             let rule = candidate.rule;
             let Some(ready) = &candidate.ready else { return Some(Found::Native(rule)) };
             if spine.is_none() {
-                spine = Some(graph.spine(root, &mut room));
+                spine = Some(graph.spine(root, SiteId::ROOT, &mut room));
                 // Only where a pattern wants to go on does it matter that the block ends.
                 graph.take_blocked();
             }
@@ -99,7 +102,7 @@ impl<'r> Driver<'r> {
                 continue;
             }
             // Where calls may hand something over, the search itself has to find out how far a match could go.
-            if !work.is_unfolded && !ready.fits_heads(*heads.get_or_insert_with(|| graph.heads(root))) {
+            if !work.is_unfolded && !ready.fits_heads(*heads.get_or_insert_with(|| graph.heads(root, SiteId::ROOT))) {
                 continue;
             }
             if let Some(bindings) = ready.matches(&graph, &mut self.room, root, SiteId::ROOT) {
@@ -151,15 +154,23 @@ impl<'r> Driver<'r> {
     }
 
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
-    fn open_root_matches(&mut self, program: &Program, call: EqnId) -> bool {
+    fn open_root_matches(&mut self, program: &Program, work: &mut Work, call: EqnId) -> bool {
         let Some(body) = self.open_body(program, call) else { return false };
         let graph = Graph::new(program, &self.definitions);
         let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
+        let open = self.states.open(body);
+        let tries = open.len().min(work.tries);
+        work.tries -= tries;
         let mut room = std::mem::take(&mut self.room);
-        let found = self.states.open(body).iter().any(|&root| {
+        let found = open[..tries].iter().any(|&root| {
+            let (mut spine, heads) = ([Spine::Anything; SPINE], graph.heads(root, site));
+            let spine = graph.spine(root, site, &mut spine);
             let candidates = self.candidates.in_any_phase(program.eqns[root].primitive).iter();
             let mut ready = candidates.filter(|candidate| self.may_apply(candidate.rule)).flat_map(|it| &it.ready);
-            ready.any(|ready| ready.matches(&graph, &mut room, root, site).is_some())
+            ready.any(|ready| {
+                let fits = ready.fits(spine) && ready.fits_heads(heads);
+                fits && ready.matches(&graph, &mut room, root, site).is_some()
+            })
         });
         self.room = room;
         found
