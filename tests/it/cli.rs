@@ -107,7 +107,7 @@ pub(crate) fn command() -> Command {
 }
 
 /// Runs where there are no files.
-fn run(args: &[&str]) -> Ran {
+pub(crate) fn run(args: &[&str]) -> Ran {
     Folder::new(&[]).run(args)
 }
 

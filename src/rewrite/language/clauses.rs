@@ -129,7 +129,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Finds the clauses: one starts where a line does that is not indented. Only a jaxpr may have such lines too.
     ///
-    /// file := ?margin? { clause ?margin? }
+    /// file := [ ?margin? ] { clause ?margin? }
     fn file(&mut self) -> Vec<Raw<'a>> {
         let mut raws: Vec<Raw<'a>> = Vec::new();
         let mut braces = Braces::default();
@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
         words
     }
 
-    /// prose := ( "summary" | "identity" | "source" ) ?gap? ?prose?
+    /// prose := ( "summary" | "identity" | "source" ) ?space? ?prose?
     fn prose(&mut self, raw: &Raw<'a>) {
         let lines = raw.body.lines().filter(|line| !line.starts_with('#'));
         let words = lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");

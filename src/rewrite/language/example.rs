@@ -5,7 +5,7 @@ use crate::span::Span;
 
 /// Reads what stands behind the keyword, which starts at `start` of the file.
 ///
-/// example := ( "fires" | "declines" ) ?gap? '"' ?title? '"' ?gap? ?jaxpr?
+/// example := ( "fires" | "declines" ) ?space? '"' ?title? '"' ?space? ?jaxpr?
 pub(super) fn example(text: &str, start: usize) -> Result<Example, RuleError> {
     let place = |part: &str| {
         let at = start + Span::of(text, part).start as usize;

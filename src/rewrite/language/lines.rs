@@ -102,8 +102,9 @@ pub(super) fn all<'a, T>(
         rest = skip(&after[end..]);
     }
     if things.is_empty() && errors.is_empty() {
-        let at = clause.start.saturating_sub(1);
-        errors.push(RuleError::new(Span::new(at, clause.start), format!("{wanted} is missing")));
+        // The place is the end of the keyword, as there is nothing else.
+        let span = Span::new(clause.start.saturating_sub(1), clause.start);
+        errors.push(RuleError::new(span, "nothing stands behind this keyword").help(format!("this should be {wanted}")));
     }
     if errors.is_empty() { Ok(things) } else { Err(errors) }
 }
