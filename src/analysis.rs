@@ -3,14 +3,16 @@
 //! A question is answered for one place at a time, by walking back from it as far as the answer needs, so that
 //! a program in which nothing is to be done costs next to nothing. Nothing here changes a program.
 
+mod calls;
 mod congruence;
 mod constants;
 mod facts;
 mod graph;
 mod views;
 
+pub use calls::Calls;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use constants::round_to;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::transparent_body;
-pub use views::{IndexMap, Link, Movement, movement};
+pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};

@@ -5,9 +5,10 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::Calls;
 use crate::ir::{BlockId, EqnId, ParamValue, Program};
 use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
-use crate::rules::RuleSet;
+use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
 
 /// What to do about inverses of matrices that have none in working precision.
@@ -81,23 +82,27 @@ pub struct Pending {
 /// Improves a program in place.
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
-    let scopes = Scopes::of(program);
     let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
-    let natives = crate::rules::natives(program, options);
-    let mut driver = Driver::new(program, &wanted, &natives, Settings { version, approximate: options.approximate });
-    driver.run(program);
-    let (applied, refused) = (std::mem::take(&mut driver.applied), std::mem::take(&mut driver.refused));
+    let natives = natives(program, options.ridge());
+    let settings = Settings { version, approximate: options.approximate };
+    let done = Driver::new(program, &wanted, &natives, settings).run(program);
     debug_assert_eq!(crate::ir::validate(program), []);
-    let report = Report { program, rules: &wanted, scopes: &scopes };
-    let mut rewrites = report.findings(&applied);
+    let report = Report { program, rules: &wanted, calls: &done.calls };
+    let mut rewrites = report.findings(&done.applied);
     rewrites.sort_by_key(|finding| finding.span);
-    let mut pending: Vec<Pending> = refused.iter().map(|refusal| report.pending(refusal)).collect();
+    let mut pending: Vec<Pending> = done.refused.iter().map(|refusal| report.pending(refusal)).collect();
     pending.sort_by_key(|pending| pending.finding.span);
     pending.dedup();
     Outcome { rewrites, pending }
 }
 
 impl Options {
+    /// The ridge for inverses, unless they are to be left alone.
+    fn ridge(&self) -> Option<Ridge> {
+        let always = self.regularize == Regularize::Always;
+        (self.regularize != Regularize::Off).then_some(Ridge { always, relative: self.ridge })
+    }
+
     fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|only| only == rule)) && !self.skip.iter().any(|skip| skip == rule)
     }
@@ -107,7 +112,7 @@ impl Options {
 struct Report<'p> {
     program: &'p Program,
     rules: &'p [Rule],
-    scopes: &'p Scopes,
+    calls: &'p Calls,
 }
 
 impl Report<'_> {
@@ -140,34 +145,18 @@ impl Report<'_> {
             span: program.span(root),
             equation: crate::print::equation(program, root),
             source: notes.source.map(|source| program.symbols.text(source).to_owned()),
-            scope: self.scopes.path(block),
+            scope: self.scope(block),
             note,
         }
     }
-}
 
-/// Through which equations each block is entered from the main jaxpr.
-struct Scopes(FxHashMap<BlockId, (BlockId, String)>);
-
-impl Scopes {
-    fn of(program: &Program) -> Self {
-        let mut parents = FxHashMap::default();
-        for (id, block) in program.blocks.iter() {
-            for &eqn in &block.eqns {
-                for (_, jaxpr) in program.params(eqn).jaxprs() {
-                    parents.entry(jaxpr.block()).or_insert_with(|| (id, scope_name(program, eqn)));
-                }
-            }
-        }
-        Self(parents)
-    }
-
-    fn path(&self, block: BlockId) -> Vec<String> {
+    /// The equations through which a block is entered, outermost first.
+    fn scope(&self, block: BlockId) -> Vec<String> {
         let mut path = Vec::new();
         let mut block = block;
-        while let Some((parent, name)) = self.0.get(&block).filter(|_| path.len() <= self.0.len()) {
-            path.push(name.clone());
-            block = *parent;
+        while let Some((caller, eqn)) = self.calls.caller(block) {
+            path.push(scope_name(self.program, eqn));
+            block = caller;
         }
         path.reverse();
         path

@@ -6,17 +6,20 @@
 //! name here.
 
 mod builder;
+mod candidates;
 mod driver;
 mod inline;
 mod language;
 mod matcher;
+mod memo;
 mod natives;
 mod pattern;
 mod replace;
 mod sweep;
 
 pub use builder::{Builder, CannotBuild};
-pub use driver::{Applied, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
+pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
-pub use matcher::{Bindings, Matcher};
+pub use matcher::Bindings;
+pub use memo::Memo;
 pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};

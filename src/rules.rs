@@ -5,9 +5,9 @@ mod linalg;
 mod table;
 
 pub use examples::{ExampleResult, run_examples};
+pub use linalg::Ridge;
 pub use table::markdown_table;
 
-use crate::improve::Options;
 use crate::ir::Program;
 use crate::rewrite::{Inputs, NativeRule, Phase, Rule, compile, parse_rule};
 use crate::span::Span;
@@ -141,11 +141,11 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     softmax / softmax,
 ];
 
-/// The rules written in Rust, for one program and what the user asked for.
-pub fn natives(program: &Program, options: &Options) -> Vec<Box<dyn NativeRule>> {
+/// The rules written in Rust, for one program; without a ridge, inverses are left alone.
+pub fn natives(program: &Program, ridge: Option<Ridge>) -> Vec<Box<dyn NativeRule>> {
     let mut natives: Vec<Box<dyn NativeRule>> = Vec::new();
-    if let Some(rule) = linalg::RegularizedInverse::new(program, options) {
-        natives.push(Box::new(rule));
+    if let Some(ridge) = ridge {
+        natives.push(Box::new(linalg::RegularizedInverse::new(program, ridge)));
     }
     natives
 }

@@ -136,9 +136,8 @@ fn exponential_within(graph: &Graph<'_>, node: Node, depth: usize, accepts: &dyn
     let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, depth, accepts));
     match graph.program.primitive(eqn) {
         "exp" => is_float(graph, node) && operand(0).is_some_and(|x| accepts(graph, x)),
-        "reduce_sum" => within(0),
+        "reduce_sum" | "div" => within(0),
         "add" | "add_any" | "mul" => within(0) || within(1),
-        "div" => within(0),
         "select_n" => within(1) || within(2),
         _ => movement(graph.program, eqn).is_some() && within(0),
     }

@@ -15,6 +15,8 @@ pub enum Definition {
     Input(u32),
     /// An equation, as the output of that index.
     Eqn(EqnId, u32),
+    /// A call that computes what its body computes, as the output of that index.
+    Call(EqnId, u32),
 }
 
 /// What binds each variable of a program. Kept up to date by whoever adds equations.
@@ -42,8 +44,10 @@ impl Definitions {
     /// Notes that `eqn` binds its outputs.
     pub fn define(&mut self, program: &Program, eqn: EqnId) {
         self.0.resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        let is_call = transparent_body(program, eqn).is_some();
         for (index, &value) in program.outputs(eqn).iter().enumerate() {
-            self.0[value.index()] = Definition::Eqn(eqn, index as u32);
+            let index = index as u32;
+            self.0[value.index()] = if is_call { Definition::Call(eqn, index) } else { Definition::Eqn(eqn, index) };
         }
     }
 
@@ -116,6 +120,11 @@ impl<'p> Graph<'p> {
         Some(SiteId(sites.len() as u32))
     }
 
+    /// Whether no call has been entered, so that all that was seen is bound in the root block.
+    pub fn stayed_outside(&self) -> bool {
+        self.sites.borrow().is_empty()
+    }
+
     /// The call of the root block through which `site` is reached.
     pub fn outermost_call(&self, site: SiteId) -> Option<EqnId> {
         let mut at = self.site(site)?;
@@ -130,7 +139,7 @@ impl<'p> Graph<'p> {
         let mut node = node;
         while let Atom::Value(value) = node.atom {
             let next = match self.definitions.get(value) {
-                Definition::Eqn(eqn, output) => self.into_body(eqn, output as usize, node.site),
+                Definition::Call(eqn, output) => self.body_result(eqn, output as usize, node.site),
                 Definition::Input(index) => match self.site(node.site) {
                     Some(site) => {
                         let argument = self.program.inputs(site.call).get(index as usize);
@@ -151,16 +160,11 @@ impl<'p> Graph<'p> {
         node
     }
 
-    fn into_body(&self, eqn: EqnId, output: usize, site: SiteId) -> Option<Node> {
-        let body = self.transparent_body(eqn)?;
+    fn body_result(&self, eqn: EqnId, output: usize, site: SiteId) -> Option<Node> {
+        let body = transparent_body(self.program, eqn)?;
         let atom = *self.program.blocks[body].outputs.get(output)?;
         let site = self.enter(site, eqn)?;
         Some(Node { atom, site })
-    }
-
-    /// The body of a call that computes just what its body computes: its inputs are the call's operands.
-    pub fn transparent_body(&self, eqn: EqnId) -> Option<BlockId> {
-        transparent_body(self.program, eqn)
     }
 
     /// What binds a variable.
@@ -172,7 +176,7 @@ impl<'p> Graph<'p> {
     pub fn equation(&self, node: Node) -> Option<(EqnId, SiteId)> {
         let node = self.resolve(node);
         match self.definitions.get(node.atom.value()?) {
-            Definition::Eqn(eqn, _) => Some((eqn, node.site)),
+            Definition::Eqn(eqn, _) | Definition::Call(eqn, _) => Some((eqn, node.site)),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Equations that move elements and change none.
 
-use super::graph::{Graph, SiteId};
-use crate::ir::{Dim, EqnId, ParamValue, Program};
+use super::graph::{Graph, Node, SiteId};
+use crate::ir::{Dim, EqnId, ParamValue, Program, Symbol};
 use crate::schema::params::indices;
 
 /// What an equation does with the elements of the operand that it moves.
@@ -20,6 +20,28 @@ pub struct Link {
     pub eqn: EqnId,
     /// Where it stands.
     pub site: SiteId,
+}
+
+/// Whether [`movement`] may say of equations of a primitive that they only move elements.
+pub fn may_move(primitive: &str) -> bool {
+    const MAY_MOVE: [&str; 15] = [
+        "broadcast_in_dim",
+        "transpose",
+        "squeeze",
+        "expand_dims",
+        "copy",
+        "copy_p",
+        "pvary",
+        "pbroadcast",
+        "pcast",
+        "convert_element_type",
+        "reshape",
+        "slice",
+        "rev",
+        "dynamic_slice",
+        "gather",
+    ];
+    MAY_MOVE.contains(&primitive)
 }
 
 /// Whether an equation only moves the elements of its first operand.
@@ -54,6 +76,18 @@ fn gathers_elements(program: &Program, eqn: EqnId) -> bool {
         )
 }
 
+/// What stands at one place along first operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spine {
+    /// A primitive that does not merely move elements.
+    Primitive(Symbol),
+    /// A sum over no axes, which could be taken for a sum or be left out.
+    Anything,
+}
+
+/// Equations that are followed to see what a place is made of.
+const REACH: usize = 24;
+
 /// For each dimension of a result the dimension of the operand that it runs over, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexMap(pub Vec<Option<usize>>);
@@ -72,36 +106,52 @@ impl IndexMap {
 }
 
 impl<'p> Graph<'p> {
-    /// The primitives from `root` on along first operands, what moves elements left out; at most `longest`.
-    ///
-    /// An empty text stands where a sum over no axes could be taken for a sum or be left out.
-    pub fn spine(&self, root: EqnId, longest: usize) -> Vec<&'p str> {
-        /// Equations that are followed.
-        const REACH: usize = 24;
-        let mut spine = vec![self.program.primitive(root)];
+    /// The primitives from `root` on along first operands, what moves elements left out; no more than `spine` has
+    /// room for. It ends where a caller goes on.
+    pub fn spine<'s>(&self, root: EqnId, spine: &'s mut [Spine]) -> &'s [Spine] {
+        let primitive = |eqn| Spine::Primitive(self.program.eqns[eqn].primitive);
+        spine[0] = primitive(root);
+        let mut found = 1;
         let mut node = self.operand(root, SiteId::ROOT, 0);
         for _ in 0..REACH {
-            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
-            if spine.len() == longest {
+            if found == spine.len() {
                 break;
             }
-            let primitive = self.program.primitive(eqn);
+            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
             match movement(self.program, eqn) {
-                None => spine.push(primitive),
-                Some(_) if primitive == "reduce_sum" => {
-                    spine.push("");
+                None => {
+                    spine[found] = primitive(eqn);
+                    found += 1;
+                }
+                Some(_) if self.program.primitive(eqn) == "reduce_sum" => {
+                    spine[found] = Spine::Anything;
+                    found += 1;
                     break;
                 }
                 Some(_) => {}
             }
             node = self.operand(eqn, site, 0);
         }
-        spine
+        &spine[..found]
     }
 
-    /// Whether what a pattern wants can be there, given what is there. A spine may end where a caller goes on.
-    pub fn may_have_spine(&self, found: &[&str], wanted: &[&str]) -> bool {
-        wanted.iter().zip(found).all(|(wanted, found)| wanted == found || found.is_empty())
+    /// What the first two operands of `root` come from, what moves elements left out; `None` for inputs and literals.
+    pub fn heads(&self, root: EqnId) -> [Option<Spine>; 2] {
+        [0, 1].map(|index| self.operand(root, SiteId::ROOT, index).and_then(|node| self.head(node)))
+    }
+
+    fn head(&self, node: Node) -> Option<Spine> {
+        let mut node = node;
+        // No pattern goes on through more links than this, nor does what is not said here rule anything out.
+        for _ in 0..REACH {
+            let (eqn, site) = self.equation(node)?;
+            match movement(self.program, eqn) {
+                None => return Some(Spine::Primitive(self.program.eqns[eqn].primitive)),
+                Some(_) if self.program.primitive(eqn) == "reduce_sum" => return Some(Spine::Anything),
+                Some(_) => node = self.operand(eqn, site, 0)?,
+            }
+        }
+        Some(Spine::Anything)
     }
 
     /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.

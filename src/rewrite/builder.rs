@@ -1,11 +1,11 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
 use crate::ir::{
-    ArrayType, Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, Program, Type, TypeId, ValueId, VarName,
+    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, ValueId, VarName,
 };
 use crate::schema::{self, Operands, Version};
 
-use super::natives::int_tuple;
+use super::memo::{Memo, only_type};
 
 /// Why a replacement cannot be built; the place is then left as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,7 @@ pub enum CannotBuild {
 pub struct Builder<'p> {
     /// The program that is added to.
     pub program: &'p mut Program,
+    memo: &'p mut Memo,
     version: Version,
     /// Equations so far, in order.
     pub eqns: Vec<EqnId>,
@@ -35,8 +36,8 @@ pub struct Builder<'p> {
 
 impl<'p> Builder<'p> {
     /// A builder of equations as `version` prints them.
-    pub fn new(program: &'p mut Program, version: Version) -> Self {
-        Self { program, version, eqns: Vec::new() }
+    pub fn new(program: &'p mut Program, memo: &'p mut Memo, version: Version) -> Self {
+        Self { program, memo, version, eqns: Vec::new() }
     }
 
     /// The release whose spelling is used.
@@ -45,25 +46,16 @@ impl<'p> Builder<'p> {
     }
 
     /// A new equation with one output. Literal operands must have the type that they need.
-    pub fn eqn(&mut self, name: &str, given: &[(&str, ParamValue)], inputs: &[Atom]) -> Result<Atom, CannotBuild> {
-        let row = schema::primitive(name).ok_or_else(|| CannotBuild::Type(format!("unknown primitive `{name}`")))?;
-        if !row.releases.contains(self.version) {
-            return Err(CannotBuild::Release(name.to_owned(), self.version));
-        }
-        let params = schema::new_params(&mut self.program.symbols, row, self.version, given);
-        let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
-        let types = schema::infer(self.program, row, &params, &types, None)
-            .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
-        let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Type("several outputs".to_owned()))?;
-        let ty = self.program.types.intern(ty);
-        Ok(self.push(name, params, inputs, ty))
+    pub fn eqn(&mut self, name: &str, given: Params, inputs: &[Atom]) -> Result<Atom, CannotBuild> {
+        let primitive = self.program.symbols.intern(name);
+        let params = self.memo.params(self.program, primitive, self.version, given)?;
+        let ty = self.memo.output_type(self.program, primitive, params, inputs)?;
+        Ok(self.push(primitive, params, inputs, ty))
     }
 
     /// A new equation of a known type.
-    pub fn push(&mut self, name: &str, params: Params, inputs: &[Atom], ty: TypeId) -> Atom {
+    pub fn push(&mut self, primitive: Symbol, params: ParamsId, inputs: &[Atom], ty: TypeId) -> Atom {
         let value = self.program.add_value(VarName::UNDERSCORE, ty);
-        let primitive = self.program.symbols.intern(name);
-        let params = self.program.params.intern(params);
         let eqn = self.program.add_eqn(primitive, params, inputs, &[value]);
         self.eqns.push(eqn);
         Atom::Value(value)
@@ -71,52 +63,43 @@ impl<'p> Builder<'p> {
 
     /// An equation once more, with operand 0 replaced by `moved`; its type follows from the new operand.
     pub fn again(&mut self, eqn: EqnId, moved: Atom) -> Result<Atom, CannotBuild> {
-        let name = self.program.primitive(eqn).to_owned();
-        let params = self.program.params(eqn).clone();
+        let equation = self.program.eqns[eqn];
         let mut inputs = self.program.inputs(eqn).to_vec();
-        let old = inputs.first().and_then(|&atom| self.program.atom_type_id(atom));
-        *inputs.first_mut().ok_or(CannotBuild::Argument)? = moved;
+        let first = inputs.first_mut().ok_or(CannotBuild::Argument)?;
+        let old = self.program.atom_type_id(std::mem::replace(first, moved));
         let result = self.program.outputs(eqn).first().map(|&value| self.program.values[value].ty);
         let ty = match result {
             Some(ty) if old.is_some() && old == self.program.atom_type_id(moved) => ty,
             printed => {
-                let row = schema::primitive(&name).ok_or(CannotBuild::Argument)?;
-                let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| self.program.atom_type_id(atom)).collect();
                 let printed: Vec<TypeId> = printed.into_iter().collect();
-                let types = schema::infer(self.program, row, &params, &types, Some(&printed))
-                    .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
-                let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Argument)?;
-                self.program.types.intern(ty)
+                only_type(self.program, equation.primitive, equation.params, &inputs, Some(&printed))?
             }
         };
-        Ok(self.push(&name, params, &inputs, ty))
+        Ok(self.push(equation.primitive, equation.params, &inputs, ty))
     }
 
     /// `broadcast_in_dim` of a value or a literal to `shape`; a value of that shape already is returned as it is.
     pub fn broadcast(&mut self, operand: Atom, dims: &[usize], shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
-        let Some(Type::Array(array)) = self.program.atom_type(operand) else { return Err(CannotBuild::Argument) };
-        if *array.shape == shape[..] {
+        let from = self.program.atom_type_id(operand).ok_or(CannotBuild::Argument)?;
+        if self.program.types[from].as_array().is_some_and(|array| *array.shape == shape[..]) {
             return Ok(operand);
         }
-        let ty = Type::Array(ArrayType { shape: shape.clone().into(), ..array.clone() });
-        let ty = self.program.types.intern(ty);
-        let extents = shape.iter().map(|dim| self.dim_value(dim)).collect();
-        let given =
-            [("broadcast_dimensions", int_tuple(dims)), ("shape", ParamValue::Tuple(extents))];
-        let row = schema::primitive("broadcast_in_dim").ok_or(CannotBuild::Argument)?;
-        let params = schema::new_params(&mut self.program.symbols, row, self.version, &given);
-        Ok(self.push("broadcast_in_dim", params, &[operand], ty))
-    }
-
-    fn dim_value(&mut self, dim: &Dim) -> ParamValue {
-        match dim.size() {
-            Some(size) => ParamValue::Int(size as i64),
-            None => ParamValue::Text(self.program.symbols.intern(&dim.to_string())),
-        }
+        let (params, ty) = self.memo.broadcast(self.program, self.version, from, dims, shape.into())?;
+        let primitive = self.program.symbols.intern("broadcast_in_dim");
+        Ok(self.push(primitive, params, &[operand], ty))
     }
 
     /// A scalar literal.
     pub fn literal(&mut self, value: f64, dtype: DType) -> Atom {
+        if let Some(&known) = self.memo.literals.get(&(value.to_bits(), dtype)) {
+            return known;
+        }
+        let literal = self.new_literal(value, dtype);
+        self.memo.literals.insert((value.to_bits(), dtype), literal);
+        literal
+    }
+
+    fn new_literal(&mut self, value: f64, dtype: DType) -> Atom {
         let rounded = crate::analysis::round_to(value, dtype);
         let (text, value) = if dtype.is_float() {
             (python_float(rounded), LiteralValue::float(rounded))
@@ -132,30 +115,31 @@ impl<'p> Builder<'p> {
     /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
     /// the other operands.
     pub(super) fn operands(&mut self, name: &str, operands: &[Operand]) -> Result<Vec<Atom>, CannotBuild> {
-        let elementwise = schema::primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
         // The predicate of `select_n` says nothing of its cases.
         let skipped = usize::from(name == "select_n");
+        let is_array = |ty: &TypeId| self.program.types[*ty].as_array().is_some();
         let like = operands.iter().skip(skipped).find_map(|operand| match operand {
-            Operand::Atom(atom) => self.program.atom_type(*atom).and_then(Type::as_array).cloned(),
+            Operand::Atom(atom) => self.program.atom_type_id(*atom).filter(is_array),
             Operand::Number(_) => None,
         });
         let mut atoms = Vec::with_capacity(operands.len());
         for operand in operands {
             atoms.push(match operand {
                 Operand::Atom(atom) => *atom,
-                Operand::Number(value) => {
-                    let like = like.clone().ok_or(CannotBuild::Argument)?;
-                    let literal = self.literal(*value, like.dtype);
-                    if elementwise && name != "select_n" { literal } else { self.fill(literal, &like)? }
-                }
+                Operand::Number(value) => self.number(name, *value, like.ok_or(CannotBuild::Argument)?)?,
             });
         }
         Ok(atoms)
     }
 
-    fn fill(&mut self, literal: Atom, like: &ArrayType) -> Result<Atom, CannotBuild> {
-        let filled = self.broadcast(literal, &[], like.shape.to_vec())?;
-        Ok(filled)
+    /// A literal operand of an equation of `name` whose other operands are of the type `like`.
+    fn number(&mut self, name: &str, value: f64, like: TypeId) -> Result<Atom, CannotBuild> {
+        let like = self.program.types[like].as_array().ok_or(CannotBuild::Argument)?;
+        let shape = like.shape.to_vec();
+        let literal = self.literal(value, like.dtype);
+        let row = schema::primitive(name);
+        let broadcasts = row.is_some_and(|row| row.operands == Operands::Elementwise) && name != "select_n";
+        if broadcasts { Ok(literal) } else { self.broadcast(literal, &[], shape) }
     }
 
     /// The type of the output of the equation built last.

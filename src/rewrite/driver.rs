@@ -2,22 +2,24 @@
 //!
 //! An equation is looked at only by the rules whose root is its primitive. What replaces it is looked at again;
 //! every block has fuel for as many replacements as it has equations and some, so that rules which undo each
-//! other come to an end. One linear pass then rebuilds the order of the block's equations.
+//! other come to an end. One linear pass then rebuilds the order of the block's equations. A block that has not
+//! changed since a phase last went over it, nor any block that it calls, is passed over.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::rc::Rc;
+mod replacements;
+mod state;
+mod visit;
 
-use rustc_hash::FxHashMap;
-
-use super::inline::inline;
-use super::matcher::{Bindings, Matcher};
-use super::pattern::{PatternNode, Phase, Rule, RuleBody, SPINE, Variant};
-use super::replace::{build, call_in_the_way};
+use super::candidates::Candidates;
+use super::matcher::Room;
+use super::memo::Memo;
+use super::pattern::{Phase, Rule};
 use super::sweep::{Uses, substitute, sweep, unread_outputs};
-use crate::analysis::{Definitions, Graph, SiteId, transparent_body};
-use crate::ir::{Atom, BlockId, EqnId, Id as _, Program, Symbol, ValueId, VarName, VarNames};
-use crate::rules::Safety;
+use crate::analysis::{Calls, Definitions, transparent_body};
+use crate::ir::{BlockId, EqnId, Id as _, Program, VarName, VarNames};
 use crate::schema::Version;
+use replacements::Replacements;
+use state::{Left, States};
+use visit::Work;
 
 /// How the driver works.
 #[derive(Clone, Debug)]
@@ -88,21 +90,33 @@ pub struct Driver<'r> {
     rules: &'r [Rule],
     natives: &'r [Box<dyn NativeRule>],
     settings: Settings,
-    /// Rules by the symbol of their root's primitive.
-    index: Vec<Rc<[usize]>>,
-    uses: Uses,
+    candidates: Candidates<'r>,
+    calls: Calls,
     definitions: Definitions,
-    names: VarNames,
+    states: States,
+    replacements: Replacements,
+    uses: Uses,
+    memo: Memo,
+    room: Room,
     /// Number of variables before anything was done.
     known_values: usize,
-    /// For new equations the equation of the text whose place they took.
-    origins: FxHashMap<EqnId, EqnId>,
+    /// Number of equations before anything was done.
+    known_eqns: usize,
+    /// For each new equation the one of the text whose place it took.
+    origins: Vec<EqnId>,
+    /// How many equations of bodies may yet be copied to where they are called.
+    copies_left: usize,
+    applied: Vec<Applied>,
+}
+
+/// What a driver leaves behind.
+pub struct Done {
     /// What was done.
     pub applied: Vec<Applied>,
     /// What was not.
     pub refused: Vec<Refusal>,
-    /// Roots in a block whose pattern goes on beyond the block's inputs: tried again wherever it is called.
-    open: FxHashMap<BlockId, Vec<EqnId>>,
+    /// Which blocks were entered from which before anything was done.
+    pub calls: Calls,
 }
 
 /// Rounds over all phases; each takes what the one before has uncovered.
@@ -110,392 +124,136 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(program: &mut Program, rules: &'r [Rule], natives: &'r [Box<dyn NativeRule>], settings: Settings) -> Self {
-        let mut by_root: FxHashMap<Symbol, Vec<usize>> = FxHashMap::default();
-        for (number, rule) in rules.iter().enumerate() {
-            for root in roots(rule, natives) {
-                by_root.entry(program.symbols.intern(root)).or_default().push(number);
-            }
-        }
-        let mut index = vec![Rc::from([]); program.symbols.len()];
-        for (root, mut numbers) in by_root {
-            numbers.dedup();
-            index[root.index()] = Rc::from(numbers);
-        }
-        let mut names = VarNames::default();
-        for (_, value) in program.values.iter() {
-            names.skip_past(value.name);
-        }
-        let definitions = Definitions::of(program);
+    pub fn new(
+        program: &mut Program,
+        rules: &'r [Rule],
+        natives: &'r [Box<dyn NativeRule>],
+        settings: Settings,
+    ) -> Self {
+        /// Bodies that are called twice by bodies that are called twice would double with each level.
+        const COPIES: usize = 16;
+        let candidates = Candidates::of(program, rules, natives);
         Self {
             rules,
             natives,
             settings,
-            index,
+            candidates,
+            calls: Calls::of(program),
+            definitions: Definitions::of(program),
+            states: States::of(program),
+            replacements: Replacements::default(),
             uses: Uses::default(),
-            definitions,
-            names,
+            memo: Memo::default(),
+            room: Room::default(),
             known_values: program.values.len(),
-            origins: FxHashMap::default(),
+            known_eqns: program.eqns.len(),
+            origins: Vec::new(),
+            copies_left: COPIES * program.eqns.len() + 10_000,
             applied: Vec::new(),
-            refused: Vec::new(),
-            open: FxHashMap::default(),
         }
     }
 
     /// Runs all phases until nothing changes.
-    pub fn run(&mut self, program: &mut Program) {
-        let blocks = inner_first(program);
+    pub fn run(mut self, program: &mut Program) -> Done {
         for _ in 0..ROUNDS {
             let before = self.applied.len();
-            for phase in [Phase::Expose, Phase::Composite, Phase::Simple] {
-                for &block in &blocks {
-                    self.block(program, block, phase);
+            for phase in Phase::ALL {
+                for at in 0..self.calls.inner_first().len() {
+                    self.block(program, self.calls.inner_first()[at], phase);
                 }
             }
             if self.applied.len() == before {
                 break;
             }
-            self.refused.clear();
         }
         self.name_new(program);
+        let refused = self.states.refusals(self.calls.inner_first());
+        Done { applied: self.applied, refused, calls: self.calls }
     }
 
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
-        let eqns = &program.blocks[block].eqns;
-        let wanted = |eqn: &&EqnId| {
-            self.candidates(program, **eqn).iter().any(|&rule| self.rules[rule].phase == phase)
-                || (phase == Phase::Composite && self.has_open_roots(program, **eqn))
-        };
-        let queue: VecDeque<EqnId> = eqns.iter().filter(wanted).copied().collect();
-        if queue.is_empty() {
+        if self.states.pass_over(&self.calls, block, phase) {
             return;
         }
-        let fuel = 4 * eqns.len() + 64;
-        let mut work = Work { block, phase, queue, fuel, ..Work::default() };
-        self.open.remove(&block);
+        let at = self.states.now();
+        let seen_open = self.states.open_callees(&self.calls, block, phase).collect();
+        let queue = self.roots(program, block, phase).collect();
+        let mut work = Work::new(block, phase, queue, self.states.fuel(block));
+        work.is_unfolded = self.calls.is_unfolded(block);
+        let visited = !work.queue.is_empty();
         while let Some(eqn) = work.queue.pop_front() {
             if work.fuel == 0 {
                 break;
             }
-            if !work.replaced.contains_key(&eqn) {
+            if !self.replacements.contains(eqn) {
                 self.visit(program, &mut work, eqn);
             }
         }
-        work.open.retain(|root| !work.replaced.contains_key(root));
-        if !work.open.is_empty() {
-            self.open.insert(block, work.open.iter().copied().collect());
-        }
-        self.rebuild(program, work);
-    }
-
-    /// The rules whose root is the primitive of `eqn`.
-    fn candidates(&self, program: &Program, eqn: EqnId) -> &[usize] {
-        self.index.get(program.eqns[eqn].primitive.index()).map_or(&[], |rules| rules)
-    }
-
-    fn has_open_roots(&self, program: &Program, eqn: EqnId) -> bool {
-        !self.open.is_empty()
-            && !keeps_derivative(program, eqn)
-            && transparent_body(program, eqn).is_some_and(|body| self.open.contains_key(&body))
-    }
-
-    /// Tries the rules of one equation; a call tries the open roots of its body.
-    fn visit(&mut self, program: &mut Program, work: &mut Work, eqn: EqnId) {
-        let mut tried = 0;
-        while let Some(found) = self.find(program, work, eqn, &mut tried) {
-            if self.act(program, work, eqn, found) {
-                return;
-            }
-        }
-        if self.has_open_roots(program, eqn) && self.open_root_matches(program, eqn) {
-            self.inline(program, work, eqn);
+        work.open.retain(|&root| !self.replacements.contains(root));
+        work.open.sort_unstable();
+        work.open.dedup();
+        let left = Left { open: work.open, refused: work.refused, seen_open };
+        self.states.visited(block, phase, at, visited.then_some(left));
+        if work.changed {
+            self.rebuild(program, block, &work.substitutions);
+            self.states.changed(block);
         }
     }
 
-    /// The next rule that matches at `root`; `tried` counts the variants that have been tried.
-    fn find(&self, program: &Program, work: &mut Work, root: EqnId, tried: &mut usize) -> Option<Found<'r>> {
-        let rules = self.candidates(program, root).iter().filter(|&&rule| self.rules[rule].phase == work.phase);
-        let variants = rules.flat_map(|&rule| match &self.rules[rule].body {
-            RuleBody::Variants(variants) => variants.iter().map(|variant| (rule, Some(variant))).collect::<Vec<_>>(),
-            RuleBody::Native(_) => vec![(rule, None)],
-        });
-        let graph = Graph::new(program, &self.definitions);
-        let mut matcher = Matcher::new(&graph);
-        let mut spine = None;
-        for (number, (rule, variant)) in variants.enumerate().skip(*tried) {
-            *tried = number + 1;
-            let Some(variant) = variant else { return Some(Found::Native(rule)) };
-            let spine = spine.get_or_insert_with(|| {
-                let spine = graph.spine(root, SPINE);
-                // Only where a pattern wants to go on does it matter that the block ends.
-                graph.take_blocked();
-                spine
-            });
-            if !graph.may_have_spine(spine, &variant.pattern.spine()) {
-                continue;
-            }
-            if let Some(bindings) = matcher.run(variant, root, SiteId::ROOT) {
-                let call = call_in_the_way(&graph, variant, &bindings);
-                return Some(Found::Variant { rule, variant, bindings, call });
-            }
-        }
-        if graph.take_blocked() {
-            work.open.insert(root);
-        }
-        None
-    }
-
-    /// Applies what was found; `false` if it cannot be applied, so that others may be tried.
-    fn act(&mut self, program: &mut Program, work: &mut Work, root: EqnId, found: Found<'_>) -> bool {
-        let (rule, variant, bindings, call) = match found {
-            Found::Native(rule) => return self.try_native(program, work, rule, root),
-            Found::Variant { rule, variant, bindings, call } => (rule, variant, bindings, call),
-        };
-        if !self.may_apply(rule) {
-            self.refuse(work.block, rule, root, APPROXIMATE);
-            return false;
-        }
-        if let Some(call) = call {
-            if keeps_derivative(program, call) {
-                self.refuse(work.block, rule, root, INSIDE_CUSTOM);
-                return false;
-            }
-            self.inline(program, work, call);
-            work.queue.push_front(root);
-            return true;
-        }
-        let root_type = program.values[program.outputs(root)[0]].ty;
-        match build(program, self.settings.version, variant, &bindings, root_type) {
-            Ok(replacement) => {
-                self.commit(program, work, root, replacement.eqns, replacement.result);
-                let root = self.origin(root);
-                self.applied.push(Applied { rule, block: work.block, root, note: None });
-                true
-            }
-            Err(reason) => {
-                self.refuse(work.block, rule, root, &reason.to_string());
-                false
-            }
-        }
-    }
-
-    /// Whether a root in the body of `call` matches once what the call hands over is seen.
-    fn open_root_matches(&self, program: &Program, call: EqnId) -> bool {
-        let Some(body) = transparent_body(program, call) else { return false };
-        let graph = Graph::new(program, &self.definitions);
-        let mut matcher = Matcher::new(&graph);
-        let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
-        self.open[&body].iter().any(|&root| {
-            self.candidates(program, root).iter().any(|&rule| match &self.rules[rule].body {
-                RuleBody::Variants(variants) => {
-                    self.may_apply(rule) && variants.iter().any(|variant| matcher.run(variant, root, site).is_some())
-                }
-                RuleBody::Native(_) => false,
-            })
+    /// The equations of a block that a phase has to look at.
+    fn roots(&self, program: &Program, block: BlockId, phase: Phase) -> impl Iterator<Item = EqnId> {
+        let calls_open = self.states.open_callees(&self.calls, block, phase).next().is_some();
+        program.blocks[block].eqns.iter().copied().filter(move |&eqn| {
+            !self.candidates.in_phase(program.eqns[eqn].primitive, phase).is_empty()
+                || (calls_open && self.open_body(program, eqn).is_some())
         })
     }
 
-    fn may_apply(&self, rule: usize) -> bool {
-        self.settings.approximate || self.rules[rule].safety != Safety::Approximate
+    /// The body of a call, if it holds roots that may match with what the call hands over.
+    fn open_body(&self, program: &Program, eqn: EqnId) -> Option<BlockId> {
+        let body = transparent_body(program, eqn)?;
+        (!self.states.open(body).is_empty() && !visit::keeps_derivative(program, eqn)).then_some(body)
     }
 
-    fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
-        let RuleBody::Native(name) = &self.rules[rule].body else { return false };
-        let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
-        if !self.may_apply(rule) {
-            return false;
-        }
-        let place = Place { block: work.block, root, version: self.settings.version };
-        let Some(edit) = native.apply(program, &self.definitions, &place) else { return false };
-        self.put(program, work, root, edit.eqns);
-        let root = self.origin(root);
-        self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
-        true
-    }
-
-    fn refuse(&mut self, block: BlockId, rule: usize, root: EqnId, reason: &str) {
-        let root = self.origin(root);
-        self.refused.push(Refusal { rule, block, root, reason: reason.to_owned() });
-    }
-
-    /// Lets `result` take the place of the root's output.
-    fn commit(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: Vec<EqnId>, result: Atom) {
-        let output = program.outputs(root)[0];
-        match eqns.iter().rev().find(|&&eqn| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result)) {
-            Some(&last) => {
-                // The last equation binds the root's variable, so that no reader of it changes.
-                let place = program.eqns[last].outputs.start as usize;
-                program.results[place] = output;
-            }
-            None => {
-                work.substitutions.push((output, result));
-                self.alias(program, output, result);
-            }
-        }
-        self.put(program, work, root, eqns);
-    }
-
-    /// Lets the matcher see through a substitution at once; readers are rewritten when the block is rebuilt.
-    fn alias(&mut self, program: &mut Program, output: ValueId, result: Atom) {
-        let copy = program.symbols.intern("copy");
-        let params = program.params.intern(crate::ir::Params::default());
-        let eqn = program.add_eqn(copy, params, &[result], &[output]);
-        self.definitions.define(program, eqn);
-    }
-
-    fn put(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: Vec<EqnId>) {
-        let origin = self.origin(root);
-        for &eqn in &eqns {
-            self.origins.insert(eqn, origin);
-            if let Some(&notes) = program.notes.get(&origin) {
-                program.notes.insert(eqn, notes);
-            }
-            self.definitions.define(program, eqn);
-        }
-        for &eqn in eqns.iter().rev() {
-            work.queue.push_front(eqn);
-        }
-        work.fuel = work.fuel.saturating_sub(eqns.len().max(1));
-        work.replaced.insert(root, eqns);
+    /// Puts the new equations into the block's order and drops what nobody reads any more.
+    fn rebuild(&mut self, program: &mut Program, block: BlockId, substitutions: &[visit::Substitution]) {
+        let unread_before = unread_outputs(program, block, &mut self.uses);
+        let old = std::mem::take(&mut program.blocks[block].eqns);
+        program.blocks[block].eqns = self.replacements.in_order(old);
+        substitute(program, block, substitutions);
+        sweep(program, block, &unread_before, &mut self.uses);
     }
 
     /// The equation of the text in whose place `eqn` stands.
     fn origin(&self, eqn: EqnId) -> EqnId {
-        self.origins.get(&eqn).copied().unwrap_or(eqn)
+        let new = eqn.index().checked_sub(self.known_eqns);
+        new.and_then(|new| self.origins.get(new).copied()).unwrap_or(eqn)
+    }
+
+    fn note_origin(&mut self, eqn: EqnId, origin: EqnId) {
+        let Some(new) = eqn.index().checked_sub(self.known_eqns) else { return };
+        while self.origins.len() <= new {
+            self.origins.push(EqnId::from_index(self.known_eqns + self.origins.len()));
+        }
+        self.origins[new] = origin;
     }
 
     /// Names the variables of new equations in the order of the text; until now they were called `_`.
-    fn name_new(&mut self, program: &mut Program) {
-        for block in program.blocks.ids() {
-            for at in 0..program.blocks[block].eqns.len() {
-                let eqn = program.blocks[block].eqns[at];
-                for output in program.eqns[eqn].outputs.indices() {
-                    let value = program.results[output];
-                    if value.index() >= self.known_values && program.values[value].name == VarName::UNDERSCORE {
-                        program.values[value].name = self.names.fresh();
-                    }
-                }
-            }
-        }
-    }
-
-    fn inline(&mut self, program: &mut Program, work: &mut Work, call: EqnId) {
-        let Some(inlined) = inline(program, &mut self.definitions, call) else { return };
-        for &(output, atom) in &inlined.substitutions {
-            self.alias(program, output, atom);
-        }
-        work.substitutions.extend(inlined.substitutions);
-        work.queue.extend(&inlined.eqns);
-        work.fuel = work.fuel.saturating_sub(1);
-        work.replaced.insert(call, inlined.eqns);
-    }
-
-    /// Puts the new equations into the block's order and drops what nobody reads any more.
-    fn rebuild(&mut self, program: &mut Program, work: Work) {
-        if work.replaced.is_empty() {
+    fn name_new(&self, program: &mut Program) {
+        if program.values.len() == self.known_values {
             return;
         }
-        let unread_before = unread_outputs(program, work.block, &mut self.uses);
-        let old = std::mem::take(&mut program.blocks[work.block].eqns);
-        let mut order = Vec::with_capacity(old.len() + 8 * work.replaced.len());
-        let mut stack: Vec<EqnId> = Vec::new();
-        for eqn in old {
-            stack.push(eqn);
-            while let Some(eqn) = stack.pop() {
-                match work.replaced.get(&eqn) {
-                    Some(eqns) => stack.extend(eqns.iter().rev()),
-                    None => order.push(eqn),
+        let mut names = VarNames::default();
+        for (_, value) in program.values.iter().take(self.known_values) {
+            names.skip_past(value.name);
+        }
+        let Program { blocks, eqns, results, values, .. } = program;
+        for (_, block) in blocks.iter() {
+            for value in block.eqns.iter().flat_map(|&eqn| &results[eqns[eqn].outputs.indices()]) {
+                if value.index() >= self.known_values && values[*value].name == VarName::UNDERSCORE {
+                    values[*value].name = names.fresh();
                 }
             }
         }
-        program.blocks[work.block].eqns = order;
-        substitute(program, work.block, &work.substitutions);
-        sweep(program, work.block, &unread_before, &mut self.uses);
     }
-}
-
-/// What is going on in one block in one phase.
-struct Work {
-    block: BlockId,
-    phase: Phase,
-    queue: VecDeque<EqnId>,
-    fuel: usize,
-    replaced: FxHashMap<EqnId, Vec<EqnId>>,
-    substitutions: Vec<(ValueId, Atom)>,
-    /// Roots whose pattern goes on beyond the block's inputs.
-    open: BTreeSet<EqnId>,
-}
-
-impl Default for Work {
-    fn default() -> Self {
-        Self {
-            block: BlockId::from_index(0),
-            phase: Phase::default(),
-            queue: VecDeque::new(),
-            fuel: 0,
-            replaced: FxHashMap::default(),
-            substitutions: Vec::new(),
-            open: BTreeSet::new(),
-        }
-    }
-}
-
-fn roots<'r>(rule: &'r Rule, natives: &'r [Box<dyn NativeRule>]) -> Vec<&'r str> {
-    match &rule.body {
-        RuleBody::Variants(variants) => variants
-            .iter()
-            .filter_map(|variant| match variant.pattern.nodes.first() {
-                Some(PatternNode::Eqn { primitive, .. }) => Some(primitive.as_str()),
-                _ => None,
-            })
-            .collect(),
-        RuleBody::Native(name) => {
-            natives.iter().filter(|native| native.name() == name).flat_map(|native| native.roots()).copied().collect()
-        }
-    }
-}
-
-/// A rule that matches.
-enum Found<'r> {
-    Native(usize),
-    Variant {
-        rule: usize,
-        variant: &'r Variant,
-        bindings: Bindings,
-        /// A call that has to be inlined first.
-        call: Option<EqnId>,
-    },
-}
-
-const APPROXIMATE: &str = "it changes values where nothing was wrong; `--allow approximate` applies it";
-const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
-
-/// Whether a call has a derivative that the text does not carry, so that its body must stay where it is.
-fn keeps_derivative(program: &Program, call: EqnId) -> bool {
-    program.primitive(call).starts_with("custom_")
-}
-
-/// All blocks, bodies before the blocks that call them.
-fn inner_first(program: &Program) -> Vec<BlockId> {
-    // Lowering makes a block before those inside it, and a shared block may be called from an earlier one.
-    let mut order = Vec::with_capacity(program.blocks.len());
-    let mut seen = vec![false; program.blocks.len()];
-    for root in (0..program.blocks.len()).map(BlockId::from_index) {
-        let mut stack = vec![(root, false)];
-        while let Some((block, left)) = stack.pop() {
-            if left {
-                order.push(block);
-                continue;
-            }
-            if std::mem::replace(&mut seen[block.index()], true) {
-                continue;
-            }
-            stack.push((block, true));
-            for &eqn in &program.blocks[block].eqns {
-                stack.extend(program.params(eqn).jaxprs().map(|(_, jaxpr)| (jaxpr.block(), false)));
-            }
-        }
-    }
-    order
 }

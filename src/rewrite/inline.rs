@@ -2,8 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::{Definitions, transparent_body};
-use crate::ir::{Atom, EqnId, Program, ValueId, VarName};
+use crate::analysis::Definitions;
+use crate::ir::{Atom, BlockId, EqnId, Program, ValueId, VarName};
 
 /// Equations that take the place of a call, and what its outputs are where no equation takes them over.
 pub(super) struct Inlined {
@@ -11,13 +11,12 @@ pub(super) struct Inlined {
     pub(super) substitutions: Vec<(ValueId, Atom)>,
 }
 
-/// Copies the body of `call`, which must be transparent.
+/// Copies `body`, which must be the body of the transparent call `call`.
 ///
 /// The equation that makes a result of the body binds the call's output, so that nobody who reads it changes.
 /// A result that is an input or a literal, or that is returned twice, has no equation of its own; it is given
 /// back as a substitution.
-pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId) -> Option<Inlined> {
-    let body = transparent_body(program, call)?;
+pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId, body: BlockId) -> Inlined {
     let block = program.blocks[body].clone();
     let arguments = program.inputs(call).to_vec();
     let outputs = program.outputs(call).to_vec();
@@ -54,7 +53,7 @@ pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call:
             (atom != Atom::Value(output)).then_some((output, atom))
         })
         .collect();
-    Some(Inlined { eqns, substitutions })
+    Inlined { eqns, substitutions }
 }
 
 fn rename(renamed: &FxHashMap<ValueId, Atom>, atom: Atom) -> Atom {

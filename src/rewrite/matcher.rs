@@ -1,7 +1,8 @@
 //! Holds a pattern against a place in a program.
 
+use super::candidates::Ready;
 use super::natives::condition_holds;
-use super::pattern::{ParamPattern, PatternId, PatternNode, Slot, Variant};
+use super::pattern::{ParamPattern, PatternId, PatternNode, Slot};
 use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement};
 use crate::ir::{Atom, EqnId, Symbol};
 use crate::print::param_text;
@@ -70,44 +71,47 @@ struct Goal<'l> {
     next: Option<&'l Goal<'l>>,
 }
 
-/// Holds variants against places: a depth-first search that takes back its bindings where it turns round.
-pub struct Matcher<'g, 'p> {
-    graph: &'g Graph<'p>,
-    variant: Option<&'g Variant>,
+/// Room for one search, kept from one to the next.
+#[derive(Debug, Default)]
+pub(super) struct Room {
     bindings: Bindings,
     /// Slots in the order in which they were filled.
     filled: Vec<Slot>,
+}
+
+/// Holds a variant against a place: a depth-first search that takes back its bindings where it turns round.
+struct Matcher<'m, 'p> {
+    graph: &'m Graph<'p>,
+    ready: &'m Ready<'m>,
+    room: &'m mut Room,
     fuel: u32,
 }
 
-impl<'g, 'p> Matcher<'g, 'p> {
-    /// A matcher for places in one block.
-    pub fn new(graph: &'g Graph<'p>) -> Self {
-        Self { graph, variant: None, bindings: Bindings::default(), filled: Vec::new(), fuel: 0 }
+impl Ready<'_> {
+    /// What the variant binds if it matches with its root at the equation `root` of `site`.
+    pub(super) fn matches(&self, graph: &Graph<'_>, room: &mut Room, root: EqnId, site: SiteId) -> Option<Bindings> {
+        let output = Atom::Value(*graph.program.outputs(root).first()?);
+        room.bindings.0.clear();
+        room.bindings.0.resize(self.variant.slots, Binding::Free);
+        room.filled.clear();
+        let mut matcher = Matcher { graph, ready: self, room, fuel: FUEL };
+        let goal = Goal { pattern: 0, node: Node { atom: output, site }, next: None };
+        matcher.eqn(goal, root, site, output).then(|| std::mem::take(&mut room.bindings))
     }
+}
 
-    /// Whether `variant` matches with its root at the equation `root` of `site`.
-    pub fn run(&mut self, variant: &'g Variant, root: EqnId, site: SiteId) -> Option<Bindings> {
-        let &output = self.graph.program.outputs(root).first()?;
-        self.variant = Some(variant);
-        self.bindings.0.clear();
-        self.bindings.0.resize(variant.slots, Binding::Free);
-        self.filled.clear();
-        self.fuel = FUEL;
-        let goal = Goal { pattern: 0, node: Node { atom: Atom::Value(output), site }, next: None };
-        self.eqn(variant, goal, root, site, Atom::Value(output)).then(|| std::mem::take(&mut self.bindings))
-    }
-
+impl Matcher<'_, '_> {
     /// Meets a goal and all behind it, and then the conditions; or leaves the bindings as they were.
     fn solve(&mut self, goal: Option<&Goal<'_>>) -> bool {
-        let (Some(fuel), Some(variant)) = (self.fuel.checked_sub(1), self.variant) else { return false };
+        let Some(fuel) = self.fuel.checked_sub(1) else { return false };
         self.fuel = fuel;
+        let ready = self.ready;
         let Some(&goal) = goal else {
-            let (graph, bindings) = (self.graph, &self.bindings);
-            return variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
+            let (graph, bindings) = (self.graph, &self.room.bindings);
+            return ready.variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
         };
-        let mark = self.filled.len();
-        let met = match &variant.pattern.nodes[goal.pattern] {
+        let mark = self.room.filled.len();
+        let met = match &ready.variant.pattern.nodes[goal.pattern] {
             PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
             PatternNode::Number(number) => {
                 let same = self.graph.constant(goal.node).is_some_and(|value| value.to_bits() == number.to_bits());
@@ -121,11 +125,11 @@ impl<'g, 'p> Matcher<'g, 'p> {
                 None => false,
             },
             PatternNode::Chain { slot, moves, inner } => self.chain(*slot, *moves, *inner, goal),
-            PatternNode::Eqn { slot, .. } => match (self.bindings.node(*slot), self.graph.equation(goal.node)) {
+            PatternNode::Eqn { slot, .. } => match (self.room.bindings.node(*slot), self.graph.equation(goal.node)) {
                 (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
                 (None, Some((eqn, site))) => {
                     let atom = self.graph.resolve(goal.node).atom;
-                    self.eqn(variant, goal, eqn, site, atom)
+                    self.eqn(goal, eqn, site, atom)
                 }
                 (None, None) => false,
             },
@@ -137,17 +141,20 @@ impl<'g, 'p> Matcher<'g, 'p> {
     }
 
     /// Meets a goal by an equation, its operands in either order if they commute.
-    fn eqn(&mut self, variant: &'g Variant, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
-        let graph = self.graph;
-        let PatternNode::Eqn { slot, primitive, params, operands, commutes } = &variant.pattern.nodes[goal.pattern]
+    fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
+        let (graph, ready) = (self.graph, self.ready);
+        if graph.program.eqns[eqn].primitive != ready.primitives[goal.pattern] {
+            return false;
+        }
+        let PatternNode::Eqn { slot, params, operands, commutes, .. } = &ready.variant.pattern.nodes[goal.pattern]
         else {
             return false;
         };
         let inputs = graph.program.inputs(eqn);
-        if inputs.len() != operands.len() || graph.program.primitive(eqn) != primitive {
+        if inputs.len() != operands.len() {
             return false;
         }
-        let mark = self.filled.len();
+        let mark = self.room.filled.len();
         self.fill(*slot, Binding::Node(Node { atom: output, site }));
         let met = params.iter().all(|(key, wanted)| self.param(eqn, key, wanted))
             && (self.operands(operands, inputs, site, false, goal.next)
@@ -178,7 +185,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
         let Some(value) = program.param(eqn, key) else { return false };
         match wanted {
             ParamPattern::Text(text) => param_text(program, value) == *text,
-            ParamPattern::Bind(slot) => match *self.bindings.get(*slot) {
+            ParamPattern::Bind(slot) => match *self.room.bindings.get(*slot) {
                 Binding::Param(other, key) => program.params(other).get(key) == Some(value),
                 _ => {
                     let key = program.symbols.get(key);
@@ -189,7 +196,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
     }
 
     fn any(&mut self, slot: Slot, node: Node) -> bool {
-        match self.bindings.node(slot) {
+        match self.room.bindings.node(slot) {
             Some(bound) => self.graph.congruent(bound, node),
             None => {
                 self.fill(slot, Binding::Node(self.graph.resolve(node)));
@@ -203,7 +210,7 @@ impl<'g, 'p> Matcher<'g, 'p> {
         let mut links = Vec::new();
         let mut node = goal.node;
         loop {
-            let mark = self.filled.len();
+            let mark = self.room.filled.len();
             self.fill(slot, Binding::Chain(links.clone()));
             if self.solve(Some(&Goal { pattern: inner, node, next: goal.next })) {
                 return true;
@@ -221,13 +228,13 @@ impl<'g, 'p> Matcher<'g, 'p> {
     }
 
     fn fill(&mut self, slot: Slot, binding: Binding) {
-        self.bindings.0[usize::from(slot.0)] = binding;
-        self.filled.push(slot);
+        self.room.bindings.0[usize::from(slot.0)] = binding;
+        self.room.filled.push(slot);
     }
 
     fn take_back(&mut self, mark: usize) {
-        for slot in self.filled.drain(mark..) {
-            self.bindings.0[usize::from(slot.0)] = Binding::Free;
+        for slot in self.room.filled.drain(mark..) {
+            self.room.bindings.0[usize::from(slot.0)] = Binding::Free;
         }
     }
 }

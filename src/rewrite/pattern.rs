@@ -15,6 +15,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 3] = [Self::Expose, Self::Composite, Self::Simple];
+
     /// The word that rule files use.
     pub fn word(self) -> &'static str {
         match self {

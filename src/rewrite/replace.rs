@@ -2,10 +2,11 @@
 
 use super::builder::{Builder, CannotBuild, Operand};
 use super::matcher::{Binding, Bindings};
+use super::memo::Memo;
 use super::natives::{FUNCTIONS, Value};
 use super::pattern::{Expr, ParamPattern, Slot, StepValue, Variant};
 use crate::analysis::Link;
-use crate::ir::{Atom, EqnId, ParamValue, Program, TypeId};
+use crate::ir::{Atom, EqnId, ParamValue, Params, Program, TypeId};
 use crate::schema::Version;
 use crate::schema::params::indices;
 
@@ -23,6 +24,9 @@ pub(super) fn call_in_the_way(
     variant: &Variant,
     bindings: &Bindings,
 ) -> Option<EqnId> {
+    if graph.stayed_outside() {
+        return None;
+    }
     let read = variant.slots_read();
     read.into_iter().find_map(|slot| match bindings.get(slot) {
         // A literal can be written down anywhere.
@@ -64,12 +68,13 @@ fn slots_of(expr: &Expr, read: &mut Vec<Slot>) {
 /// Builds the replacement of a match whose values are all bound in the root's block.
 pub(super) fn build(
     program: &mut Program,
+    memo: &mut Memo,
     version: Version,
     variant: &Variant,
     bindings: &Bindings,
     root_type: TypeId,
 ) -> Result<Replacement, CannotBuild> {
-    let mut instance = Instance { builder: Builder::new(program, version), bindings, made: vec![None; variant.slots] };
+    let mut instance = Instance { builder: Builder::new(program, memo, version), bindings, made: vec![None; variant.slots] };
     let mut result = None;
     for step in &variant.steps {
         let atom = instance.step(&step.value)?;
@@ -102,7 +107,8 @@ impl Instance<'_, '_> {
             StepValue::Eqn { primitive, params, operands } => {
                 let mut given = Vec::with_capacity(params.len());
                 for (key, param) in params {
-                    given.push((key.as_str(), self.param(param)?));
+                    let value = self.param(param)?;
+                    given.push((self.builder.program.symbols.intern(key), value));
                 }
                 let mut read = Vec::with_capacity(operands.len());
                 for operand in operands {
@@ -113,7 +119,7 @@ impl Instance<'_, '_> {
                     });
                 }
                 let atoms = self.builder.operands(primitive, &read)?;
-                self.builder.eqn(primitive, &given, &atoms)
+                self.builder.eqn(primitive, Params(given.into()), &atoms)
             }
         }
     }

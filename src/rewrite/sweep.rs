@@ -1,6 +1,6 @@
 //! Drops what a rewrite left without readers. What had none before stays: JAX printed it, and it is not ours.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::ir::{Atom, Block, BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Purity};
@@ -32,26 +32,29 @@ fn reads<'p>(program: &'p Program, eqns: &'p [EqnId], outputs: &'p [Atom]) -> im
     eqns.iter().flat_map(|&eqn| program.inputs(eqn)).chain(outputs).filter_map(|atom| atom.value())
 }
 
-/// Outputs of equations of a block that nobody reads before anything is done to it.
-pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> FxHashSet<ValueId> {
+/// Outputs of equations of a block that nobody reads before anything is done to it, in order.
+pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
     let Block { eqns, outputs, .. } = &program.blocks[block];
     uses.count(program, eqns, outputs);
     let bound = eqns.iter().flat_map(|&eqn| program.outputs(eqn));
-    let unread = bound.copied().filter(|value| uses.counts[value.index()] == 0).collect();
+    let mut unread: Vec<ValueId> = bound.copied().filter(|value| uses.counts[value.index()] == 0).collect();
     uses.clear(program, eqns, outputs);
+    unread.sort_unstable();
     unread
 }
 
 /// Removes pure equations of `block` none of whose outputs is read, unless none was `unread_before` either.
-pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &FxHashSet<ValueId>, uses: &mut Uses) {
-    let Block { eqns, outputs: results, .. } = program.blocks[block].clone();
-    uses.count(program, &eqns, &results);
+pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], uses: &mut Uses) {
+    let eqns = std::mem::take(&mut program.blocks[block].eqns);
+    let results = &program.blocks[block].outputs;
+    uses.count(program, &eqns, results);
+    let mut purity = Purities::default();
     let mut kept = Vec::with_capacity(eqns.len());
     for &eqn in eqns.iter().rev() {
         let outputs = program.outputs(eqn);
         let unread = outputs.iter().all(|value| uses.counts[value.index()] == 0);
-        let was_read = outputs.iter().any(|value| !unread_before.contains(value));
-        if unread && was_read && is_pure(program, eqn) {
+        let was_read = || outputs.iter().any(|value| unread_before.binary_search(value).is_err());
+        if unread && was_read() && purity.is_pure(program, eqn) {
             for value in program.inputs(eqn).iter().filter_map(|atom| atom.value()) {
                 uses.counts[value.index()] -= 1;
             }
@@ -59,23 +62,36 @@ pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &FxHas
             kept.push(eqn);
         }
     }
-    uses.clear(program, &eqns, &results);
+    uses.clear(program, &eqns, results);
     kept.reverse();
     program.blocks[block].eqns = kept;
 }
 
-/// Whether nothing but its outputs would be missed; a call is as pure as its bodies.
-pub(super) fn is_pure(program: &Program, eqn: EqnId) -> bool {
-    match schema::primitive(program.primitive(eqn)).map(|row| row.purity) {
-        Some(Purity::Pure) => true,
-        Some(Purity::Bodies) => {
-            program.params(eqn).listings().is_empty()
-                && program
-                    .params(eqn)
-                    .jaxprs()
-                    .all(|(_, jaxpr)| program.blocks[jaxpr.block()].eqns.iter().all(|&eqn| is_pure(program, eqn)))
+/// What is known of the purity of bodies, which are looked at once however often they are called.
+#[derive(Debug, Default)]
+struct Purities(FxHashMap<BlockId, bool>);
+
+impl Purities {
+    /// Whether nothing but its outputs would be missed; a call is as pure as its bodies.
+    fn is_pure(&mut self, program: &Program, eqn: EqnId) -> bool {
+        match schema::primitive(program.primitive(eqn)).map(|row| row.purity) {
+            Some(Purity::Pure) => true,
+            Some(Purity::Bodies) => {
+                let params = program.params(eqn);
+                params.listings().is_empty()
+                    && params.jaxprs().all(|(_, jaxpr)| self.is_pure_body(program, jaxpr.block()))
+            }
+            _ => false,
         }
-        _ => false,
+    }
+
+    fn is_pure_body(&mut self, program: &Program, body: BlockId) -> bool {
+        if let Some(&known) = self.0.get(&body) {
+            return known;
+        }
+        let pure = program.blocks[body].eqns.iter().all(|&eqn| self.is_pure(program, eqn));
+        self.0.insert(body, pure);
+        pure
     }
 }
 
@@ -84,7 +100,7 @@ pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(Val
     if replaced.is_empty() {
         return;
     }
-    let table: rustc_hash::FxHashMap<_, _> = replaced.iter().copied().collect();
+    let table: FxHashMap<_, _> = replaced.iter().copied().collect();
     // A substitute may itself have been substituted later.
     let look_up = |atom: Atom| {
         let mut atom = atom;

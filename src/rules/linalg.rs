@@ -3,3 +3,4 @@
 mod regularized_inverse;
 
 pub(super) use regularized_inverse::RegularizedInverse;
+pub use regularized_inverse::Ridge;

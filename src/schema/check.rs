@@ -67,10 +67,14 @@ pub(super) fn outputs(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
         };
         let found = eqn.inputs.len();
         return Err(TypeFault::equation(format!(
-            "{name} takes {bound}{count} operands, and has {found}"
+            "{name} takes {bound}{count} operand{}, and has {found}", plural(count)
         )));
     }
     (eqn.primitive.rule)(eqn)
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// Replaces what the rule could not know by what the binder says.
@@ -207,7 +211,7 @@ pub(super) fn judge(eqn: &TypedEqn<'_>) -> Option<TypeFault> {
     if types.len() != printed.len() {
         let (name, gives, binds) = (eqn.primitive.name, types.len(), printed.len());
         return Some(TypeFault::equation(format!(
-            "{name} gives {gives} outputs, and binds {binds}"
+            "{name} gives {gives} output{}, and binds {binds}", plural(gives)
         )));
     }
     let wrong = types

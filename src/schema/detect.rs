@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::families::primitive;
 use super::primitive::Primitive;
 use super::version::{Version, VersionRange};
-use crate::ir::{Atom, BlockId, Eqn, Id, JaxprRef, LiteralId, Params, ParamsId, Program, Symbol, ValueId};
+use crate::ir::{Atom, BlockId, Eqn, Id, JaxprRef, LiteralId, Params, ParamsId, Program, Symbol};
 
 /// A jaxpr of more equations than this is printed as a definition of its own from 0.10 on.
 const MOST_INLINE: usize = 10;
@@ -139,7 +139,8 @@ fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases
 fn by_definitions(program: &Program) -> Releases {
     let mut uses: FxHashMap<BlockId, usize> = FxHashMap::default();
     let mut found = Releases::ALL;
-    for (_, eqn) in program.eqns.iter() {
+    let holds_jaxprs: Vec<bool> = program.params.iter().map(|(_, params)| params.jaxprs().next().is_some()).collect();
+    for (_, eqn) in program.eqns.iter().filter(|(_, eqn)| holds_jaxprs[eqn.params.index()]) {
         for (_, jaxpr) in program.params[eqn.params].jaxprs() {
             match jaxpr {
                 JaxprRef::Inline(block) if program.blocks[block].eqns.len() > MOST_INLINE => {
@@ -170,19 +171,16 @@ fn by_unused_outputs(program: &Program) -> Releases {
         return Releases::ALL;
     };
     let main = &program.blocks[program.listings[root].main];
-    let mut read: FxHashSet<ValueId> = main
-        .outputs
-        .iter()
-        .filter_map(|atom: &Atom| atom.value())
-        .collect();
-    for &eqn in &main.eqns {
-        read.extend(program.inputs(eqn).iter().filter_map(|atom| atom.value()));
+    let mut read = vec![false; program.values.len()];
+    let operands = main.eqns.iter().flat_map(|&eqn| program.inputs(eqn));
+    for value in operands.chain(&main.outputs).filter_map(|atom: &Atom| atom.value()) {
+        read[value.index()] = true;
     }
     let mut found = Releases::ALL;
     for &eqn in &main.eqns {
         for &output in program.outputs(eqn) {
             let named = program.values[output].name != crate::ir::VarName::UNDERSCORE;
-            if named && !read.contains(&output) {
+            if named && !read[output.index()] {
                 found.keep(Releases::until(Version::V0_9));
             }
         }

@@ -58,7 +58,7 @@ impl<'a> TypedEqn<'a> {
         if self.primitive.accepts.contains(array.dtype) {
             return Ok(array);
         }
-        let (name, dtype) = (self.primitive.name, array.dtype.long_name());
+        let (name, dtype) = (self.primitive.name, array.dtype.short_name());
         Err(TypeFault::operand(
             index,
             format!("{name} is not defined on {dtype}"),

@@ -25,7 +25,7 @@ pub(super) fn equations<'a>(state: &mut State<'a>, input: &'a str) -> Parse<'a, 
                 rest = after;
             }
             Err(error) => {
-                let Some(fault) = fault(error) else { break };
+                let Some(fault) = fault(&error) else { break };
                 if matches!(fault.kind, Unexpected::TooDeep | Unexpected::Truncated) {
                     return Err(nom::Err::Failure(fault));
                 }

@@ -107,9 +107,9 @@ impl<'a> State<'a> {
 }
 
 /// The fault inside a nom error; productions here never ask for more input.
-pub(super) fn fault(error: nom::Err<Fault<'_>>) -> Option<Fault<'_>> {
+pub(super) fn fault<'a>(error: &nom::Err<Fault<'a>>) -> Option<Fault<'a>> {
     match error {
-        nom::Err::Error(fault) | nom::Err::Failure(fault) => Some(fault),
+        nom::Err::Error(fault) | nom::Err::Failure(fault) => Some(*fault),
         nom::Err::Incomplete(_) => None,
     }
 }
@@ -131,7 +131,7 @@ pub(super) fn file(state: &mut State<'_>) {
             }
             Err(error) => {
                 let next = next_listing(rest);
-                if let Some(fault) = fault(error) {
+                if let Some(fault) = fault(&error) {
                     // Text around the print-outs is one mistake, whatever its first words are.
                     let outside = fault.kind == Unexpected::JaxprStart && fault.at.len() == rest.len();
                     let kind = match (outside, state.errors.is_empty() && state.ast.listings.is_empty()) {

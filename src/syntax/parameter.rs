@@ -46,7 +46,7 @@ pub fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, 
     match params(&mut state, &source[start..=start + text.len()]) {
         Ok((_, read)) => Ok(read),
         Err(error) => {
-            if let Some(fault) = super::listing::fault(error) {
+            if let Some(fault) = super::listing::fault(&error) {
                 state.report(fault);
             }
             let span = crate::span::Span::of(source, text);

@@ -8,6 +8,8 @@ mod architecture;
 mod cli;
 mod diagnostics;
 mod grammar;
+mod inverse;
+mod overlap;
 mod property;
 mod random;
 mod readme;

@@ -72,7 +72,9 @@ fn every_print_out_of_the_corpus_is_rewritten_into_a_sound_and_final_program() {
         let findings = rewritten(&rules, &path).1;
         files += 1;
         changed += usize::from(!findings.is_empty());
-        findings.into_iter().for_each(|finding| *fired.entry(finding.rule).or_default() += 1);
+        for finding in findings {
+            *fired.entry(finding.rule).or_default() += 1;
+        }
     }
     println!("{files} files, {changed} rewritten, {fired:?}");
     assert!(files > 0, "JAXPEEP_CORPUS holds no print-out");

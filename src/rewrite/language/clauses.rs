@@ -142,7 +142,10 @@ impl<'a> Reader<'a> {
                 braces = Braces::default();
             } else if !is_content && !word.is_empty() && !word.starts_with('#') {
                 let span = Span::new(offset, offset + word.len());
-                let help = one_of(word, KEYWORDS, "clauses");
+                let help = match near(&word.to_lowercase(), KEYWORDS) {
+                    Some(keyword) => format!("write `{keyword}`"),
+                    None => format!("clauses are {}", KEYWORDS.join(", ")),
+                };
                 let error = RuleError::new(span, format!("`{word}` is not a clause of a rule"));
                 self.errors.push(error.help(format!("{help}; lines that belong to a clause are indented")));
             }
@@ -308,7 +311,7 @@ impl<'a> Reader<'a> {
         let misspelt: Vec<&str> = self.errors.iter().filter_map(|error| near(error.span.text(self.text), KEYWORDS)).collect();
         for (keyword, _, help) in missing.into_iter().filter(|(keyword, has, _)| !has && !misspelt.contains(keyword)) {
             let error = RuleError::new(first_line, format!("the rule has no `{keyword}`"));
-            self.errors.push(error.help(format!("it says {help}")));
+            self.errors.push(error.help(format!("add {help}")));
         }
         if let Some((_, span)) = self.first.iter().find(|(keyword, _)| *keyword == "native").filter(|_| begins("match")) {
             let error = RuleError::new(*span, "a rule has `native` or `match`, and not both");

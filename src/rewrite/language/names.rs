@@ -73,7 +73,9 @@ impl<'c> Names<'c, '_> {
     /// Binds a name that must not be bound yet.
     pub(super) fn bind_new(&mut self, name: &str, kind: Kind, help: &str) -> Option<Slot> {
         if let Some(first) = self.get(name).map(|named| named.span) {
-            let error = RuleError::new(self.span(name), format!("`{name}` is bound already"));
+            // Patterns are read from the root on, so that the place met first may be the second one of the text.
+            let ((first, ()), (second, ())) = in_order((first, ()), (self.span(name), ()));
+            let error = RuleError::new(second, format!("`{name}` is bound already"));
             self.errors.push(error.related(first, "bound first here").help(help));
             return None;
         }
@@ -110,10 +112,17 @@ impl<'c> Names<'c, '_> {
     /// Whether a name stands for the same kind of thing as where it was bound.
     fn agree(&mut self, name: &str, kind: Kind, bound: Kind, first: Span) -> bool {
         if kind != bound {
-            let error = RuleError::new(self.span(name), format!("`{name}` is used here as {}", kind.word()));
-            let error = error.related(first, format!("and is bound here as {}", bound.word()));
+            let here = self.span(name);
+            let (first, second) = in_order((first, bound), (here, kind));
+            let error = RuleError::new(second.0, format!("`{name}` is used here as {}", second.1.word()));
+            let error = error.related(first.0, format!("and is used here as {}", first.1.word()));
             self.errors.push(error.help("a name stands for one thing: rename one of them"));
         }
         kind == bound
     }
+}
+
+/// Two places in the order of the text, each with what stands there.
+fn in_order<T>(one: (Span, T), other: (Span, T)) -> ((Span, T), (Span, T)) {
+    if one.0 <= other.0 { (one, other) } else { (other, one) }
 }

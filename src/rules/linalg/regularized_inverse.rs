@@ -9,7 +9,6 @@ mod identity;
 mod outside;
 
 use crate::analysis::{Definition, Definitions, Graph, Node, SiteId};
-use crate::improve::{Options, Regularize};
 use crate::ir::{Atom, DType, EqnId, Program, Type};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
@@ -17,30 +16,37 @@ use find::{Inverse, find};
 use identity::Look;
 use outside::{Outside, callers};
 
+/// Which matrices get a ridge, and which ridge.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ridge {
+    /// Whether all matrices get it, and not just those whose computed inverse has no correct digit.
+    pub always: bool,
+    /// Its size relative to the largest absolute entry of a matrix; `None` for a default by dtype.
+    pub relative: Option<f64>,
+}
+
 /// The rule, with what the user asked for.
 pub(in crate::rules) struct RegularizedInverse {
-    mode: Regularize,
-    ridge: Option<f64>,
+    ridge: Ridge,
     outside: Outside,
 }
 
 impl RegularizedInverse {
-    /// The rule for one program; `None` if inverses are to be left alone.
-    pub(in crate::rules) fn new(program: &Program, options: &Options) -> Option<Self> {
-        let mode = Some(options.regularize).filter(|&mode| mode != Regularize::Off)?;
+    /// The rule for one program.
+    pub(in crate::rules) fn new(program: &Program, ridge: Ridge) -> Self {
         // Who calls what is asked only about inverses, and there is none without a factorization.
         let outside = match program.symbols.get("lu") {
             Some(_) => Outside::of(program),
             None => Outside::default(),
         };
-        Some(Self { mode, ridge: options.ridge, outside })
+        Self { ridge, outside }
     }
 
     /// The ridge for matrices of `dtype`, relative to their largest absolute entry.
     ///
     /// At the square root of the rounding unit, what the ridge takes away from the inverse and what rounding takes
     /// away from it are alike. `always` changes good matrices too, and takes less.
-    fn ridge(&self, dtype: DType) -> Option<f64> {
+    fn relative(&self, dtype: DType) -> Option<f64> {
         let bits = match dtype {
             DType::Float16 => 10,
             DType::Bfloat16 => 7,
@@ -49,18 +55,22 @@ impl RegularizedInverse {
             _ => return None,
         };
         let epsilon = 2f64.powi(-bits);
-        let default = if self.mode == Regularize::Always { epsilon.max(1e-6) } else { epsilon.sqrt() };
-        Some(self.ridge.unwrap_or(default)).filter(|&ridge| ridge > 0.0 && ridge.is_finite())
+        let default = if self.ridge.always {
+            epsilon.max(1e-6)
+        } else {
+            epsilon.sqrt()
+        };
+        Some(self.ridge.relative.unwrap_or(default)).filter(|&ridge| ridge > 0.0 && ridge.is_finite())
     }
 
     fn note(&self, ridge: f64) -> String {
-        match self.mode {
-            Regularize::Always => format!("always: every matrix gets a ridge of {ridge:.3e} times its largest entry"),
-            _ => format!(
-                "guarded: a matrix whose inverse has no correct digit gets a ridge of {ridge:.3e} times its largest \
-                 entry, every other keeps its inverse; the price is two inverses and one product"
-            ),
+        if self.ridge.always {
+            return format!("always: every matrix gets a ridge of {ridge:.3e} times its largest entry");
         }
+        format!(
+            "guarded: a matrix whose inverse has no correct digit gets a ridge of {ridge:.3e} times its largest \
+             entry, every other keeps its inverse; the price is two inverses and one product"
+        )
     }
 
     /// The inverse that `root` computes, unless something speaks against a ridge.
@@ -68,7 +78,10 @@ impl RegularizedInverse {
         let graph = Graph::new(program, definitions);
         let look = Look::new(&graph, &self.outside);
         let inverse = find(&look, place.root)?;
-        let matrix = Node { atom: inverse.matrix, site: SiteId::ROOT };
+        let matrix = Node {
+            atom: inverse.matrix,
+            site: SiteId::ROOT,
+        };
         // The body of a call that is an inverse as a whole is left to that call.
         let wanted = !callers(program, place.block).any(|call| find(&look, call).is_some())
             && !look.has_ridge(matrix)
@@ -83,15 +96,28 @@ impl NativeRule for RegularizedInverse {
     }
 
     fn roots(&self) -> &'static [&'static str] {
-        &["jit", "pjit", "closed_call", "core_call", "remat", "remat2", "checkpoint", "custom_linear_solve", "triangular_solve"]
+        &[
+            "jit",
+            "pjit",
+            "closed_call",
+            "core_call",
+            "remat",
+            "remat2",
+            "checkpoint",
+            "custom_linear_solve",
+            "triangular_solve",
+        ]
     }
 
     fn apply(&self, program: &mut Program, definitions: &Definitions, place: &Place) -> Option<NativeEdit> {
         program.symbols.get("lu")?;
         let inverse = self.wanted(program, definitions, place)?;
-        let ridge = self.ridge(program.atom_type(inverse.matrix).and_then(Type::dtype)?)?;
-        let eqns = build::replacement(program, place, &inverse, self.mode, ridge).ok()?;
-        Some(NativeEdit { eqns, note: Some(self.note(ridge)) })
+        let ridge = self.relative(program.atom_type(inverse.matrix).and_then(Type::dtype)?)?;
+        let eqns = build::replacement(program, place, &inverse, self.ridge.always, ridge).ok()?;
+        Some(NativeEdit {
+            eqns,
+            note: Some(self.note(ridge)),
+        })
     }
 }
 
@@ -106,5 +132,8 @@ fn is_of_a_guard(program: &Program, definitions: &Definitions, inverse: &Inverse
     };
     let product = [inverse.matrix, Atom::Value(program.outputs(root)[inverse.output])];
     stopped
-        && program.eqns.ids().any(|eqn| program.inputs(eqn) == product && program.primitive(eqn) == "dot_general")
+        && program
+            .eqns
+            .ids()
+            .any(|eqn| program.inputs(eqn) == product && program.primitive(eqn) == "dot_general")
 }

@@ -80,7 +80,7 @@ fn common_dtype(eqn: &TypedEqn<'_>, lhs: &ArrayType, rhs: &ArrayType) -> Result<
     if lhs.dtype.class() == rhs.dtype.class() && eqn.dtype("preferred_element_type").is_ok() {
         return Ok(None);
     }
-    let (name, left, right) = (eqn.primitive.name, lhs.dtype.long_name(), rhs.dtype.long_name());
+    let (name, left, right) = (eqn.primitive.name, lhs.dtype.short_name(), rhs.dtype.short_name());
     Err(TypeFault::operand(
         1,
         format!("{name} of {left} and {right} has no element type"),

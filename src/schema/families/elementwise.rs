@@ -153,7 +153,7 @@ fn one_dtype(eqn: &TypedEqn<'_>, first: usize) -> Result<DType, TypeFault> {
         };
         match common {
             Some((place, other)) if other != dtype => {
-                let (name, other, dtype) = (eqn.primitive.name, other.long_name(), dtype.long_name());
+                let (name, other, dtype) = (eqn.primitive.name, other.short_name(), dtype.short_name());
                 let message = format!("operand {place} of {name} is {other}, and operand {index} is {dtype}");
                 return Err(TypeFault::operand(index, message));
             }
@@ -217,8 +217,8 @@ fn pow(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     if !exponent.dtype.is_integer() && exponent.dtype != base.dtype {
         let message = format!(
             "pow of {} has an exponent of {}",
-            base.dtype.long_name(),
-            exponent.dtype.long_name()
+            base.dtype.short_name(),
+            exponent.dtype.short_name()
         );
         return Err(TypeFault::operand(1, message));
     }
@@ -236,7 +236,7 @@ fn complex_of(dtype: DType) -> Option<DType> {
 fn complex(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let dtype = one_dtype(eqn, 0)?;
     let complex = complex_of(dtype).ok_or_else(|| {
-        TypeFault::operand(0, format!("no complex number has parts of {}", dtype.long_name()))
+        TypeFault::operand(0, format!("no complex number has parts of {}", dtype.short_name()))
     })?;
     Ok(vec![result(eqn, complex, common_shape(eqn, 0..2)?)])
 }
@@ -245,7 +245,7 @@ fn complex(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
 fn conj(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let dtype = eqn.accepted(0)?.dtype;
     let complex = complex_of(dtype)
-        .ok_or_else(|| TypeFault::operand(0, format!("{} has no conjugate", dtype.long_name())))?;
+        .ok_or_else(|| TypeFault::operand(0, format!("{} has no conjugate", dtype.short_name())))?;
     Ok(vec![with_dtype(eqn.operand(0)?, complex)])
 }
 

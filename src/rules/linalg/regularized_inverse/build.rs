@@ -1,22 +1,27 @@
 //! Makes the equations that take the place of an inverse.
 
 use super::find::Inverse;
-use crate::improve::Regularize;
-use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Program, Type, ValueId, VarName};
-use crate::rewrite::{Builder, CannotBuild, Place};
+use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Params, Program, Type, ValueId, VarName};
+use crate::rewrite::{Builder, CannotBuild, Memo, Place};
 
 /// The inverse of the matrix with a ridge, behind whatever decides which matrices of the batch get one.
 pub(super) fn replacement(
     program: &mut Program,
     place: &Place,
     inverse: &Inverse,
-    mode: Regularize,
+    always: bool,
     ridge: f64,
 ) -> Result<Vec<EqnId>, CannotBuild> {
-    let Some(Type::Array(ty)) = program.atom_type(inverse.matrix) else { return Err(CannotBuild::Argument) };
+    let Some(Type::Array(ty)) = program.atom_type(inverse.matrix) else {
+        return Err(CannotBuild::Argument);
+    };
     let ty = ty.clone();
-    let mut writer = Writer { builder: Builder::new(program, place.version), ty };
-    let matrix = writer.regularized(inverse, mode, ridge)?;
+    let mut memo = Memo::default();
+    let mut writer = Writer {
+        builder: Builder::new(program, &mut memo, place.version),
+        ty,
+    };
+    let matrix = writer.regularized(inverse, always, ridge)?;
     let copies = writer.copy(inverse, matrix, Some(place.root));
     let eqns = writer.builder.eqns;
     hand_on(program, place, inverse, matrix, &copies);
@@ -30,32 +35,44 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
+    /// A new equation with the parameters given.
+    fn eqn(&mut self, name: &str, given: &[(&str, ParamValue)], inputs: &[Atom]) -> Result<Atom, CannotBuild> {
+        let symbols = &mut self.builder.program.symbols;
+        let given = given.iter().map(|(key, value)| (symbols.intern(key), value.clone())).collect();
+        self.builder.eqn(name, Params(given), inputs)
+    }
+
     /// `select_n(guard & row = column, A, A + ε)` with `ε = ridge·max|A|`, or `ridge` where `A = 0`.
     ///
     /// Everything but `A + ε` is hidden from differentiation, so that the derivative is that of the inverse.
-    fn regularized(&mut self, inverse: &Inverse, mode: Regularize, ridge: f64) -> Result<Atom, CannotBuild> {
-        let stopped = self.builder.eqn("stop_gradient", &[], &[inverse.matrix])?;
+    fn regularized(&mut self, inverse: &Inverse, always: bool, ridge: f64) -> Result<Atom, CannotBuild> {
+        let stopped = self.eqn("stop_gradient", &[], &[inverse.matrix])?;
         let square = self.square()?;
         let eye = self.batched(square)?;
-        let magnitude = self.builder.eqn("abs", &[], &[stopped])?;
+        let magnitude = self.eqn("abs", &[], &[stopped])?;
         let (rows, columns) = self.last_two();
         let largest = self.reduce("reduce_max", &[rows, columns], magnitude)?;
-        let mask = match mode {
-            Regularize::Always => eye,
-            _ => {
-                let guard = self.guard(inverse, stopped, square, largest)?;
-                let guard = self.over_matrices(guard)?;
-                self.builder.eqn("and", &[], &[guard, eye])?
-            }
+        let mask = if always {
+            eye
+        } else {
+            let guard = self.guard(inverse, stopped, square, largest)?;
+            let guard = self.over_matrices(guard)?;
+            self.eqn("and", &[], &[guard, eye])?
         };
         let epsilon = self.epsilon(largest, ridge)?;
-        let sum = self.builder.eqn("add", &[], &[inverse.matrix, epsilon])?;
-        self.builder.eqn("select_n", &[], &[mask, inverse.matrix, sum])
+        let sum = self.eqn("add", &[], &[inverse.matrix, epsilon])?;
+        self.eqn("select_n", &[], &[mask, inverse.matrix, sum])
     }
 
     /// Whether a matrix is finite and its inverse has no correct digit: with `r = ‖A X − I‖∞` the relative error of
     /// `X` is at most `r / (1 − r)` for `r < 1` (Higham, Accuracy and Stability of Numerical Algorithms, §14.1).
-    fn guard(&mut self, inverse: &Inverse, stopped: Atom, square: Atom, largest: Atom) -> Result<Atom, CannotBuild> {
+    fn guard(
+        &mut self,
+        inverse: &Inverse,
+        stopped: Atom,
+        square: Atom,
+        largest: Atom,
+    ) -> Result<Atom, CannotBuild> {
         let copies = self.copy(inverse, stopped, None);
         let inverted = copies
             .last()
@@ -64,27 +81,26 @@ impl Writer<'_> {
         let product = self.product(stopped, Atom::Value(inverted), inverse.transposed)?;
         let identity = self.convert(square)?;
         let identity = self.batched(identity)?;
-        let difference = self.builder.eqn("sub", &[], &[product, identity])?;
-        let difference = self.builder.eqn("abs", &[], &[difference])?;
+        let difference = self.eqn("sub", &[], &[product, identity])?;
+        let difference = self.eqn("abs", &[], &[difference])?;
         let (rows, columns) = self.last_two();
         let sums = self.reduce("reduce_sum", &[columns], difference)?;
         let residual = self.reduce("reduce_max", &[rows], sums)?;
-        let one = self.builder.literal(1.0, self.ty.dtype);
-        let good = self.builder.eqn("lt", &[], &[residual, one])?;
-        let bad = self.builder.eqn("not", &[], &[good])?;
+        let one = self.number(1.0)?;
+        let good = self.eqn("lt", &[], &[residual, one])?;
+        let bad = self.eqn("not", &[], &[good])?;
         // The largest entry is inf or nan if any entry is.
-        let finite = self.builder.eqn("is_finite", &[], &[largest])?;
-        self.builder.eqn("and", &[], &[finite, bad])
+        let finite = self.eqn("is_finite", &[], &[largest])?;
+        self.eqn("and", &[], &[finite, bad])
     }
 
     fn epsilon(&mut self, largest: Atom, ridge: f64) -> Result<Atom, CannotBuild> {
-        let dtype = self.ty.dtype;
-        let (zero, ridge) = (self.builder.literal(0.0, dtype), self.builder.literal(ridge, dtype));
-        let is_zero = self.builder.eqn("eq", &[], &[largest, zero])?;
-        let relative = self.builder.eqn("mul", &[], &[largest, ridge])?;
+        let (zero, ridge) = (self.number(0.0)?, self.number(ridge)?);
+        let is_zero = self.eqn("eq", &[], &[largest, zero])?;
+        let relative = self.eqn("mul", &[], &[largest, ridge])?;
         let batch = self.ty.shape[..self.last_two().0].to_vec();
         let absolute = self.builder.broadcast(ridge, &[], batch)?;
-        let epsilon = self.builder.eqn("select_n", &[], &[is_zero, relative, absolute])?;
+        let epsilon = self.eqn("select_n", &[], &[is_zero, relative, absolute])?;
         self.over_matrices(epsilon)
     }
 
@@ -95,58 +111,83 @@ impl Writer<'_> {
         let symbols = &mut self.builder.program.symbols;
         let highest = ParamValue::Text(symbols.intern("Precision.HIGHEST"));
         let dtype = ParamValue::Text(symbols.intern(self.ty.dtype.long_name()));
-        let list = |dims: &mut dyn Iterator<Item = usize>| {
-            ParamValue::List(dims.map(|dim| ParamValue::Int(dim as i64)).collect())
-        };
+        let list = |dims: &[usize]| ParamValue::List(ints(dims));
         let pair = |one, other| ParamValue::Tuple(Box::new([one, other]));
         let contracted = if transposed { columns } else { rows };
-        let contracting = pair(list(&mut [columns].into_iter()), list(&mut [contracted].into_iter()));
-        let batch = pair(list(&mut (0..rows)), list(&mut (0..rows)));
+        let contracting = pair(list(&[columns]), list(&[contracted]));
+        let leading: Vec<usize> = (0..rows).collect();
+        let batch = pair(list(&leading), list(&leading));
         let given = [
             ("dimension_numbers", pair(contracting, batch)),
             ("precision", pair(highest.clone(), highest)),
             ("preferred_element_type", dtype),
         ];
-        self.builder.eqn("dot_general", &given, &[matrix, inverted])
+        self.eqn("dot_general", &given, &[matrix, inverted])
     }
 
     /// The mask of the diagonal of one matrix.
     fn square(&mut self) -> Result<Atom, CannotBuild> {
-        let extent = self.ty.shape.last().and_then(Dim::size).and_then(|size| i64::try_from(size).ok());
+        let extent = self
+            .ty
+            .shape
+            .last()
+            .and_then(Dim::size)
+            .and_then(|size| i64::try_from(size).ok());
         let extent = ParamValue::Int(extent.ok_or(CannotBuild::Argument)?);
         let dtype = ParamValue::Text(self.builder.program.symbols.intern(DType::Int32.long_name()));
         let mut index = |dimension| {
             let shape = ParamValue::Tuple(Box::new([extent.clone(), extent.clone()]));
-            let given = [("dimension", ParamValue::Int(dimension)), ("dtype", dtype.clone()), ("shape", shape)];
-            self.builder.eqn("iota", &given, &[])
+            let given = [
+                ("dimension", ParamValue::Int(dimension)),
+                ("dtype", dtype.clone()),
+                ("shape", shape),
+            ];
+            self.eqn("iota", &given, &[])
         };
         let (row, column) = (index(0)?, index(1)?);
-        let mask = self.builder.eqn("eq", &[], &[row, column])?;
+        let mask = self.eqn("eq", &[], &[row, column])?;
         self.varying(mask)
     }
 
     /// A value that is the same on all devices, as one that varies as the matrix does.
     fn varying(&mut self, atom: Atom) -> Result<Atom, CannotBuild> {
-        let Some(axes) = self.ty.manual_axes.as_deref().and_then(|axes| axes.strip_prefix("V:")) else {
+        let Some(axes) = self
+            .ty
+            .manual_axes
+            .as_deref()
+            .and_then(|axes| axes.strip_prefix("V:"))
+        else {
             return Ok(atom);
         };
-        let names = axes.trim_matches(['(', ')']).split(',').filter(|name| !name.is_empty());
+        let names = axes
+            .trim_matches(['(', ')'])
+            .split(',')
+            .filter(|name| !name.is_empty());
         let names: Vec<String> = names.map(|name| format!("'{}'", name.trim())).collect();
         let symbols = &mut self.builder.program.symbols;
-        let axes = names.iter().map(|name| ParamValue::Quoted(symbols.intern(name))).collect();
-        self.builder.eqn("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
+        let axes = names
+            .iter()
+            .map(|name| ParamValue::Quoted(symbols.intern(name)))
+            .collect();
+        self.eqn("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
+    }
+
+    fn number(&mut self, value: f64) -> Result<Atom, CannotBuild> {
+        let literal = self.builder.literal(value, self.ty.dtype);
+        self.varying(literal)
     }
 
     fn convert(&mut self, mask: Atom) -> Result<Atom, CannotBuild> {
         let dtype = ParamValue::Text(self.builder.program.symbols.intern(self.ty.dtype.long_name()));
         let given = [("new_dtype", dtype), ("weak_type", ParamValue::Bool(false))];
-        self.builder.eqn("convert_element_type", &given, &[mask])
+        self.eqn("convert_element_type", &given, &[mask])
     }
 
     /// One matrix as a batch of equal ones.
     fn batched(&mut self, square: Atom) -> Result<Atom, CannotBuild> {
         let (rows, columns) = self.last_two();
-        self.builder.broadcast(square, &[rows, columns], self.ty.shape.to_vec())
+        self.builder
+            .broadcast(square, &[rows, columns], self.ty.shape.to_vec())
     }
 
     /// One value for each matrix, as one for each of its entries.
@@ -156,8 +197,7 @@ impl Writer<'_> {
     }
 
     fn reduce(&mut self, name: &str, axes: &[usize], operand: Atom) -> Result<Atom, CannotBuild> {
-        let axes = axes.iter().map(|&axis| ParamValue::Int(axis as i64)).collect();
-        self.builder.eqn(name, &[("axes", ParamValue::Tuple(axes))], &[operand])
+        self.eqn(name, &[("axes", ParamValue::Tuple(ints(axes)))], &[operand])
     }
 
     /// The dimensions of rows and columns. A matrix that was found to be square has them.
@@ -170,51 +210,87 @@ impl Writer<'_> {
     /// variables of `root`.
     fn copy(&mut self, inverse: &Inverse, matrix: Atom, root: Option<EqnId>) -> Vec<(EqnId, EqnId)> {
         let program = &mut *self.builder.program;
-        let mut renamed: Vec<(ValueId, Atom)> = inverse.aliases.iter().map(|&value| (value, matrix)).collect();
+        let mut renamed: Vec<(ValueId, Atom)> =
+            inverse.aliases.iter().map(|&value| (value, matrix)).collect();
         let mut copies = Vec::new();
         for &eqn in &inverse.slice {
-            let inputs: Vec<Atom> = program.inputs(eqn).iter().map(|&atom| rename(&renamed, atom)).collect();
+            let inputs: Vec<Atom> = program
+                .inputs(eqn)
+                .iter()
+                .map(|&atom| rename(&renamed, atom))
+                .collect();
             let mut outputs = program.outputs(eqn).to_vec();
             if root != Some(eqn) {
                 for output in &mut outputs {
-                    let copied = program.add_value(VarName::UNDERSCORE, program.values[*output].ty);
-                    renamed.push((*output, Atom::Value(copied)));
-                    *output = copied;
+                    let fresh = program.add_value(VarName::UNDERSCORE, program.values[*output].ty);
+                    renamed.push((*output, Atom::Value(fresh)));
+                    *output = fresh;
                 }
             }
             let equation = program.eqns[eqn];
-            let copied = program.add_eqn(equation.primitive, equation.params, &inputs, &outputs);
-            self.builder.eqns.push(copied);
-            copies.push((eqn, copied));
+            let copy = program.add_eqn(equation.primitive, equation.params, &inputs, &outputs);
+            self.builder.eqns.push(copy);
+            copies.push((eqn, copy));
         }
         copies
     }
 }
 
-fn rename(renamed: &[(ValueId, Atom)], atom: Atom) -> Atom {
-    renamed.iter().find(|(value, _)| atom == Atom::Value(*value)).map_or(atom, |&(_, new)| new)
+fn ints(dims: &[usize]) -> Box<[ParamValue]> {
+    dims.iter()
+        .filter_map(|&dim| i64::try_from(dim).ok())
+        .map(ParamValue::Int)
+        .collect()
 }
 
-/// Gives the new factors to the other solutions behind the root that read the old ones.
-///
-/// They belong to the gradient of the inverse: nothing else shares the factors of a `custom_linear_solve`.
+fn rename(renamed: &[(ValueId, Atom)], atom: Atom) -> Atom {
+    renamed
+        .iter()
+        .find(|(value, _)| atom == Atom::Value(*value))
+        .map_or(atom, |&(_, new)| new)
+}
+
+/// Gives the new factors to those behind the root who read the old ones to solve with them once more: they belong
+/// to the gradient of the inverse, or hand the factors on to it. JAX shares the factors with nothing else; an
+/// equation that looks at single factors, such as the product of a determinant, keeps those of the matrix.
 fn hand_on(program: &mut Program, place: &Place, inverse: &Inverse, matrix: Atom, copies: &[(EqnId, EqnId)]) {
     let inner = &copies[..copies.len().saturating_sub(1)];
     let outputs = inner.iter().flat_map(|&(old, new)| {
-        program.outputs(old).iter().copied().zip(program.outputs(new).iter().map(|&value| Atom::Value(value)))
+        program
+            .outputs(old)
+            .iter()
+            .copied()
+            .zip(program.outputs(new).iter().map(|&value| Atom::Value(value)))
     });
     let factors: Vec<(ValueId, Atom)> = outputs.collect();
-    let renamed: Vec<(ValueId, Atom)> =
-        inverse.aliases.iter().map(|&value| (value, matrix)).chain(factors.iter().copied()).collect();
+    let with_matrix: Vec<(ValueId, Atom)> = inverse
+        .aliases
+        .iter()
+        .map(|&value| (value, matrix))
+        .chain(factors.iter().copied())
+        .collect();
     let eqns = &program.blocks[place.block].eqns;
-    let behind = eqns.iter().skip_while(|&&eqn| eqn != place.root).skip(1);
-    let readers: Vec<EqnId> = behind.copied().filter(|&eqn| {
+    let behind: Vec<EqnId> = eqns
+        .iter()
+        .copied()
+        .skip_while(|&eqn| eqn != place.root)
+        .skip(1)
+        .collect();
+    for eqn in behind {
         let reads = |atom: &Atom| factors.iter().any(|&(value, _)| *atom == Atom::Value(value));
-        program.primitive(eqn) == "custom_linear_solve" && program.inputs(eqn).iter().any(reads)
-    }).collect();
-    for reader in readers {
-        for operand in program.eqns[reader].inputs.indices() {
-            program.operands[operand] = rename(&renamed, program.operands[operand]);
+        let renamed = match program.primitive(eqn) {
+            "custom_linear_solve" if program.inputs(eqn).iter().any(reads) => &with_matrix,
+            _ if program.params(eqn).jaxprs().next().is_some() => &factors,
+            _ => continue,
+        };
+        for operand in program.eqns[eqn].inputs.indices() {
+            program.operands[operand] = rename(renamed, program.operands[operand]);
         }
     }
+    let outputs = program.blocks[place.block]
+        .outputs
+        .iter()
+        .map(|&atom| rename(&factors, atom))
+        .collect();
+    program.blocks[place.block].outputs = outputs;
 }

@@ -28,7 +28,10 @@ pub(super) struct Inverse {
 pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
     let outputs = look.graph.program.outputs(root);
     outputs.iter().enumerate().find_map(|(output, &value)| {
-        let node = Node { atom: Atom::Value(value), site: SiteId::ROOT };
+        let node = Node {
+            atom: Atom::Value(value),
+            site: SiteId::ROOT,
+        };
         is_real_and_square(look.graph.type_of(node)?).then_some(())?;
         let solved = solution(look, node)?;
         let slice = match look.graph.outermost_call(solved.factors.1) {
@@ -38,7 +41,13 @@ pub(super) fn find(look: &Look<'_>, root: EqnId) -> Option<Inverse> {
         belongs(look, root, &solved).then_some(())?;
         let aliases = aliases(look, &slice, solved.matrix);
         let matrix = Atom::Value(*aliases.first()?);
-        Some(Inverse { matrix, aliases, slice, output, transposed: solved.transposed })
+        Some(Inverse {
+            matrix,
+            aliases,
+            slice,
+            output,
+            transposed: solved.transposed,
+        })
     })
 }
 
@@ -64,17 +73,24 @@ fn solution(look: &Look<'_>, node: Node) -> Option<Solved> {
     let program = look.graph.program;
     let [matvec, vecmat, solver, transposed_solver] = const_lengths(program, solve)?;
     let right = matvec + vecmat + solver + transposed_solver;
-    if matvec != 1 || solver != 2 || program.inputs(solve).len() != right + 1 {
+    if matvec != 1 || program.inputs(solve).len() != right + 1 {
         return None;
     }
     let operand = |index| look.graph.operand(solve, site, index);
     let matrix = look.graph.resolve(operand(0)?);
-    let factors = factorization(look, operand(matvec + vecmat)?, matrix)?;
+    // The solver gets the factors and the permutation, in this order or the other.
+    let mut consts = matvec + vecmat..matvec + vecmat + solver;
+    let factors = consts.find_map(|index| factorization(look, operand(index)?, matrix))?;
     if !look.is_identity(operand(right)?) {
         return None;
     }
     let transposed = solves_transposed(look.graph, solve)? ^ swaps(look, &chain, node)?;
-    Some(Solved { matrix, factors, solve, transposed })
+    Some(Solved {
+        matrix,
+        factors,
+        solve,
+        transposed,
+    })
 }
 
 /// The views between a node and what they start from.
@@ -98,16 +114,19 @@ fn swaps(look: &Look<'_>, chain: &[Link], inner: Node) -> Option<bool> {
     let map = look.graph.index_map(chain, rank)?;
     let mut swapped = IndexMap::identity(rank);
     swapped.0.swap(rank.checked_sub(2)?, rank - 1);
-    match map == swapped {
-        true => Some(true),
-        false => (map == IndexMap::identity(rank)).then_some(false),
+    if map == swapped {
+        return Some(true);
     }
+    (map == IndexMap::identity(rank)).then_some(false)
 }
 
 fn const_lengths(program: &Program, solve: EqnId) -> Option<[usize; 4]> {
     let lengths = program.param(solve, "const_lengths")?;
     let mut found = [0; 4];
-    for (length, name) in found.iter_mut().zip(["matvec", "vecmat", "solve", "transpose_solve"]) {
+    for (length, name) in found
+        .iter_mut()
+        .zip(["matvec", "vecmat", "solve", "transpose_solve"])
+    {
         *length = usize::try_from(int(&program.symbols, argument(&program.symbols, lengths, name)?)?).ok()?;
     }
     Some(found)
@@ -134,12 +153,22 @@ fn factorization(look: &Look<'_>, factors: Node, matrix: Node) -> Option<(EqnId,
 fn solves_transposed(graph: &Graph<'_>, solve: EqnId) -> Option<bool> {
     let program = graph.program;
     let jaxprs = program.param(solve, "jaxprs")?;
-    let Some(ParamValue::Listing(listing)) = argument(&program.symbols, jaxprs, "matvec") else { return None };
+    let Some(ParamValue::Listing(listing)) = argument(&program.symbols, jaxprs, "matvec") else {
+        return None;
+    };
     let block = &program.blocks[program.listings[*listing].main];
-    let (&[matrix, x], &[result]) = (&*block.inputs, &*block.outputs) else { return None };
+    let (&[matrix, x], &[result]) = (&*block.inputs, &*block.outputs) else {
+        return None;
+    };
     let outside = super::outside::Outside::default();
     let look = Look::new(graph, &outside);
-    let (chain, product) = views(&look, Node { atom: result, site: SiteId::ROOT });
+    let (chain, product) = views(
+        &look,
+        Node {
+            atom: result,
+            site: SiteId::ROOT,
+        },
+    );
     let (dot, site) = graph.equation_of(product, "dot_general")?;
     let numbers = DotDimensionNumbers::read(&program.symbols, program.param(dot, "dimension_numbers")?)?;
     let rank = graph.type_of(product)?.shape()?.len();
@@ -148,7 +177,11 @@ fn solves_transposed(graph: &Graph<'_>, solve: EqnId) -> Option<bool> {
     if numbers.lhs_batch != batch || numbers.rhs_batch != batch {
         return None;
     }
-    let reads = |index, value| graph.operand(dot, site, index).is_some_and(|node| node.atom == Atom::Value(value));
+    let reads = |index, value| {
+        graph
+            .operand(dot, site, index)
+            .is_some_and(|node| node.atom == Atom::Value(value))
+    };
     let (of_matrix, of_x, free) = if reads(0, matrix) && reads(1, x) {
         (&*numbers.lhs_contracting, &*numbers.rhs_contracting, rows)
     } else if reads(0, x) && reads(1, matrix) {
@@ -156,8 +189,14 @@ fn solves_transposed(graph: &Graph<'_>, solve: EqnId) -> Option<bool> {
     } else {
         return None;
     };
-    let (&[of_matrix], &[of_x]) = (of_matrix, of_x) else { return None };
-    let free = if swaps(&look, &chain, product)? { rows + columns - free } else { free };
+    let (&[of_matrix], &[of_x]) = (of_matrix, of_x) else {
+        return None;
+    };
+    let free = if swaps(&look, &chain, product)? {
+        rows + columns - free
+    } else {
+        free
+    };
     let from_the_right = match (of_x, free) {
         _ if of_x == rows && free == rows => false,
         _ if of_x == columns && free == columns => true,
@@ -169,7 +208,10 @@ fn solves_transposed(graph: &Graph<'_>, solve: EqnId) -> Option<bool> {
 /// Whether an equation gives the inverse and what its gradient needs, and nothing else.
 fn belongs(look: &Look<'_>, root: EqnId, solved: &Solved) -> bool {
     look.graph.program.outputs(root).iter().all(|&value| {
-        let node = Node { atom: Atom::Value(value), site: SiteId::ROOT };
+        let node = Node {
+            atom: Atom::Value(value),
+            site: SiteId::ROOT,
+        };
         let (_, inner) = views(look, node);
         let made_by = look.graph.equation(inner).map(|(eqn, _)| eqn);
         made_by == Some(solved.solve) || made_by == Some(solved.factors.0) || look.is_identity(node)
@@ -180,13 +222,21 @@ fn belongs(look: &Look<'_>, root: EqnId, solved: &Solved) -> bool {
 fn inlined(look: &Look<'_>, root: EqnId, solved: &Solved) -> Option<Vec<EqnId>> {
     // A transpose behind the solution is not the root: it takes the regularized solution as it is.
     let reads_factors = look.graph.program.inputs(root).iter().any(|&atom| {
-        let node = look.graph.resolve(Node { atom, site: SiteId::ROOT });
+        let node = look.graph.resolve(Node {
+            atom,
+            site: SiteId::ROOT,
+        });
         look.graph.equation_of(node, "lu") == Some(solved.factors)
     });
     if !reads_factors {
         return None;
     }
-    let mut slice = Slice { look, matrix: solved.matrix, visited: FxHashSet::default(), eqns: Vec::new() };
+    let mut slice = Slice {
+        look,
+        matrix: solved.matrix,
+        visited: FxHashSet::default(),
+        eqns: Vec::new(),
+    };
     slice.depends(root)?;
     Some(slice.eqns)
 }
@@ -195,7 +245,12 @@ fn inlined(look: &Look<'_>, root: EqnId, solved: &Solved) -> Option<Vec<EqnId>> 
 fn aliases(look: &Look<'_>, eqns: &[EqnId], matrix: Node) -> Vec<ValueId> {
     let inputs = eqns.iter().flat_map(|&eqn| look.graph.program.inputs(eqn));
     inputs
-        .filter(|&&atom| look.graph.resolve(Node { atom, site: SiteId::ROOT }) == matrix)
+        .filter(|&&atom| {
+            look.graph.resolve(Node {
+                atom,
+                site: SiteId::ROOT,
+            }) == matrix
+        })
         .filter_map(|atom| atom.value())
         .collect()
 }
@@ -221,7 +276,11 @@ impl Slice<'_, '_> {
         }
         let mut depends = false;
         for atom in self.look.graph.program.inputs(eqn).to_vec() {
-            if self.look.graph.resolve(Node { atom, site: SiteId::ROOT }) == self.matrix {
+            if self.look.graph.resolve(Node {
+                atom,
+                site: SiteId::ROOT,
+            }) == self.matrix
+            {
                 depends = true;
             } else if let Some(value) = atom.value()
                 && let Definition::Eqn(inner, _) = self.look.graph.definition(value)

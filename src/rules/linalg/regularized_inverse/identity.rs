@@ -36,13 +36,19 @@ enum Scale {
 impl<'a> Look<'a> {
     /// A look at one block.
     pub(super) fn new(graph: &'a Graph<'a>, outside: &'a Outside) -> Self {
-        Self { graph, outside, fuel: Cell::new(0) }
+        Self {
+            graph,
+            outside,
+            fuel: Cell::new(0),
+        }
     }
 
     /// Whether a node is an identity in its last two dimensions.
     pub(super) fn is_identity(&self, node: Node) -> bool {
         self.fuel.set(FUEL);
-        let Some(found) = self.diagonal(node) else { return false };
+        let Some(found) = self.diagonal(node) else {
+            return false;
+        };
         found.scale == Scale::Constant(1.0) && self.are_last(node, found.dims)
     }
 
@@ -58,16 +64,25 @@ impl<'a> Look<'a> {
     }
 
     fn are_last(&self, node: Node, (one, other): (usize, usize)) -> bool {
-        let rank = self.graph.type_of(node).and_then(Type::shape).map_or(0, <[_]>::len);
+        let rank = self
+            .graph
+            .type_of(node)
+            .and_then(Type::shape)
+            .map_or(0, <[_]>::len);
         one.min(other) + 2 == rank && one.max(other) + 1 == rank
     }
 
     /// What `ask` says of an input for every caller, if all agree.
     fn agreed<T: PartialEq>(&self, input: Node, ask: impl Fn(Node) -> Option<T>) -> Option<T> {
-        let Atom::Value(value) = input.atom else { return None };
+        let Atom::Value(value) = input.atom else {
+            return None;
+        };
         let mut found = None;
         for &atom in self.outside.operands(value) {
-            let answer = ask(Node { atom, site: SiteId::ROOT })?;
+            let answer = ask(Node {
+                atom,
+                site: SiteId::ROOT,
+            })?;
             if found.as_ref().is_some_and(|found| *found != answer) {
                 return None;
             }
@@ -85,9 +100,10 @@ impl<'a> Look<'a> {
         };
         let operand = |index| self.graph.operand(eqn, site, index);
         match self.graph.program.primitive(eqn) {
-            "convert_element_type" if self.dtype(operand(0)?) == Some(DType::Bool) => {
-                Some(Diagonal { dims: self.equal_indices(operand(0)?)?, scale: Scale::Constant(1.0) })
-            }
+            "convert_element_type" if self.dtype(operand(0)?) == Some(DType::Bool) => Some(Diagonal {
+                dims: self.equal_indices(operand(0)?)?,
+                scale: Scale::Constant(1.0),
+            }),
             "convert_element_type" | "stop_gradient" | "optimization_barrier" => self.diagonal(operand(0)?),
             "select_n" => self.selected(&[operand(0)?, operand(1)?, operand(2)?]),
             "mul" => self
@@ -96,7 +112,10 @@ impl<'a> Look<'a> {
             "div" => self.scaled(operand(0)?, operand(1)?, |c, s| c / s),
             _ => {
                 let inner = self.diagonal(self.view(eqn, site)?)?;
-                let dims = (self.through(eqn, site, inner.dims.0)?, self.through(eqn, site, inner.dims.1)?);
+                let dims = (
+                    self.through(eqn, site, inner.dims.0)?,
+                    self.through(eqn, site, inner.dims.1)?,
+                );
                 Some(Diagonal { dims, ..inner })
             }
         }
@@ -110,7 +129,10 @@ impl<'a> Look<'a> {
         }
         let exact = self.equal_indices(*which).is_some();
         let scale = self.scale(*on, dims)?;
-        Some(Diagonal { dims, scale: if exact { scale } else { Scale::Computed } })
+        Some(Diagonal {
+            dims,
+            scale: if exact { scale } else { Scale::Computed },
+        })
     }
 
     fn scaled(&self, matrix: Node, by: Node, combine: fn(f64, f64) -> f64) -> Option<Diagonal> {
@@ -130,7 +152,9 @@ impl<'a> Look<'a> {
         let mut chain = Vec::new();
         let mut node = self.graph.resolve(node);
         while let Some((eqn, site)) = self.graph.equation(node) {
-            let Some(inner) = self.view(eqn, site).filter(|_| self.spend().is_some()) else { break };
+            let Some(inner) = self.view(eqn, site).filter(|_| self.spend().is_some()) else {
+                break;
+            };
             chain.push(Link { eqn, site });
             node = self.graph.resolve(inner);
         }
@@ -200,9 +224,9 @@ impl<'a> Look<'a> {
             self.scale(operand(index)?, (rank.checked_sub(2)?, rank - 1))
         };
         Some(match self.graph.program.primitive(eqn) {
-            "add" | "add_any" => [0, 1].into_iter().any(|index| {
-                ridged(index) || operand(index).is_some_and(|node| self.is_ridge(node))
-            }),
+            "add" | "add_any" => [0, 1]
+                .into_iter()
+                .any(|index| ridged(index) || operand(index).is_some_and(|node| self.is_ridge(node))),
             "mul" => (ridged(0) && scalar(1).is_some()) || (ridged(1) && scalar(0).is_some()),
             "div" => ridged(0) && scalar(1).is_some(),
             "stop_gradient" | "optimization_barrier" => ridged(0),
@@ -214,25 +238,42 @@ impl<'a> Look<'a> {
 
     fn is_ridge(&self, node: Node) -> bool {
         let above_zero = |scale| !matches!(scale, Scale::Constant(constant) if constant <= 0.0);
-        self.diagonal(node).is_some_and(|found| self.are_last(node, found.dims) && above_zero(found.scale))
+        self.diagonal(node)
+            .is_some_and(|found| self.are_last(node, found.dims) && above_zero(found.scale))
     }
 
     /// `select_n(… & row = column, A, A + ε)`: what we write ourselves, and `jnp.where(eye, A + ε, A)`.
     fn adds_on_diagonal(&self, [which, off, on]: &[Node; 3]) -> Option<bool> {
         let dims = self.on_diagonal(*which)?;
         let (eqn, site) = self.graph.equation_of(*on, "add")?;
-        let (one, other) = (self.graph.operand(eqn, site, 0)?, self.graph.operand(eqn, site, 1)?);
+        let (one, other) = (
+            self.graph.operand(eqn, site, 0)?,
+            self.graph.operand(eqn, site, 1)?,
+        );
         let adds = |matrix, ridge| self.graph.congruent(matrix, *off) && self.scale(ridge, dims).is_some();
         Some(adds(one, other) || adds(other, one))
     }
 
     /// `A.at[arange(n), arange(n)].add(c)`: both columns of the indices count the rows.
     fn scatters_on_diagonal(&self, eqn: EqnId, site: SiteId) -> Option<bool> {
-        let rank = self.graph.type_of(self.graph.operand(eqn, site, 0)?)?.shape()?.len();
-        let (columns, inner) = self.graph.equation_of(self.graph.operand(eqn, site, 1)?, "concatenate")?;
-        let update = self.graph.operand(eqn, site, 2).and_then(|node| self.graph.constant(node));
+        let rank = self
+            .graph
+            .type_of(self.graph.operand(eqn, site, 0)?)?
+            .shape()?
+            .len();
+        let (columns, inner) = self
+            .graph
+            .equation_of(self.graph.operand(eqn, site, 1)?, "concatenate")?;
+        let update = self
+            .graph
+            .operand(eqn, site, 2)
+            .and_then(|node| self.graph.constant(node));
         let count = self.graph.program.inputs(columns).len();
-        let counts = |index| self.graph.operand(columns, inner, index).is_some_and(|node| self.counts(node));
+        let counts = |index| {
+            self.graph
+                .operand(columns, inner, index)
+                .is_some_and(|node| self.counts(node))
+        };
         Some(rank == 2 && count == 2 && counts(0) && counts(1) && update.is_none_or(|number| number > 0.0))
     }
 
@@ -244,9 +285,14 @@ impl<'a> Look<'a> {
         if self.index(node).is_some() {
             return true;
         }
-        let Some((eqn, site)) = self.graph.equation(node) else { return false };
+        let Some((eqn, site)) = self.graph.equation(node) else {
+            return false;
+        };
         match self.graph.program.primitive(eqn) {
-            "select_n" => self.graph.operand(eqn, site, 1).is_some_and(|node| self.counts(node)),
+            "select_n" => self
+                .graph
+                .operand(eqn, site, 1)
+                .is_some_and(|node| self.counts(node)),
             _ => self.view(eqn, site).is_some_and(|node| self.counts(node)),
         }
     }
@@ -259,7 +305,11 @@ impl<'a> Look<'a> {
 
     /// Where a dimension of the operand of a view is found in its result.
     fn through(&self, eqn: EqnId, site: SiteId, dim: usize) -> Option<usize> {
-        let rank = self.graph.type_of(self.graph.operand(eqn, site, 0)?)?.shape()?.len();
+        let rank = self
+            .graph
+            .type_of(self.graph.operand(eqn, site, 0)?)?
+            .shape()?
+            .len();
         let map = self.graph.index_map(&[Link { eqn, site }], rank)?;
         map.0.iter().position(|&from| from == Some(dim))
     }

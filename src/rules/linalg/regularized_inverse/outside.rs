@@ -18,8 +18,17 @@ pub(super) struct Outside(FxHashMap<ValueId, Vec<Atom>>);
 /// The equations that run `block`, also those that were replaced.
 pub(super) fn callers(program: &Program, block: BlockId) -> impl Iterator<Item = EqnId> {
     let runs = |params: &Params| params.jaxprs().any(|(_, jaxpr)| jaxpr.block() == block);
-    let params: Vec<ParamsId> = program.params.iter().filter(|(_, params)| runs(params)).map(|(id, _)| id).collect();
-    program.eqns.iter().filter(move |(_, eqn)| params.contains(&eqn.params)).map(|(id, _)| id)
+    let params: Vec<ParamsId> = program
+        .params
+        .iter()
+        .filter(|(_, params)| runs(params))
+        .map(|(id, _)| id)
+        .collect();
+    program
+        .eqns
+        .iter()
+        .filter(move |(_, eqn)| params.contains(&eqn.params))
+        .map(|(id, _)| id)
 }
 
 impl Outside {
@@ -47,7 +56,10 @@ impl Outside {
             for (&input, &port) in program.blocks[body.block].inputs.iter().zip(&body.inputs) {
                 match port {
                     Port::Whole(index) if stays(program, eqn, index) => {
-                        self.0.entry(input).or_default().extend(program.inputs(eqn).get(index));
+                        self.0
+                            .entry(input)
+                            .or_default()
+                            .extend(program.inputs(eqn).get(index));
                     }
                     _ => {}
                 }
@@ -65,9 +77,12 @@ fn stays(program: &Program, eqn: EqnId, operand: usize) -> bool {
     match program.primitive(eqn) {
         "scan" => {
             let (inputs, outputs) = (program.inputs(eqn).len(), program.outputs(eqn).len());
-            ScanShape::read(program, program.params(eqn), inputs, outputs).is_some_and(|shape| operand < shape.consts)
+            ScanShape::read(program, program.params(eqn), inputs, outputs)
+                .is_some_and(|shape| operand < shape.consts)
         }
-        "while" => count("cond_nconsts").zip(count("body_nconsts")).is_some_and(|(one, other)| operand < one + other),
+        "while" => count("cond_nconsts")
+            .zip(count("body_nconsts"))
+            .is_some_and(|(one, other)| operand < one + other),
         _ => true,
     }
 }

@@ -9,19 +9,19 @@ fn elementwise() {
         a:f32[3] :: b:f32[3] = exp a
         a:f32[3] :: b:f32[4] = exp a :: exp of f32[3] gives f32[3], but the binder says f32[4]
         a:f32[3] :: b:bf16[3] = exp a :: gives f32[3]
-        a:i32[3] :: b:i32[3] = exp a :: exp is not defined on int32
+        a:i32[3] :: b:i32[3] = exp a :: exp is not defined on i32
         a:f32[3] :: b:f32[3] = mul a 2.0:f32[]
         a:f32[3] b:f32[1] :: c:f32[3] = add a b
         a:f32[3] b:f32[4] :: c:f32[3] = add a b :: does not fit the others
         a:f32[3] b:f32[1,3] :: c:f32[1,3] = add a b :: does not fit the others
-        a:f32[3] b:f64[3] :: c:f32[3] = add a b :: operand 0 of add is float32, and operand 1 is float64
+        a:f32[3] b:f64[3] :: c:f32[3] = add a b :: operand 0 of add is f32, and operand 1 is f64
         a:f32[3] :: b:f32[3] = add a :: add takes 2 operands, and has 1
         a:f32[3] :: b:bool[3] = lt a 0.0:f32[]
         a:f32[3] :: b:f32[3] = lt a 0.0:f32[] :: gives bool[3]
         a:c64[3] :: b:f32[3] = abs a
         a:c64[3] :: b:c64[3] = abs a :: gives f32[3]
         a:f32[3] :: b:f32[3] = integer_pow[y=2] a
-        a:f32[3] :: b:f32[3] c:f32[3] = sin a :: gives 1 outputs, and binds 2
+        a:f32[3] :: b:f32[3] c:f32[3] = sin a :: gives 1 output, and binds 2
         a:f32[3] :: b:f16[3] = convert_element_type[new_dtype=float16 weak_type=False] a
         a:f32[3] :: b:f32[3] = convert_element_type[new_dtype=float16 weak_type=False] a :: gives f16[3]
         a:bool[3] b:f32[3] c:f32[3] :: d:f32[3] = select_n a b c
@@ -33,7 +33,7 @@ fn elementwise() {
         a:f32[b,2] :: c:f32[b,2] = exp a
         a:f32[b,2] :: c:f32[2*b,2] = exp a :: gives f32[b,2]
         a:f32[3] :: b:f32[3] = lgamma a
-        a:i32[3] :: b:i32[3] = lgamma a :: not defined on int32
+        a:i32[3] :: b:i32[3] = lgamma a :: not defined on i32
         ",
     );
 }
@@ -90,7 +90,7 @@ fn reductions() {
         a:f32[2,3] :: b:f32[3] = reduce_sum[axes=(1,) out_sharding=None] a :: gives f32[2]
         a:f32[2,3] :: b:f32[2] = reduce_max[axes=(2,)] a :: the operand has rank 2
         a:f32[2,3] :: b:f32[2,3] = reduce_max[axes=(-1,)] a :: the operand has rank 2
-        a:f32[2,3] :: b:bool[2] = reduce_or[axes=(1,)] a :: not defined on float32
+        a:f32[2,3] :: b:bool[2] = reduce_or[axes=(1,)] a :: not defined on f32
         a:f32[2,3] :: b:i32[2] = argmax[axes=(1,) index_dtype=<class 'numpy.int32'>] a
         a:f32[2,3] :: b:f32[2] = argmax[axes=(1,) index_dtype=int32] a :: gives i32[2]
         a:f32[3] :: b:f32[3] = cumsum[axis=0 reverse=False] a

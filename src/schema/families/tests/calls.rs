@@ -22,7 +22,7 @@ fn calls() {
         (
             "a:f32[3]",
             &call("b:f32[3] e:f32[3]"),
-            Err("gives 1 outputs, and binds 2"),
+            Err("gives 1 output, and binds 2"),
         ),
         (
             "a:f32[3]",
