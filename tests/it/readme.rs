@@ -15,7 +15,8 @@ fn the_table_of_rules_is_that_of_the_rule_files() {
     let (table, behind) = rest.split_once(END).expect("the table ends with <!-- /rules -->");
     let expected = format!("\n{}\n", markdown_table(&RuleSet::builtin()));
     if std::env::var_os("UPDATE").is_some() && table != expected {
-        std::fs::write("README.md", format!("{before}{START}{expected}{END}{behind}")).expect("README.md can be written");
+        std::fs::write("README.md", format!("{before}{START}{expected}{END}{behind}"))
+            .expect("README.md can be written");
         return;
     }
     assert_eq!(table, expected, "the table is stale: run `UPDATE=1 cargo test`");

@@ -53,15 +53,35 @@ fn own_rules_run_beside_the_built_in_ones() {
 #[test]
 fn own_rules_can_be_chosen_and_explained() {
     let folder = folder();
-    let ran = folder.run(&["rewrite", "-q", "--rules", "own", "--only", "sqrt-square", "f.jaxpr"]);
-    assert!(ran.out.contains("c:f32[3] = abs a") && ran.out.contains("log e"), "{}", ran.out);
+    let ran = folder.run(&[
+        "rewrite",
+        "-q",
+        "--rules",
+        "own",
+        "--only",
+        "sqrt-square",
+        "f.jaxpr",
+    ]);
+    assert!(
+        ran.out.contains("c:f32[3] = abs a") && ran.out.contains("log e"),
+        "{}",
+        ran.out
+    );
     let ran = folder.run(&["explain", "--rules", "own", "cancel-square"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    for part in ["-    c:f32[3] = div b a", "approximate: changes values", "the divisor is another value"] {
+    for part in [
+        "-    c:f32[3] = div b a",
+        "approximate: changes values",
+        "the divisor is another value",
+    ] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
     let list = folder.run(&["rules", "list", "--rules", "own"]).out;
-    assert!(list.lines().any(|line| line.starts_with("cancel-square") && line.contains(" own ")), "{list}");
+    assert!(
+        list.lines()
+            .any(|line| line.starts_with("cancel-square") && line.contains(" own ")),
+        "{list}"
+    );
 }
 
 #[test]
@@ -87,13 +107,34 @@ sqrt-square
 #[test]
 fn failures_are_named_and_change_the_exit_code() {
     let folder = Folder::new(&[
-        ("a.rule", &SQRT_SQUARE.replace("declines \"not a square\"", "fires \"not a square\"")),
-        ("b.rule", &rule("round", "match r = floor x\nrewrite r = eq x x\n", "b:f32[] = floor a")),
-        ("c.rule", &rule("flip", "match r = sub x y\nrewrite n = sub y x; r = neg n\n", "b:f32[] = sub a 1.0:f32[]")),
+        (
+            "a.rule",
+            &SQRT_SQUARE.replace("declines \"not a square\"", "fires \"not a square\""),
+        ),
+        (
+            "b.rule",
+            &rule(
+                "round",
+                "match r = floor x\nrewrite r = eq x x\n",
+                "b:f32[] = floor a",
+            ),
+        ),
+        (
+            "c.rule",
+            &rule(
+                "flip",
+                "match r = sub x y\nrewrite n = sub y x; r = neg n\n",
+                "b:f32[] = sub a 1.0:f32[]",
+            ),
+        ),
     ]);
     let ran = folder.run(&["rules", "test", "."]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.err.contains("3 rules in 3 files: 6 examples, 3 failed"), "{}", ran.err);
+    assert!(
+        ran.err.contains("3 rules in 3 files: 6 examples, 3 failed"),
+        "{}",
+        ran.err
+    );
     insta::assert_snapshot!(ran.out);
 }
 
@@ -111,9 +152,16 @@ fn a_new_rule_passes_its_tests_as_it_is() {
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
     assert_eq!(folder.names(), ["my-rule.rule"]);
     let ran = folder.run(&["rules", "test", "my-rule.rule"]);
-    assert_eq!((ran.code, ran.err.as_str()), (0, "1 rule in 1 file: 2 examples, 0 failed\n"));
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (0, "1 rule in 1 file: 2 examples, 0 failed\n")
+    );
     let written = folder.read("my-rule.rule");
-    assert_eq!(folder.run(&["rules", "new", "my-rule"]).code, 2, "nothing is overwritten");
+    assert_eq!(
+        folder.run(&["rules", "new", "my-rule"]).code,
+        2,
+        "nothing is overwritten"
+    );
     assert_eq!(folder.read("my-rule.rule"), written);
     for name in ["logsumexp", "../out", "two words", ""] {
         assert_eq!(folder.run(&["rules", "new", name]).code, 2, "{name:?}");
@@ -127,8 +175,14 @@ fn all_rules_are_listed_as_json() {
     let document: serde_json::Value = serde_json::from_str(&list).expect("the list is JSON");
     let rules = document["rules"].as_array().expect("rules are a list");
     assert_eq!(rules.len(), RuleSet::builtin().infos().len());
-    let logsumexp = rules.iter().find(|rule| rule["name"] == "logsumexp").expect("it is built in");
-    assert_eq!((&logsumexp["family"], &logsumexp["phase"]), (&"exp_log".into(), &"composite".into()));
+    let logsumexp = rules
+        .iter()
+        .find(|rule| rule["name"] == "logsumexp")
+        .expect("it is built in");
+    assert_eq!(
+        (&logsumexp["family"], &logsumexp["phase"]),
+        (&"exp_log".into(), &"composite".into())
+    );
     assert_eq!(logsumexp["safety"], "refines");
 }
 
@@ -145,12 +199,23 @@ fn broken_rules_are_explained() {
             let source = Source::new("mine.rule", &text);
             // What is wrong inside an example is found by running it.
             let shown: String = match RuleSet::builtin().add_file("own", &text) {
-                Err(errors) => errors.iter().map(|error| render_plain(&rule_file(error), Some(&source), 100)).collect(),
-                Ok(()) => Folder::new(&[("mine.rule", &text)]).run(&["rules", "test", "mine.rule"]).err,
+                Err(errors) => errors
+                    .iter()
+                    .map(|error| render_plain(&rule_file(error), Some(&source), 100))
+                    .collect(),
+                Ok(()) => {
+                    Folder::new(&[("mine.rule", &text)])
+                        .run(&["rules", "test", "mine.rule"])
+                        .err
+                }
             };
             assert!(!shown.is_empty(), "{name} is not broken");
             insta::assert_snapshot!(name.as_str(), shown);
-            let ran = Folder::new(&[("mine.rule", &text), ("f.jaxpr", PROGRAM)]).run(&["rules", "test", "mine.rule"]);
+            let ran = Folder::new(&[("mine.rule", &text), ("f.jaxpr", PROGRAM)]).run(&[
+                "rules",
+                "test",
+                "mine.rule",
+            ]);
             assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{name}");
             kinds += 1;
         }
@@ -179,14 +244,22 @@ fn rules_print_and_read_back() {
 
 fn prose(rule: &jaxpeep::rewrite::RuleText) -> Vec<String> {
     let inputs = rule.witness.iter().chain(&rule.preserve).map(ToString::to_string);
-    let prose = [&rule.name, &rule.summary, &rule.identity, &rule.source].into_iter().cloned();
-    prose.chain(inputs).chain([format!("{:?} {:?} {:?}", rule.safety, rule.phase, rule.native)]).collect()
+    let prose = [&rule.name, &rule.summary, &rule.identity, &rule.source]
+        .into_iter()
+        .cloned();
+    prose
+        .chain(inputs)
+        .chain([format!("{:?} {:?} {:?}", rule.safety, rule.phase, rule.native)])
+        .collect()
 }
 
 #[test]
 fn inputs_are_read_as_numbers() {
     use jaxpeep::rewrite::InputValue::{Bool, List, Number};
-    let text = SQRT_SQUARE.replace("witness  x = [1e30, -1e-30]", "witness x = [[1e30, -inf], [-0.5, 2]]");
+    let text = SQRT_SQUARE.replace(
+        "witness  x = [1e30, -1e-30]",
+        "witness x = [[1e30, -inf], [-0.5, 2]]",
+    );
     let rule = parse_rule(&text).expect("it is a rule");
     let value = &rule.witness[0].values[0].value;
     let expected = List(vec![
@@ -196,6 +269,13 @@ fn inputs_are_read_as_numbers() {
     assert_eq!(*value, expected);
     assert_eq!(value.shape(), Some(vec![2, 2]));
     let set = RuleSet::builtin();
-    let mask: &RuleInfo = set.infos().iter().find(|info| info.name == "logsumexp-mask").expect("it is built in");
-    assert_eq!(mask.witness[0].values[1].value, List(vec![Bool(true), Bool(false)]));
+    let mask: &RuleInfo = set
+        .infos()
+        .iter()
+        .find(|info| info.name == "logsumexp-mask")
+        .expect("it is built in");
+    assert_eq!(
+        mask.witness[0].values[1].value,
+        List(vec![Bool(true), Bool(false)])
+    );
 }

@@ -7,8 +7,13 @@ pub(super) fn near<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
         0 | 1 => 0,
         length => 1 + length / 4,
     };
-    let distances = known.iter().map(|known| (strsim::damerau_levenshtein(word, known), *known));
-    distances.filter(|(distance, _)| *distance <= allowed).min().map(|(_, known)| known)
+    let distances = known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(word, known), *known));
+    distances
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// "did you mean `x`?", or else the whole list under its name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jaxpeep::rewrite::parse_rule;
 use jaxpeep::rules::{RuleError, RuleSet};
 
 use super::generate::Generator;
@@ -23,7 +24,10 @@ fn rule_texts() -> Vec<(String, String)> {
     paths.extend(files_under(Path::new("fixtures/rules"), "rule"));
     paths.retain(|path| !path.components().any(|part| part.as_os_str() == "broken"));
     let read = |path: &std::path::PathBuf| std::fs::read_to_string(path).expect("a rule file can be read");
-    paths.iter().map(|path| (path.display().to_string(), read(path))).collect()
+    paths
+        .iter()
+        .map(|path| (path.display().to_string(), read(path)))
+        .collect()
 }
 
 #[test]
@@ -44,25 +48,36 @@ const HEAD: &str = "rule mine\nsummary s\nidentity i\nsource s\nsafety exact\n";
 const TAIL: &str = "\nfires \"x\" { lambda ; a:f32[]. let b:f32[] = exp a in (b,) }\n";
 
 /// What is said of a text that is no sentence of the grammar.
-const UNREADABLE: &[&str] =
-    &["does not fit here", "ends too early", "nothing stands", "is not a clause", "is not a name", "says nothing"];
+const UNREADABLE: &[&str] = &[
+    "does not fit here",
+    "ends too early",
+    "nothing stands",
+    "is not a clause",
+    "is not a name",
+    "says nothing",
+];
 
 #[test]
 fn sentences_made_up_from_the_grammar_can_be_read() {
     const SEED: u64 = 20_260_801;
     let grammar = notation::read(EBNF);
     let mut generator = Generator::new(&grammar, sample, None, SEED);
-    let mut loaded = 0;
     for number in 0..4_000 {
         let (before, production, behind) = [("", "file", ""), (HEAD, "variant", TAIL)][number % 2];
         let sentence = generator.sentence(production, 8 + number % 8);
         let text = format!("{before}{sentence}{behind}");
-        let errors = check(&text).unwrap_or_else(|fault| panic!("seed {SEED}, sentence {number}: {fault}\n{text}"));
-        loaded += usize::from(errors.is_empty());
-        let unreadable = errors.iter().find(|error| UNREADABLE.iter().any(|part| error.message.contains(part)));
+        let errors =
+            check(&text).unwrap_or_else(|fault| panic!("seed {SEED}, sentence {number}: {fault}\n{text}"));
+        // What the file as a whole must have is there; what its names mean is another matter.
+        assert!(
+            production == "file" || parse_rule(&text).is_ok(),
+            "seed {SEED}, sentence {number}\n{text}"
+        );
+        let unreadable = errors
+            .iter()
+            .find(|error| UNREADABLE.iter().any(|part| error.message.contains(part)));
         assert_eq!(unreadable, None, "seed {SEED}, sentence {number}\n{text}");
     }
-    assert!(loaded > 0, "some sentences are rules");
 }
 
 /// Rule files with parts left out, repeated and mixed: they load, or say what is wrong at places that exist.
@@ -76,12 +91,16 @@ fn mangled_rules_are_refused_without_a_panic() {
         let (_, other) = random.pick(&texts);
         let mut place = |text: &str| {
             let at = random.below(text.len() + 1);
-            (at..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len())
+            (at..=text.len())
+                .find(|&at| text.is_char_boundary(at))
+                .unwrap_or(text.len())
         };
         let (cut, resume) = (place(text), place(text));
         let start = place(other);
         let length = [0, 1, 3, 20][number % 4];
-        let end = (start + length..=other.len()).find(|&at| other.is_char_boundary(at)).unwrap_or(start);
+        let end = (start + length..=other.len())
+            .find(|&at| other.is_char_boundary(at))
+            .unwrap_or(start);
         let resume = if number % 3 == 0 { resume } else { cut };
         let mangled = format!("{}{}{}", &text[..cut], &other[start..end], &text[resume..]);
         if let Err(fault) = check(&mangled) {
@@ -92,7 +111,9 @@ fn mangled_rules_are_refused_without_a_panic() {
 
 /// Loads a rule. What is wrong with it must be said in words, at places of the text.
 fn check(text: &str) -> Result<Vec<RuleError>, String> {
-    let Err(errors) = RuleSet::default().add_file("own", text) else { return Ok(Vec::new()) };
+    let Err(errors) = RuleSet::default().add_file("own", text) else {
+        return Ok(Vec::new());
+    };
     if errors.is_empty() {
         return Err("refused without a reason".to_owned());
     }
@@ -128,13 +149,20 @@ fn special_ends(special: &str, text: &str) -> Vec<usize> {
             let ends = [0].into_iter().chain(blank_ends(text, false));
             ends.filter(|end| ends_line(end) || *end == text.len()).collect()
         }
-        "gap" => blank_ends(text, false).into_iter().filter(|end| !ends_line(end)).collect(),
+        "gap" => blank_ends(text, false)
+            .into_iter()
+            .filter(|end| !ends_line(end))
+            .collect(),
         "break" => {
             let ends = blank_ends(text, true).into_iter().filter(|end| !ends_line(end));
             ends.filter(|&end| text[..end].contains([';', '\n'])).collect()
         }
         "prose" => prose_end(text).into_iter().collect(),
-        "title" => text.find('"').filter(|&end| end > 0 && !text[..end].contains('\n')).into_iter().collect(),
+        "title" => text
+            .find('"')
+            .filter(|&end| end > 0 && !text[..end].contains('\n'))
+            .into_iter()
+            .collect(),
         "jaxpr" => balanced_ends(text),
         other => panic!("?{other}? is not known"),
     }
