@@ -89,7 +89,12 @@ pub struct RuleError {
 impl RuleError {
     /// A fault at a place.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, related: None, message: message.into(), help: None }
+        Self {
+            span,
+            related: None,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Says what to do.
@@ -174,12 +179,18 @@ impl RuleSet {
         let parsed = parse_rule(text)?;
         let mut errors = Vec::new();
         if let Some(known) = self.infos.iter().find(|info| info.name == parsed.name) {
-            let message = format!("there is a rule `{}` already, in the family {}", parsed.name, known.family);
+            let message = format!(
+                "there is a rule `{}` already, in the family {}",
+                parsed.name, known.family
+            );
             errors.push(RuleError::new(parsed.name_span, message).help("give this one a name of its own"));
         }
         // A rule in Rust needs its code, which the file of somebody else does not bring.
         if parsed.native.is_some() && !BUILTIN.iter().any(|(_, builtin)| *builtin == text) {
-            let error = RuleError::new(parsed.name_span, "only rules that come with jaxpeep are written in Rust");
+            let error = RuleError::new(
+                parsed.name_span,
+                "only rules that come with jaxpeep are written in Rust",
+            );
             errors.push(error.help("say with `match` and `rewrite` what this one does"));
         }
         let rule = match compile(&parsed) {

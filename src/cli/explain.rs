@@ -32,12 +32,26 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Run {
 }
 
 fn page(info: &RuleInfo, rules: &RuleSet) -> String {
-    let RuleInfo { name, family, summary, identity, source, safety, phase, .. } = info;
+    let RuleInfo {
+        name,
+        family,
+        summary,
+        identity,
+        source,
+        safety,
+        phase,
+        ..
+    } = info;
     let mut out = format!("{BOLD}{name}{BOLD:#} ({family})\n\n{summary}\n\n");
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{BOLD}Identity{BOLD:#}  {identity}");
     let _ = writeln!(out, "{BOLD}Source{BOLD:#}    {source}");
-    let _ = writeln!(out, "{BOLD}Safety{BOLD:#}    {}: {}", safety.word(), promise(*safety));
+    let _ = writeln!(
+        out,
+        "{BOLD}Safety{BOLD:#}    {}: {}",
+        safety.word(),
+        promise(*safety)
+    );
     let _ = writeln!(out, "{BOLD}Phase{BOLD:#}     {}: {}", phase.word(), place(*phase));
     titles(&mut out, "Fires on", &info.fires);
     titles(&mut out, "Declines", &info.declines);
@@ -56,7 +70,10 @@ fn first_example(out: &mut String, info: &RuleInfo, rules: &RuleSet) {
     let Some(example) = info.fires.first() else { return };
     // Loading has checked the file and not its examples, so that the rewriting may fail.
     let results = run_examples(rules, |other| other.name == info.name);
-    let rewritten = results.into_iter().find(|result| result.fires).and_then(|result| result.rewritten);
+    let rewritten = results
+        .into_iter()
+        .find(|result| result.fires)
+        .and_then(|result| result.rewritten);
     let _ = match rewritten {
         Some(new) => {
             let diff = report::diff(&example.title, &as_printed(&example.jaxpr), &new);
@@ -76,15 +93,26 @@ fn as_printed(jaxpr: &str) -> String {
 
 fn titles(out: &mut String, heading: &str, examples: &[Example]) {
     for (number, example) in examples.iter().enumerate() {
-        let heading = if number == 0 { format!("\n{BOLD}{heading}{BOLD:#}  ") } else { " ".repeat(10) };
+        let heading = if number == 0 {
+            format!("\n{BOLD}{heading}{BOLD:#}  ")
+        } else {
+            " ".repeat(10)
+        };
         let _ = writeln!(out, "{heading}{}", example.title);
     }
 }
 
 fn inputs(out: &mut String, info: &RuleInfo) {
-    for (heading, inputs) in [("Wrong without it", &info.witness), ("Stays as it is", &info.preserve)] {
+    for (heading, inputs) in [
+        ("Wrong without it", &info.witness),
+        ("Stays as it is", &info.preserve),
+    ] {
         for (number, inputs) in inputs.iter().enumerate() {
-            let heading = if number == 0 { format!("\n{BOLD}{heading:16}{BOLD:#}") } else { " ".repeat(16) };
+            let heading = if number == 0 {
+                format!("\n{BOLD}{heading:16}{BOLD:#}")
+            } else {
+                " ".repeat(16)
+            };
             let _ = writeln!(out, "{heading}  {inputs}");
         }
     }

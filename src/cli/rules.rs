@@ -43,12 +43,31 @@ fn list(own: Option<&Path>, format: ListFormat, terminal: &Terminal) -> Run {
 fn table(infos: &[RuleInfo]) -> String {
     let head = ["NAME", "FAMILY", "PHASE", "SAFETY", "WITHOUT IT"].map(str::to_owned);
     let row = |info: &RuleInfo| {
-        let RuleInfo { name, family, summary, safety, phase, .. } = info;
-        [name.clone(), family.clone(), phase.word().to_owned(), safety.word().to_owned(), summary.clone()]
+        let RuleInfo {
+            name,
+            family,
+            summary,
+            safety,
+            phase,
+            ..
+        } = info;
+        [
+            name.clone(),
+            family.clone(),
+            phase.word().to_owned(),
+            safety.word().to_owned(),
+            summary.clone(),
+        ]
     };
     let rows: Vec<[String; 5]> = infos.iter().map(row).collect();
     let widths: Vec<usize> = (0..4)
-        .map(|at| rows.iter().chain([&head]).map(|row| row[at].chars().count()).max().unwrap_or(0))
+        .map(|at| {
+            rows.iter()
+                .chain([&head])
+                .map(|row| row[at].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let mut out = String::new();
     for (number, [name, family, phase, safety, summary]) in [&head].into_iter().chain(&rows).enumerate() {
@@ -73,7 +92,10 @@ fn document(infos: &[RuleInfo]) -> String {
         identity: &info.identity,
         source: &info.source,
     });
-    json::document(&json::Rules { schema: json::SCHEMA, rules: rules.collect() })
+    json::document(&json::Rules {
+        schema: json::SCHEMA,
+        rules: rules.collect(),
+    })
 }
 
 /// Runs the examples of the rules of a folder, with the built-in rules loaded as they are when users run them.
@@ -90,7 +112,10 @@ fn test(dir: &Path, terminal: &Terminal) -> Run {
     let failed = results.iter().filter(|result| result.failure.is_some()).count();
     let (rules, examples) = (own.len(), results.len());
     let counts = format!("{} in {}", count(rules, "rule"), count(files.len(), "file"));
-    terminal.say(&format!("{counts}: {}, {failed} failed\n", count(examples, "example")));
+    terminal.say(&format!(
+        "{counts}: {}, {failed} failed\n",
+        count(examples, "example")
+    ));
     Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
 }
 
@@ -136,10 +161,13 @@ fn new(name: &str, terminal: &Terminal) -> Run {
     let text = TEMPLATE.replace("NAME", name);
     let mut rules = RuleSet::builtin();
     if let Err(errors) = rules.add_file("own", &text) {
-        let first = errors.first().map(|error| diagnostics::rule_file(error));
+        let first = errors.first().map(diagnostics::rule_file);
         // A name with a blank or a slash in it is shown where the file would hold it.
         let source = Source::new("the new file", &text);
-        terminal.diagnostic(&first.unwrap_or_else(|| usage(format!("`{name}` is not a name"))), Some(&source));
+        terminal.diagnostic(
+            &first.unwrap_or_else(|| usage(format!("`{name}` is not a name"))),
+            Some(&source),
+        );
         return Err(Stop::Told);
     }
     let path = PathBuf::from(format!("{name}.rule"));
@@ -149,7 +177,10 @@ fn new(name: &str, terminal: &Terminal) -> Run {
             .into());
     }
     write_file(&path, text.as_bytes())?;
-    terminal.say(&format!("wrote {0}; `jaxpeep rules test {0}` runs its examples\n", path.display()));
+    terminal.say(&format!(
+        "wrote {0}; `jaxpeep rules test {0}` runs its examples\n",
+        path.display()
+    ));
     Ok(Exit::Clean)
 }
 

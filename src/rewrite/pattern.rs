@@ -70,7 +70,7 @@ pub struct Variant {
 }
 
 /// How many primitives a [`Pattern::spine`] holds at most, the root's included.
-pub const SPINE: usize = 4;
+pub(super) const SPINE: usize = 4;
 
 impl Pattern {
     /// The primitives that a match must have from the root on along first operands, chains left out.

@@ -12,7 +12,12 @@ pub fn markdown_table(rules: &RuleSet) -> String {
     for info in infos {
         let (summary, identity) = (cell(&info.summary), cell(&info.identity));
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "| `{}` | {summary} | {identity} | {} |", info.name, info.safety.word());
+        let _ = writeln!(
+            out,
+            "| `{}` | {summary} | {identity} | {} |",
+            info.name,
+            info.safety.word()
+        );
     }
     out
 }

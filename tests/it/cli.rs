@@ -107,7 +107,7 @@ pub(crate) fn command() -> Command {
 }
 
 /// Runs where there are no files.
-fn run(args: &[&str]) -> Ran {
+pub(crate) fn run(args: &[&str]) -> Ran {
     Folder::new(&[]).run(args)
 }
 
@@ -219,12 +219,20 @@ fn rules_are_listed_and_explained() {
     assert_eq!((list.code, list.err.as_str()), (0, ""));
     assert_eq!(run(&["rules"]).out, list.out);
     // Every rule that is listed has its page.
-    for line in list.out.lines().filter(|line| line.starts_with("  ")) {
+    let lines: Vec<&str> = list.out.lines().skip(1).collect();
+    assert!(lines.len() > 10, "{}", list.out);
+    for line in lines {
         let name = line.split_whitespace().next().expect("a name");
         let page = run(&["explain", name]);
         assert_eq!(page.code, 0, "{name}");
-        assert!(page.out.contains("Identity"), "{name}");
+        for part in ["Identity", "Fires on", "Declines", "@@ "] {
+            assert!(page.out.contains(part), "{name}: {part}");
+        }
     }
+    insta::assert_snapshot!(run(&["explain", "log-exp"]).out);
+    let ran = run(&["explain", "logsumexp-masks"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("did you mean `logsumexp-mask`?"), "{}", ran.err);
     let ran = run(&["explain", "no_such_rule"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("there is no rule `no_such_rule`"), "{}", ran.err);

@@ -5,6 +5,7 @@ use std::vec::IntoIter;
 
 use super::example::{Braces, example};
 use super::inputs::{Inputs, inputs};
+use super::raw::Raw;
 use super::suggest::{near, one_of};
 use crate::rewrite::Phase;
 use crate::rules::{Example, RuleError, Safety};
@@ -68,55 +69,28 @@ pub struct RuleText {
 /// # Errors
 /// Everything that is wrong with the clauses.
 pub fn parse_rule(text: &str) -> Result<RuleText, Vec<RuleError>> {
-    let mut reader = Reader { text, rule: RuleText::default(), first: Vec::new(), errors: Vec::new() };
+    let mut reader = Reader {
+        text,
+        rule: RuleText::default(),
+        first: Vec::new(),
+        errors: Vec::new(),
+    };
     let mut raws = reader.file().into_iter().peekable();
     while let Some(raw) = raws.next() {
         reader.clause(&raw, &mut raws);
     }
     reader.missing();
-    if reader.errors.is_empty() { Ok(reader.rule) } else { Err(reader.errors) }
+    if reader.errors.is_empty() {
+        Ok(reader.rule)
+    } else {
+        Err(reader.errors)
+    }
 }
 
 const KEYWORDS: &[&str] = &[
-    "rule", "summary", "identity", "source", "safety", "phase", "native", "match", "where", "rewrite", "fires",
-    "declines", "witness", "preserve",
+    "rule", "summary", "identity", "source", "safety", "phase", "native", "match", "where", "rewrite",
+    "fires", "declines", "witness", "preserve",
 ];
-
-/// A clause that has not been looked into.
-struct Raw<'a> {
-    keyword: &'a str,
-    /// Offset of the keyword.
-    at: usize,
-    /// What stands behind the keyword.
-    body: &'a str,
-}
-
-impl Raw<'_> {
-    fn keyword_span(&self) -> Span {
-        Span::new(self.at, self.at + self.keyword.len())
-    }
-
-    /// Offset of the body.
-    fn start(&self) -> usize {
-        self.at + self.keyword.len()
-    }
-
-    /// The body and where it stands, comments blanked out.
-    fn lines(&self) -> Clause {
-        Clause { text: blank_comments(self.body), start: self.start() }
-    }
-
-    /// The body without comments and white space around it, and its place; where it is empty, the keyword's.
-    fn words(&self) -> (String, Span) {
-        let clause = self.lines();
-        let words = clause.text.trim();
-        if words.is_empty() {
-            return (String::new(), self.keyword_span());
-        }
-        let start = clause.start + Span::of(&clause.text, words).start as usize;
-        (words.to_owned(), Span::new(start, start + words.len()))
-    }
-}
 
 struct Reader<'a> {
     text: &'a str,
@@ -129,7 +103,7 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Finds the clauses: one starts where a line does that is not indented. Only a jaxpr may have such lines too.
     ///
-    /// file := ?margin? { clause ?margin? }
+    /// file := [ ?margin? ] { clause ?margin? }
     fn file(&mut self) -> Vec<Raw<'a>> {
         let mut raws: Vec<Raw<'a>> = Vec::new();
         let mut braces = Braces::default();
@@ -138,13 +112,21 @@ impl<'a> Reader<'a> {
             let word = line.split([' ', '\t', '\n', '\r']).next().unwrap_or("");
             let is_content = line.starts_with([' ', '\t']) || braces.is_open();
             if KEYWORDS.contains(&word) {
-                raws.push(Raw { keyword: word, at: offset, body: "" });
+                raws.push(Raw {
+                    keyword: word,
+                    at: offset,
+                    body: "",
+                });
                 braces = Braces::default();
             } else if !is_content && !word.is_empty() && !word.starts_with('#') {
                 let span = Span::new(offset, offset + word.len());
-                let help = one_of(word, KEYWORDS, "clauses");
+                let help = match near(&word.to_lowercase(), KEYWORDS) {
+                    Some(keyword) => format!("write `{keyword}`"),
+                    None => format!("clauses are {}", KEYWORDS.join(", ")),
+                };
                 let error = RuleError::new(span, format!("`{word}` is not a clause of a rule"));
-                self.errors.push(error.help(format!("{help}; lines that belong to a clause are indented")));
+                self.errors
+                    .push(error.help(format!("{help}; lines that belong to a clause are indented")));
             }
             offset += line.len();
             let Some(raw) = raws.last_mut() else { continue };
@@ -162,7 +144,10 @@ impl<'a> Reader<'a> {
     ///
     /// clause := rule | prose | safety | phase | native | variant | example | inputs
     fn clause(&mut self, raw: &Raw<'a>, next: &mut Peekable<IntoIter<Raw<'a>>>) {
-        if !matches!(raw.keyword, "match" | "where" | "rewrite" | "fires" | "declines" | "witness" | "preserve") {
+        if !matches!(
+            raw.keyword,
+            "match" | "where" | "rewrite" | "fires" | "declines" | "witness" | "preserve"
+        ) {
             self.once(raw);
         }
         match raw.keyword {
@@ -182,7 +167,9 @@ impl<'a> Reader<'a> {
             _ => {
                 let message = format!("a `{}` without a `match` of its own before it", raw.keyword);
                 let error = RuleError::new(raw.keyword_span(), message);
-                self.errors.push(error.help("each `match` is followed by its `where`, if it has one, and its `rewrite`"));
+                self.errors.push(
+                    error.help("each `match` is followed by its `where`, if it has one, and its `rewrite`"),
+                );
             }
         }
     }
@@ -222,17 +209,25 @@ impl<'a> Reader<'a> {
     /// title := ( ?letter? | ?digit? ) { ?letter? | ?digit? | "-" | "_" }
     fn title(&mut self, words: String, span: Span) -> String {
         let first = words.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !first || !words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if !first
+            || !words
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        {
             let error = RuleError::new(span, format!("`{words}` is not a name"));
-            self.errors.push(error.help("a name has letters and digits, and behind the first of them `-` and `_`"));
+            self.errors
+                .push(error.help("a name has letters and digits, and behind the first of them `-` and `_`"));
         }
         words
     }
 
-    /// prose := ( "summary" | "identity" | "source" ) ?gap? ?prose?
+    /// prose := ( "summary" | "identity" | "source" ) ?space? ?prose?
     fn prose(&mut self, raw: &Raw<'a>) {
         let lines = raw.body.lines().filter(|line| !line.starts_with('#'));
-        let words = lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        let words = lines
+            .flat_map(str::split_whitespace)
+            .collect::<Vec<_>>()
+            .join(" ");
         if words.is_empty() {
             let error = RuleError::new(raw.keyword_span(), format!("`{}` says nothing", raw.keyword));
             self.errors.push(error.help("one line of text stands behind it"));
@@ -246,14 +241,21 @@ impl<'a> Reader<'a> {
 
     /// safety := "safety" ?gap? ( "exact" | "refines" | "approximate" )
     fn safety(&mut self, raw: &Raw<'a>) {
-        let classes =
-            [("exact", Safety::Exact), ("refines", Safety::Refines), ("approximate", Safety::Approximate)];
+        let classes = [
+            ("exact", Safety::Exact),
+            ("refines", Safety::Refines),
+            ("approximate", Safety::Approximate),
+        ];
         self.rule.safety = self.choice(raw, &classes, "a class of safety", "classes");
     }
 
     /// phase := "phase" ?gap? ( "expose" | "composite" | "simple" )
     fn phase(&mut self, raw: &Raw<'a>) {
-        let phases = [("expose", Phase::Expose), ("composite", Phase::Composite), ("simple", Phase::Simple)];
+        let phases = [
+            ("expose", Phase::Expose),
+            ("composite", Phase::Composite),
+            ("simple", Phase::Simple),
+        ];
         self.rule.phase = self.choice(raw, &phases, "a phase", "phases");
     }
 
@@ -275,59 +277,97 @@ impl<'a> Reader<'a> {
         if !self.rule.body.is_empty() {
             self.rule.body.push('\n');
         }
-        for raw in [Some(raw), wheres.as_ref(), rewrites.as_ref()].into_iter().flatten() {
-            self.rule.body.push_str(self.text[raw.at..raw.start() + raw.body.len()].trim_end());
+        for raw in [Some(raw), wheres.as_ref(), rewrites.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            self.rule
+                .body
+                .push_str(self.text[raw.at..raw.start() + raw.body.len()].trim_end());
             self.rule.body.push('\n');
         }
         let Some(rewrites) = rewrites else {
             let error = RuleError::new(raw.keyword_span(), "this `match` has no `rewrite`");
-            self.errors.push(error.help("say below it, behind `rewrite`, what takes its place"));
+            self.errors
+                .push(error.help("say below it, behind `rewrite`, what takes its place"));
             return;
         };
         let (matches, wheres, rewrites) = (raw.lines(), wheres.map(|raw| raw.lines()), rewrites.lines());
-        self.rule.variants.push(VariantText { matches, wheres, rewrites });
+        self.rule.variants.push(VariantText {
+            matches,
+            wheres,
+            rewrites,
+        });
     }
 
     /// What every rule must have. A clause that is there and wrong is not missing.
     fn missing(&mut self) {
         let has = |keyword: &str| self.first.iter().any(|(first, _)| *first == keyword);
         let begins = |keyword: &str| {
-            self.text.lines().any(|line| line.split_whitespace().next() == Some(keyword) && line.starts_with(keyword))
+            self.text
+                .lines()
+                .any(|line| line.split_whitespace().next() == Some(keyword) && line.starts_with(keyword))
         };
         let missing = [
-            ("rule", has("rule"), "`rule NAME`, the name of the file without `.rule`"),
-            ("summary", has("summary"), "what goes wrong without it, in one line: `summary exp overflows`"),
-            ("identity", has("identity"), "the identity over the reals: `identity log(exp x) = x`"),
-            ("source", has("source"), "where the identity comes from: a paper, a library, a theorem"),
-            ("safety", has("safety"), "whether it may change values: exact, refines or approximate"),
-            ("match", begins("match") || has("native"), "what it looks for: `match e = exp x`"),
-            ("fires", begins("fires"), "a jaxpr on which it fires: `fires \"what it shows\" { lambda … }`"),
+            (
+                "rule",
+                has("rule"),
+                "`rule NAME`, the name of the file without `.rule`",
+            ),
+            (
+                "summary",
+                has("summary"),
+                "what goes wrong without it, in one line: `summary exp overflows`",
+            ),
+            (
+                "identity",
+                has("identity"),
+                "the identity over the reals: `identity log(exp x) = x`",
+            ),
+            (
+                "source",
+                has("source"),
+                "where the identity comes from: a paper, a library, a theorem",
+            ),
+            (
+                "safety",
+                has("safety"),
+                "whether it may change values: exact, refines or approximate",
+            ),
+            (
+                "match",
+                begins("match") || has("native"),
+                "what it looks for: `match e = exp x`",
+            ),
+            (
+                "fires",
+                begins("fires"),
+                "a jaxpr on which it fires: `fires \"what it shows\" { lambda … }`",
+            ),
         ];
         let first_line = Span::new(0, self.text.lines().next().map_or(0, str::len));
         // A misspelt keyword has been named already.
-        let misspelt: Vec<&str> = self.errors.iter().filter_map(|error| near(error.span.text(self.text), KEYWORDS)).collect();
-        for (keyword, _, help) in missing.into_iter().filter(|(keyword, has, _)| !has && !misspelt.contains(keyword)) {
+        let misspelt: Vec<&str> = self
+            .errors
+            .iter()
+            .filter_map(|error| near(error.span.text(self.text), KEYWORDS))
+            .collect();
+        for (keyword, _, help) in missing
+            .into_iter()
+            .filter(|(keyword, has, _)| !has && !misspelt.contains(keyword))
+        {
             let error = RuleError::new(first_line, format!("the rule has no `{keyword}`"));
-            self.errors.push(error.help(format!("it says {help}")));
+            self.errors.push(error.help(format!("add {help}")));
         }
-        if let Some((_, span)) = self.first.iter().find(|(keyword, _)| *keyword == "native").filter(|_| begins("match")) {
+        if let Some((_, span)) = self
+            .first
+            .iter()
+            .find(|(keyword, _)| *keyword == "native")
+            .filter(|_| begins("match"))
+        {
             let error = RuleError::new(*span, "a rule has `native` or `match`, and not both");
-            self.errors.push(error.help("`native` says that the rule is written in Rust"));
+            self.errors
+                .push(error.help("`native` says that the rule is written in Rust"));
         }
     }
-}
-
-/// Comments are blanked and not cut, so that offsets stay. A constant `#n` is no comment: no blank follows its `#`.
-fn blank_comments(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
-        let ends_so = content.ends_with('#').then_some(content.len().saturating_sub(1));
-        let at_margin = line.starts_with('#').then_some(0);
-        let comment = at_margin.or_else(|| content.find("# ")).or_else(|| content.find("#\t")).or(ends_so);
-        let (code, comment) = line.split_at(comment.unwrap_or(line.len()));
-        out.push_str(code);
-        out.extend(comment.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
-    }
-    out
 }

@@ -5,9 +5,11 @@ use super::inputs::check_inputs;
 use super::known::{self, check_number, check_primitive};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
 use super::names::Names;
+use super::usage::check_used;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{
-    Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue, Variant,
+    Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue,
+    Variant,
 };
 use crate::rules::{RuleError, Safety};
 
@@ -20,7 +22,12 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
     let mut errors = Vec::new();
     let body = match &rule.native {
         Some(native) => RuleBody::Native(native.clone()),
-        None => RuleBody::Variants(rule.variants.iter().filter_map(|text| variant(text, &mut errors)).collect()),
+        None => RuleBody::Variants(
+            rule.variants
+                .iter()
+                .filter_map(|text| variant(text, &mut errors))
+                .collect(),
+        ),
     };
     check_inputs(rule, &mut errors);
     errors.sort_by_key(|error| error.span);
@@ -42,24 +49,45 @@ fn variant(text: &VariantText, errors: &mut Vec<RuleError>) -> Option<Variant> {
     let (lines, asked, steps) = match (equations(&text.matches), asked, equations(&text.rewrites)) {
         (Ok(lines), Ok(asked), Ok(steps)) => (lines, asked, steps),
         (lines, asked, steps) => {
-            errors.extend([lines.err(), asked.err(), steps.err()].into_iter().flatten().flatten());
+            errors.extend(
+                [lines.err(), asked.err(), steps.err()]
+                    .into_iter()
+                    .flatten()
+                    .flatten(),
+            );
             return None;
         }
     };
     let before = errors.len();
-    let names = Names { list: Vec::new(), errors, clause: &text.matches };
-    let mut compiler = Compiler { names, lines: &lines, done: vec![false; lines.len()] };
+    let names = Names {
+        list: Vec::new(),
+        errors,
+        clause: &text.matches,
+    };
+    let mut compiler = Compiler {
+        names,
+        lines: &lines,
+        done: vec![false; lines.len()],
+    };
     let pattern = compiler.pattern()?;
     compiler.names.clause = text.wheres.as_ref().unwrap_or(&text.matches);
-    let conditions = asked.iter().filter_map(|asked| compiler.condition(asked)).collect();
+    let conditions = asked
+        .iter()
+        .filter_map(|asked| compiler.condition(asked))
+        .collect();
     compiler.names.clause = &text.rewrites;
     let steps = compiler.steps(&steps);
     // What is unused may be what a broken line was meant to read.
     if compiler.names.errors.len() == before {
-        compiler.check_used(&pattern, lines.last().map_or("", |root| root.name));
+        check_used(&mut compiler.names, &lines, &pattern);
     }
     let slots = compiler.names.list.len();
-    Some(Variant { pattern, conditions, steps, slots })
+    Some(Variant {
+        pattern,
+        conditions,
+        steps,
+        slots,
+    })
 }
 
 struct Compiler<'c, 'e> {
@@ -77,8 +105,15 @@ impl Compiler<'_, '_> {
         for (at, line) in self.lines.iter().enumerate() {
             if let Some(first) = self.lines[..at].iter().find(|first| first.name == line.name) {
                 let first = self.names.span(first.name);
-                let error = RuleError::new(self.names.span(line.name), format!("`{}` has a line already", line.name));
-                self.names.errors.push(error.related(first, "here").help("a name used twice means the same value: give this one another"));
+                let error = RuleError::new(
+                    self.names.span(line.name),
+                    format!("`{}` has a line already", line.name),
+                );
+                self.names.errors.push(
+                    error
+                        .related(first, "here")
+                        .help("a name used twice means the same value: give this one another"),
+                );
             }
         }
         let mut pattern = Pattern::default();
@@ -86,7 +121,11 @@ impl Compiler<'_, '_> {
         for (at, line) in self.lines.iter().enumerate() {
             if !self.done[at] && self.names.errors.len() == before {
                 let message = format!("`{}` is read by no line below it", line.name);
-                self.names.error(line.name, message, "every line of a `match` belongs to the tree of its last line");
+                self.names.error(
+                    line.name,
+                    message,
+                    "every line of a `match` belongs to the tree of its last line",
+                );
             }
         }
         (self.names.errors.len() == before).then_some(pattern)
@@ -95,20 +134,41 @@ impl Compiler<'_, '_> {
     fn eqn(&mut self, at: usize, pattern: &mut Pattern) -> Option<PatternId> {
         let line = &self.lines[at];
         self.done[at] = true;
-        let ValueText::Eqn { primitive, params, operands } = &line.value else {
+        let ValueText::Eqn {
+            primitive,
+            params,
+            operands,
+        } = &line.value
+        else {
             let message = format!("`{}` must be an equation", line.name);
-            self.names.error(line.name, message, "a line of a `match` has a primitive and its operands: `e = exp x`");
+            self.names.error(
+                line.name,
+                message,
+                "a line of a `match` has a primitive and its operands: `e = exp x`",
+            );
             return None;
         };
         check_primitive(&mut self.names, primitive, params, operands.len(), false);
         let slot = self.names.bind(line.name, Kind::Value)?;
-        let params = params.iter().filter_map(|(key, text)| Some(((*key).to_owned(), self.param(text, true)?))).collect();
+        let params = params
+            .iter()
+            .filter_map(|(key, text)| Some(((*key).to_owned(), self.param(text, true)?)))
+            .collect();
         let id = pattern.nodes.len();
         let commutes = COMMUTATIVE.contains(primitive);
         pattern.nodes.push(PatternNode::Any(slot));
-        let operands = operands.iter().filter_map(|operand| self.operand(operand, at, pattern)).collect();
+        let operands = operands
+            .iter()
+            .filter_map(|operand| self.operand(operand, at, pattern))
+            .collect();
         let primitive = (*primitive).to_owned();
-        pattern.nodes[id] = PatternNode::Eqn { slot, primitive, params, operands, commutes };
+        pattern.nodes[id] = PatternNode::Eqn {
+            slot,
+            primitive,
+            params,
+            operands,
+            commutes,
+        };
         Some(id)
     }
 
@@ -117,9 +177,14 @@ impl Compiler<'_, '_> {
         let node = match operand {
             OperandText::Name(name) => match self.lines.iter().position(|line| line.name == *name) {
                 Some(line) if line >= at => {
-                    let error = RuleError::new(self.names.span(name), format!("`{name}` is read before its line"));
+                    let error =
+                        RuleError::new(self.names.span(name), format!("`{name}` is read before its line"));
                     let there = self.names.span(self.lines[line].name);
-                    self.names.errors.push(error.related(there, "its line").help("a line reads what stands above it"));
+                    self.names.errors.push(
+                        error
+                            .related(there, "its line")
+                            .help("a line reads what stands above it"),
+                    );
                     return None;
                 }
                 Some(line) if !self.done[line] => return self.eqn(line, pattern),
@@ -136,12 +201,17 @@ impl Compiler<'_, '_> {
                 let id = pattern.nodes.len();
                 pattern.nodes.push(PatternNode::Any(slot));
                 let inner = self.operand(inner, at, pattern)?;
-                pattern.nodes[id] = PatternNode::Chain { slot, moves: *moves, inner };
+                pattern.nodes[id] = PatternNode::Chain {
+                    slot,
+                    moves: *moves,
+                    inner,
+                };
                 return Some(id);
             }
             OperandText::Param(at) | OperandText::ChainName(at) | OperandText::Call { function: at, .. } => {
                 let help = "names, constants such as `#n`, numbers and chains such as `?B(s)` do";
-                self.names.error(at, format!("`{at}` cannot stand here in a `match`"), help);
+                self.names
+                    .error(at, format!("`{at}` cannot stand here in a `match`"), help);
                 return None;
             }
         };
@@ -151,7 +221,11 @@ impl Compiler<'_, '_> {
 
     /// Only values and parameters can be compared with themselves.
     fn bind_once(&mut self, name: &str, kind: Kind) -> Option<Slot> {
-        self.names.bind_new(name, kind, "a constant or a chain has one place in a `match`: give this one another name")
+        self.names.bind_new(
+            name,
+            kind,
+            "a constant or a chain has one place in a `match`: give this one another name",
+        )
     }
 
     fn param(&mut self, text: &ParamText<'_>, binds: bool) -> Option<ParamPattern> {
@@ -164,18 +238,33 @@ impl Compiler<'_, '_> {
 
     fn condition(&mut self, text: &ConditionText<'_>) -> Option<Condition> {
         let native = known::condition(&mut self.names, text.name, &text.arguments)?;
-        let arguments: Option<Vec<Slot>> = text.arguments.iter().map(|argument| self.argument(argument)).collect();
-        Some(Condition { native, arguments: arguments?, negated: text.negated })
+        let arguments: Option<Vec<Slot>> = text
+            .arguments
+            .iter()
+            .map(|argument| self.argument(argument))
+            .collect();
+        Some(Condition {
+            native,
+            arguments: arguments?,
+            negated: text.negated,
+        })
     }
 
     /// A condition asks about names, and computes nothing.
     fn argument(&mut self, argument: &OperandText<'_>) -> Option<Slot> {
         let (at, kind) = known::kind(argument);
-        let plain = !matches!(argument, OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. });
+        let plain = !matches!(
+            argument,
+            OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. }
+        );
         match kind.filter(|_| plain) {
             Some(kind) => self.names.ask(at, kind),
             None => {
-                self.names.error(at, "a condition asks about names only", "match the value on a line of its own and name that");
+                self.names.error(
+                    at,
+                    "a condition asks about names only",
+                    "match the value on a line of its own and name that",
+                );
                 None
             }
         }
@@ -183,7 +272,9 @@ impl Compiler<'_, '_> {
 
     /// Compiles the lines of `rewrite`, the last of which must give the root's name a new value.
     fn steps(&mut self, lines: &[LineText<'_>]) -> Vec<Step> {
-        let Some(root) = self.lines.last().map(|root| root.name) else { return Vec::new() };
+        let Some(root) = self.lines.last().map(|root| root.name) else {
+            return Vec::new();
+        };
         let mut steps = Vec::new();
         for (at, line) in lines.iter().enumerate() {
             let is_last = at + 1 == lines.len();
@@ -192,10 +283,15 @@ impl Compiler<'_, '_> {
                 self.names.bind(line.name, Kind::Value)
             } else if is_last {
                 let message = format!("the last line must give `{root}` its new value");
-                self.names.error(line.name, message, format!("`{root}` is the last line of `match`, and that is what is replaced"));
+                self.names.error(
+                    line.name,
+                    message,
+                    format!("`{root}` is the last line of `match`, and that is what is replaced"),
+                );
                 None
             } else {
-                self.names.bind_new(line.name, Kind::Value, "a line of `rewrite` binds a new name")
+                self.names
+                    .bind_new(line.name, Kind::Value, "a line of `rewrite` binds a new name")
             };
             steps.extend(value.zip(slot).map(|(value, slot)| Step { slot, value }));
         }
@@ -206,25 +302,43 @@ impl Compiler<'_, '_> {
         match value {
             ValueText::Operand(operand) => {
                 if let OperandText::Number(_, at) | OperandText::Constant(at) = operand {
-                    self.names.error(at, "a constant alone has no dtype and no shape", "make it an operand of an equation");
+                    self.names.error(
+                        at,
+                        "a constant alone has no dtype and no shape",
+                        "make it an operand of an equation",
+                    );
                 }
                 self.expr(operand, root).map(StepValue::Expr)
             }
-            ValueText::Eqn { primitive, params, operands } => {
+            ValueText::Eqn {
+                primitive,
+                params,
+                operands,
+            } => {
                 check_primitive(&mut self.names, primitive, params, operands.len(), true);
-                let given: Option<Vec<_>> =
-                    params.iter().map(|(key, text)| Some(((*key).to_owned(), self.param(text, false)?))).collect();
+                let given: Option<Vec<_>> = params
+                    .iter()
+                    .map(|(key, text)| Some(((*key).to_owned(), self.param(text, false)?)))
+                    .collect();
                 let read: Option<Vec<Expr>> = operands
                     .iter()
                     .map(|operand| match operand {
                         OperandText::Param(at) => {
-                            self.names.error(at, format!("`${at}` is no value"), "a parameter stands in brackets, or as an argument");
+                            self.names.error(
+                                at,
+                                format!("`${at}` is no value"),
+                                "a parameter stands in brackets, or as an argument",
+                            );
                             None
                         }
                         operand => self.expr(operand, root),
                     })
                     .collect();
-                Some(StepValue::Eqn { primitive: (*primitive).to_owned(), params: given?, operands: read? })
+                Some(StepValue::Eqn {
+                    primitive: (*primitive).to_owned(),
+                    params: given?,
+                    operands: read?,
+                })
             }
         }
     }
@@ -232,7 +346,11 @@ impl Compiler<'_, '_> {
     fn expr(&mut self, operand: &OperandText<'_>, root: &str) -> Option<Expr> {
         Some(match operand {
             OperandText::Name(name) if *name == root => {
-                self.names.error(name, format!("`{name}` is what is being replaced"), "its old value is gone: read its operands");
+                self.names.error(
+                    name,
+                    format!("`{name}` is what is being replaced"),
+                    "its old value is gone: read its operands",
+                );
                 return None;
             }
             OperandText::Name(name) => Expr::Slot(self.names.read(name, Kind::Value)?),
@@ -248,68 +366,25 @@ impl Compiler<'_, '_> {
                 Expr::Chain(chain?, Box::new(inner))
             }
             OperandText::ChainName(name) => {
-                self.names.error(name, "a chain alone is no value", format!("it is applied to one: `?{name}(x)`"));
+                self.names.error(
+                    name,
+                    "a chain alone is no value",
+                    format!("it is applied to one: `?{name}(x)`"),
+                );
                 return None;
             }
             OperandText::Call { function, arguments } => {
                 let native = known::function(&mut self.names, function, arguments);
-                let arguments: Vec<Option<Expr>> = arguments.iter().map(|argument| self.expr(argument, root)).collect();
-                Expr::Native { native: native?, arguments: arguments.into_iter().collect::<Option<_>>()? }
+                let arguments: Vec<Option<Expr>> = arguments
+                    .iter()
+                    .map(|argument| self.expr(argument, root))
+                    .collect();
+                Expr::Native {
+                    native: native?,
+                    arguments: arguments.into_iter().collect::<Option<_>>()?,
+                }
             }
         })
-    }
-
-    /// What is bound and never used is a mistake, and a chain left out is a wrong result: elements would stay where
-    /// they are that the chain moves.
-    fn check_used(&mut self, pattern: &Pattern, root: &str) {
-        let mut kept = vec![false; self.names.list.len()];
-        self.keep(pattern, 0, false, &mut kept);
-        for (named, kept) in self.names.list.iter().zip(kept) {
-            let name = &named.name;
-            let used = kept || named.asked || named.read || named.matched > 1 || name.starts_with('_');
-            if used || name == root || self.lines.iter().any(|line| line.name == *name) {
-                continue;
-            }
-            let (message, help) = match named.kind {
-                _ if named.slot.0 >= self.first_step() => {
-                    (format!("`{name}` is read by no line below it"), "leave the line out, or read it".to_owned())
-                }
-                Kind::Chain => (
-                    format!("`{name}` is matched and not applied again, so that its movements would be lost"),
-                    format!("apply it in `rewrite`, as in `?{name}(x)`, or say in `where` what it must be"),
-                ),
-                Kind::Param | Kind::Constant => {
-                    (format!("`{name}` is bound and never used"), "leave it out, or say what it is for".to_owned())
-                }
-                Kind::Value => {
-                    (format!("`{name}` is matched and never used"), format!("if it does not matter, call it `_{name}`"))
-                }
-            };
-            self.names.errors.push(RuleError::new(named.span, message).help(help));
-        }
-    }
-
-    /// The first slot that `rewrite` binds.
-    fn first_step(&self) -> u8 {
-        let first = self.names.list.iter().position(|named| named.span.start as usize >= self.names.clause.start);
-        first.map_or(u8::MAX, |first| first as u8)
-    }
-
-    /// Marks what stands below a value that `rewrite` reads: it is kept with that value.
-    fn keep(&self, pattern: &Pattern, at: PatternId, below: bool, kept: &mut [bool]) {
-        let mut mark = |slot: Slot| kept[usize::from(slot.0)] |= below;
-        match &pattern.nodes[at] {
-            PatternNode::Any(slot) | PatternNode::Constant(slot) => mark(*slot),
-            PatternNode::Number(_) => {}
-            PatternNode::Chain { slot, inner, .. } => {
-                mark(*slot);
-                self.keep(pattern, *inner, below, kept);
-            }
-            PatternNode::Eqn { slot, operands, .. } => {
-                let below = below || self.names.list[usize::from(slot.0)].read;
-                operands.iter().for_each(|&operand| self.keep(pattern, operand, below, kept));
-            }
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::span::Span;
 
 /// Reads what stands behind the keyword, which starts at `start` of the file.
 ///
-/// example := ( "fires" | "declines" ) ?gap? '"' ?title? '"' ?gap? ?jaxpr?
+/// example := ( "fires" | "declines" ) ?space? '"' ?title? '"' ?space? ?jaxpr?
 pub(super) fn example(text: &str, start: usize) -> Result<Example, RuleError> {
     let place = |part: &str| {
         let at = start + Span::of(text, part).start as usize;
@@ -17,7 +17,10 @@ pub(super) fn example(text: &str, start: usize) -> Result<Example, RuleError> {
     };
     let content = text.trim_start();
     let Some(rest) = content.strip_prefix('"') else {
-        return Err(wrong(content, "a title in quotes comes first: what the example shows, or why the rule declines"));
+        return Err(wrong(
+            content,
+            "a title in quotes comes first: what the example shows, or why the rule declines",
+        ));
     };
     let Some((title, jaxpr)) = rest.split_once('"').filter(|(title, _)| !title.contains('\n')) else {
         return Err(wrong(content, "the title does not end on its line"));
@@ -27,13 +30,19 @@ pub(super) fn example(text: &str, start: usize) -> Result<Example, RuleError> {
     }
     let jaxpr = jaxpr.trim();
     if !jaxpr.starts_with(['{', 'l']) {
-        return Err(wrong(if jaxpr.is_empty() { content } else { jaxpr }, "a jaxpr follows the title"));
+        return Err(wrong(
+            if jaxpr.is_empty() { content } else { jaxpr },
+            "a jaxpr follows the title",
+        ));
     }
     if Braces::of(text).is_open() {
         return Err(wrong(jaxpr, "the jaxpr is not closed before the next clause"));
     }
     let indented = &text[Span::of(text, jaxpr).start as usize..];
-    Ok(Example { title: title.to_owned(), jaxpr: dedent(indented) })
+    Ok(Example {
+        title: title.to_owned(),
+        jaxpr: dedent(indented),
+    })
 }
 
 /// How many braces are open behind an example's title.
@@ -62,7 +71,10 @@ fn dedent(text: &str) -> String {
     let mut lines = text.trim_end().lines();
     let first = lines.next().unwrap_or("");
     let rest: Vec<&str> = lines.collect();
-    let margin = rest.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len());
+    let margin = rest
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start().len());
     let margin = margin.min().unwrap_or(0).saturating_sub(2);
     let mut out = first.to_owned();
     for line in rest {

@@ -47,7 +47,9 @@ pub enum InputValue {
 impl InputValue {
     /// The extents, outermost first; `None` if rows differ in length.
     pub fn shape(&self) -> Option<Vec<usize>> {
-        let Self::List(rows) = self else { return Some(Vec::new()) };
+        let Self::List(rows) = self else {
+            return Some(Vec::new());
+        };
         let mut shapes = rows.iter().map(Self::shape);
         let first = shapes.next().unwrap_or(Some(Vec::new()))?;
         let even = shapes.all(|shape| shape.as_ref() == Some(&first));
@@ -112,7 +114,11 @@ pub(super) fn inputs(clause: &Clause) -> Result<Inputs, Vec<RuleError>> {
         let span = Span::new(start, start + name.len());
         if let Some(first) = values.iter().find(|input| input.name == name) {
             let error = RuleError::new(span, format!("`{name}` has a value already"));
-            errors.push(error.related(first.span, "here").help("write one clause for each set of inputs"));
+            errors.push(
+                error
+                    .related(first.span, "here")
+                    .help("write one clause for each set of inputs"),
+            );
         }
         if value.shape().is_none() {
             let error = RuleError::new(span, format!("the rows of `{name}` differ in length"));
@@ -122,9 +128,17 @@ pub(super) fn inputs(clause: &Clause) -> Result<Inputs, Vec<RuleError>> {
             let error = RuleError::new(span, format!("`{name}` holds numbers and truth values"));
             errors.push(error.help("an array has one dtype: write numbers, or `true` and `false`"));
         }
-        values.push(Input { name: name.to_owned(), span, value });
+        values.push(Input {
+            name: name.to_owned(),
+            span,
+            value,
+        });
     }
-    if errors.is_empty() { Ok(Inputs { values }) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(Inputs { values })
+    } else {
+        Err(errors)
+    }
 }
 
 /// Checks that inputs name the values that the first `match` starts from, or else the inputs of the first example:
@@ -134,22 +148,50 @@ pub(super) fn check_inputs(rule: &RuleText, errors: &mut Vec<RuleError>) {
         // Its names are those of its identity.
         return;
     }
-    let matched = rule.variants.first().and_then(|variant| equations(&variant.matches).ok());
-    let matched: Vec<String> = matched.iter().flat_map(|lines| leaves(lines)).map(str::to_owned).collect();
+    let matched = rule
+        .variants
+        .first()
+        .and_then(|variant| equations(&variant.matches).ok());
+    let matched: Vec<String> = matched
+        .iter()
+        .flat_map(|lines| leaves(lines))
+        .map(str::to_owned)
+        .collect();
     let shown = std::cell::OnceCell::new();
     for inputs in rule.witness.iter().chain(&rule.preserve) {
-        let given = |names: &[String]| inputs.values.iter().filter(|input| names.contains(&input.name)).count();
+        let given = |names: &[String]| {
+            inputs
+                .values
+                .iter()
+                .filter(|input| names.contains(&input.name))
+                .count()
+        };
         if given(&matched) == matched.len() && given(&matched) == inputs.values.len() {
             continue;
         }
-        let shown: &Vec<String> = shown.get_or_init(|| rule.fires.first().map(example_inputs).unwrap_or_default());
-        let names = if given(&matched) >= given(shown) { &matched } else { shown };
-        let from = if given(&matched) >= given(shown) { "the first `match` starts from" } else { "the first example has the inputs" };
+        let shown: &Vec<String> =
+            shown.get_or_init(|| rule.fires.first().map(example_inputs).unwrap_or_default());
+        let names = if given(&matched) >= given(shown) {
+            &matched
+        } else {
+            shown
+        };
+        let from = if given(&matched) >= given(shown) {
+            "the first `match` starts from"
+        } else {
+            "the first example has the inputs"
+        };
         for input in inputs.values.iter().filter(|input| !names.contains(&input.name)) {
-            let error = RuleError::new(input.span, format!("`{}` names nothing that could have a value", input.name));
+            let error = RuleError::new(
+                input.span,
+                format!("`{}` names nothing that could have a value", input.name),
+            );
             errors.push(error.help(format!("{from} {}", names.join(", "))));
         }
-        for missing in names.iter().filter(|name| inputs.values.iter().all(|input| input.name != **name)) {
+        for missing in names
+            .iter()
+            .filter(|name| inputs.values.iter().all(|input| input.name != **name))
+        {
             let span = inputs.values.first().map_or(rule.name_span, |input| input.span);
             let error = RuleError::new(span, format!("`{missing}` has no value here"));
             errors.push(error.help(format!("{from} {}", names.join(", "))));
@@ -161,7 +203,9 @@ pub(super) fn check_inputs(rule: &RuleText, errors: &mut Vec<RuleError>) {
 fn leaves<'t>(lines: &[LineText<'t>]) -> Vec<&'t str> {
     let mut leaves = Vec::new();
     for line in lines {
-        let ValueText::Eqn { operands, .. } = &line.value else { continue };
+        let ValueText::Eqn { operands, .. } = &line.value else {
+            continue;
+        };
         for operand in operands {
             let mut operand = operand;
             while let OperandText::Chain { inner, .. } = operand {
@@ -182,8 +226,14 @@ fn leaves<'t>(lines: &[LineText<'t>]) -> Vec<&'t str> {
 fn example_inputs(example: &Example) -> Vec<String> {
     let (ast, _) = crate::syntax::parse(&example.jaxpr);
     let (programs, _) = crate::lower::lower(&example.jaxpr, &ast);
-    let Some(program) = programs.first() else { return Vec::new() };
-    program.blocks[program.main()].inputs.iter().map(|&input| program.name(input)).collect()
+    let Some(program) = programs.first() else {
+        return Vec::new();
+    };
+    program.blocks[program.main()]
+        .inputs
+        .iter()
+        .map(|&input| program.name(input))
+        .collect()
 }
 
 /// assignment := name blanks "=" blanks value
@@ -197,7 +247,12 @@ fn assignment(input: &str) -> Read<'_, (&str, InputValue)> {
 /// value := "[" [ value { comma value } ] "]" | "true" | "false" | "nan" | signed
 fn value(input: &str) -> Read<'_, InputValue> {
     let rows = delimited(char('['), separated_list0(comma, value), char(']'));
-    let word = |text| terminated(tag(text), not(satisfy(|c: char| c.is_ascii_alphanumeric() || c == '_')));
+    let word = |text| {
+        terminated(
+            tag(text),
+            not(satisfy(|c: char| c.is_ascii_alphanumeric() || c == '_')),
+        )
+    };
     alt((
         map(rows, InputValue::List),
         constant(InputValue::Bool(true), word("true")),

@@ -16,8 +16,10 @@ pub(super) fn check_primitive(
 ) {
     let Some(row) = schema::primitive(primitive) else {
         let known: Vec<&str> = schema::primitives().map(|row| row.name).collect();
-        let help = near(primitive, &known)
-            .map_or_else(|| "it is written as JAX prints it".to_owned(), |near| format!("did you mean `{near}`?"));
+        let help = near(primitive, &known).map_or_else(
+            || "it is written as JAX prints it".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
         names.error(primitive, format!("there is no primitive `{primitive}`"), help);
         return;
     };
@@ -36,13 +38,21 @@ pub(super) fn check_primitive(
             check_int(names, text);
         }
     }
-    let needed = row.params.iter().filter(|param| new && param.until.is_none() && param.default.is_none());
-    let missing: Vec<&str> =
-        needed.map(|param| param.name).filter(|name| !params.iter().any(|(key, _)| key == name)).collect();
-    // A broadcast is written down without its shape: that is the type of the line, which nothing here says.
+    let needed = row
+        .params
+        .iter()
+        .filter(|param| new && param.until.is_none() && param.default.is_none());
+    let missing: Vec<&str> = needed
+        .map(|param| param.name)
+        .filter(|name| !params.iter().any(|(key, _)| key == name))
+        .collect();
     if !missing.is_empty() {
         let message = format!("`{primitive}` cannot be built without {}", missing.join(", "));
-        names.error(primitive, message, format!("write `{primitive}[{}=…]`", missing.join("=… ")));
+        names.error(
+            primitive,
+            message,
+            format!("write `{primitive}[{}=…]`", missing.join("=… ")),
+        );
     }
     if !row.arity.allows(operands) {
         let wanted = match row.arity {
@@ -51,7 +61,11 @@ pub(super) fn check_primitive(
             Arity::AtLeast(count) => format!("at least {count} operands"),
         };
         let message = format!("`{primitive}` takes {wanted}, and here it has {operands}");
-        names.error(primitive, message, "operands stand behind the primitive, with blanks between them");
+        names.error(
+            primitive,
+            message,
+            "operands stand behind the primitive, with blanks between them",
+        );
     }
 }
 
@@ -59,26 +73,46 @@ pub(super) fn check_primitive(
 fn check_int(names: &mut Names<'_, '_>, text: &str) {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i64>().is_err() {
-        names.error(text, format!("`{text}` is no 64-bit integer"), "parameters are written as JAX prints them");
+        names.error(
+            text,
+            format!("`{text}` is no 64-bit integer"),
+            "parameters are written as JAX prints them",
+        );
     }
 }
 
 /// Numbers are those of f64; only `inf` is infinite.
 pub(super) fn check_number(names: &mut Names<'_, '_>, number: f64, text: &str) {
     if number.is_infinite() && !text.ends_with("inf") {
-        names.error(text, format!("`{text}` is too large for f64"), "the largest number is about 1.8e308; infinity is `inf`");
+        names.error(
+            text,
+            format!("`{text}` is too large for f64"),
+            "the largest number is about 1.8e308; infinity is `inf`",
+        );
     }
     let digits = text.trim_start_matches('-').split('e').next().unwrap_or("");
     if number == 0.0 && digits.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
-        names.error(text, format!("`{text}` is too small for f64"), "the smallest number above 0 is about 4.9e-324");
+        names.error(
+            text,
+            format!("`{text}` is too small for f64"),
+            "the smallest number above 0 is about 4.9e-324",
+        );
     }
 }
 
 /// The index of a condition that takes `arguments`.
-pub(super) fn condition(names: &mut Names<'_, '_>, name: &str, arguments: &[OperandText<'_>]) -> Option<usize> {
+pub(super) fn condition(
+    names: &mut Names<'_, '_>,
+    name: &str,
+    arguments: &[OperandText<'_>],
+) -> Option<usize> {
     let Some(native) = CONDITIONS.iter().position(|row| row.name == name) else {
         let known: Vec<&str> = CONDITIONS.iter().map(|row| row.name).collect();
-        names.error(name, format!("there is no condition `{name}`"), one_of(name, &known, "conditions"));
+        names.error(
+            name,
+            format!("there is no condition `{name}`"),
+            one_of(name, &known, "conditions"),
+        );
         return None;
     };
     let row = &CONDITIONS[native];
@@ -86,10 +120,18 @@ pub(super) fn condition(names: &mut Names<'_, '_>, name: &str, arguments: &[Oper
 }
 
 /// The index of a function that takes `arguments`.
-pub(super) fn function(names: &mut Names<'_, '_>, name: &str, arguments: &[OperandText<'_>]) -> Option<usize> {
+pub(super) fn function(
+    names: &mut Names<'_, '_>,
+    name: &str,
+    arguments: &[OperandText<'_>],
+) -> Option<usize> {
     let Some(native) = FUNCTIONS.iter().position(|row| row.name == name) else {
         let known: Vec<&str> = FUNCTIONS.iter().map(|row| row.name).collect();
-        names.error(name, format!("there is no function `{name}`"), one_of(name, &known, "functions"));
+        names.error(
+            name,
+            format!("there is no function `{name}`"),
+            one_of(name, &known, "functions"),
+        );
         return None;
     };
     let row = &FUNCTIONS[native];
@@ -105,7 +147,11 @@ fn check_arguments(
     arguments: &[OperandText<'_>],
 ) -> bool {
     if wanted.len() != arguments.len() {
-        let count = if wanted.len() == 1 { "1 argument".to_owned() } else { format!("{} arguments", wanted.len()) };
+        let count = if wanted.len() == 1 {
+            "1 argument".to_owned()
+        } else {
+            format!("{} arguments", wanted.len())
+        };
         let message = format!("`{native}` takes {count}, and here it has {}", arguments.len());
         let kinds: Vec<&str> = wanted.iter().map(|kind| kind.word()).collect();
         names.error(at, message, format!("it takes {}: {doc}", kinds.join(", ")));
@@ -126,12 +172,10 @@ fn check_arguments(
 /// What an argument is, and a place for messages about it.
 pub(super) fn kind<'t>(operand: &OperandText<'t>) -> (&'t str, Option<Kind>) {
     match operand {
-        OperandText::Name(name) => (name, Some(Kind::Value)),
-        OperandText::Constant(name) => (name, Some(Kind::Constant)),
         OperandText::ChainName(name) => (name, Some(Kind::Chain)),
         OperandText::Param(name) => (name, Some(Kind::Param)),
-        OperandText::Number(_, text) => (text, Some(Kind::Constant)),
-        OperandText::Chain { name, .. } => (name, Some(Kind::Value)),
+        OperandText::Constant(text) | OperandText::Number(_, text) => (text, Some(Kind::Constant)),
+        OperandText::Name(name) | OperandText::Chain { name, .. } => (name, Some(Kind::Value)),
         OperandText::Call { function, .. } => (function, None),
     }
 }

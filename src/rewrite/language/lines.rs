@@ -26,7 +26,11 @@ pub(crate) struct LineText<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ValueText<'a> {
     /// A primitive with parameters and operands.
-    Eqn { primitive: &'a str, params: Vec<(&'a str, ParamText<'a>)>, operands: Vec<OperandText<'a>> },
+    Eqn {
+        primitive: &'a str,
+        params: Vec<(&'a str, ParamText<'a>)>,
+        operands: Vec<OperandText<'a>>,
+    },
     /// A value without an equation of its own.
     Operand(OperandText<'a>),
 }
@@ -52,11 +56,18 @@ pub(crate) enum OperandText<'a> {
     /// `1.0`.
     Number(f64, &'a str),
     /// `?B(s)`, or `??M(s)`.
-    Chain { name: &'a str, moves: bool, inner: Box<OperandText<'a>> },
+    Chain {
+        name: &'a str,
+        moves: bool,
+        inner: Box<OperandText<'a>>,
+    },
     /// `?B` alone, as an argument.
     ChainName(&'a str),
     /// `keepdims(c, x, $A)`.
-    Call { function: &'a str, arguments: Vec<OperandText<'a>> },
+    Call {
+        function: &'a str,
+        arguments: Vec<OperandText<'a>>,
+    },
 }
 
 /// `not shifted(x)`.
@@ -74,7 +85,11 @@ pub(crate) fn equations(clause: &Clause) -> Result<Vec<LineText<'_>>, Vec<RuleEr
 
 /// conditions := condition { ?break? condition }
 pub(crate) fn conditions(clause: &Clause) -> Result<Vec<ConditionText<'_>>, Vec<RuleError>> {
-    all(clause, condition, "a condition such as `float(x)` or `not shifted(x)`")
+    all(
+        clause,
+        condition,
+        "a condition such as `float(x)` or `not shifted(x)`",
+    )
 }
 
 /// Reads one thing after another; a thing ends at `;`, or where a line ends. One that cannot be read is skipped.
@@ -98,14 +113,25 @@ pub(super) fn all<'a, T>(
         if wrong {
             errors.push(wrong_at(clause, after, wanted));
         }
-        let end = after.find([';', '\n']).filter(|_| wrong).unwrap_or(if wrong { after.len() } else { 0 });
+        let end = after
+            .find([';', '\n'])
+            .filter(|_| wrong)
+            .unwrap_or(if wrong { after.len() } else { 0 });
         rest = skip(&after[end..]);
     }
     if things.is_empty() && errors.is_empty() {
-        let at = clause.start.saturating_sub(1);
-        errors.push(RuleError::new(Span::new(at, clause.start), format!("{wanted} is missing")));
+        // The place is the end of the keyword, as there is nothing else.
+        let span = Span::new(clause.start.saturating_sub(1), clause.start);
+        errors.push(
+            RuleError::new(span, "nothing stands behind this keyword")
+                .help(format!("this should be {wanted}")),
+        );
     }
-    if errors.is_empty() { Ok(things) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(things)
+    } else {
+        Err(errors)
+    }
 }
 
 fn skip(text: &str) -> &str {
@@ -120,8 +146,11 @@ fn wrong_at(clause: &Clause, at: &str, wanted: &str) -> RuleError {
         let span = Span::new(offset, offset);
         return RuleError::new(span, "the line ends too early").help(format!("this should be {wanted}"));
     }
-    RuleError::new(Span::new(offset, offset + length), format!("`{}` does not fit here", &at[..length]))
-        .help(format!("this should be {wanted}"))
+    RuleError::new(
+        Span::new(offset, offset + length),
+        format!("`{}` does not fit here", &at[..length]),
+    )
+    .help(format!("this should be {wanted}"))
 }
 
 /// equation := name blanks "=" blanks ( application | operand )
@@ -141,7 +170,14 @@ fn application(input: &str) -> Read<'_, ValueText<'_>> {
     // A name followed by nothing is an operand, and one followed by a parenthesis is a function.
     let (input, operands) = many1(preceded(space, operand)).parse(input)?;
     let params = params.flatten().unwrap_or_default();
-    Ok((input, ValueText::Eqn { primitive, params, operands }))
+    Ok((
+        input,
+        ValueText::Eqn {
+            primitive,
+            params,
+            operands,
+        },
+    ))
 }
 
 /// param := name "=" ( "$" name | ?text? )
@@ -167,7 +203,11 @@ fn chain(input: &str) -> Read<'_, OperandText<'_>> {
     let (input, name) = name(input)?;
     let (input, inner) = opt(delimited(char('('), operand, char(')'))).parse(input)?;
     let operand = match inner {
-        Some(inner) => OperandText::Chain { name, moves, inner: Box::new(inner) },
+        Some(inner) => OperandText::Chain {
+            name,
+            moves,
+            inner: Box::new(inner),
+        },
         None => OperandText::ChainName(name),
     };
     Ok((input, operand))
@@ -187,7 +227,9 @@ fn arguments(input: &str) -> Read<'_, Vec<OperandText<'_>>> {
 
 /// number := signed
 fn number(input: &str) -> Read<'_, OperandText<'_>> {
-    signed.map(|(number, text)| OperandText::Number(number, text)).parse(input)
+    signed
+        .map(|(number, text)| OperandText::Number(number, text))
+        .parse(input)
 }
 
 /// A number and how it is written.
@@ -199,7 +241,9 @@ pub(super) fn signed(input: &str) -> Read<'_, (f64, &str)> {
     let magnitude = terminated(alt((tag("inf"), decimal)), not(satisfy(is_word)));
     let (rest, text) = recognize(pair(opt(char('-')), magnitude)).parse(input)?;
     // Rust reads everything that is written so.
-    let number = text.parse().map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?;
+    let number = text
+        .parse()
+        .map_err(|_| nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float)))?;
     Ok((rest, (number, text)))
 }
 
@@ -213,20 +257,34 @@ fn condition(input: &str) -> Read<'_, ConditionText<'_>> {
     let (input, negated) = opt(pair(tag("not"), space)).parse(input)?;
     let (input, name) = name(input)?;
     let (input, arguments) = arguments(input)?;
-    Ok((input, ConditionText { negated: negated.is_some(), name, arguments }))
+    Ok((
+        input,
+        ConditionText {
+            negated: negated.is_some(),
+            name,
+            arguments,
+        },
+    ))
 }
 
 /// A name of one letter is no primitive.
 ///
 /// primitive := ?lower? ( ?letter? | ?digit? | "_" | "-" ) { ?letter? | ?digit? | "_" | "-" }
 fn primitive(input: &str) -> Read<'_, &str> {
-    let word = recognize(pair(satisfy(|c| c.is_ascii_lowercase()), take_while(|c| is_word(c) || c == '-')));
+    let word = recognize(pair(
+        satisfy(|c| c.is_ascii_lowercase()),
+        take_while(|c| is_word(c) || c == '-'),
+    ));
     verify(word, |word: &str| word.len() > 1).parse(input)
 }
 
 /// name := ( ?letter? | "_" ) { ?letter? | ?digit? | "_" }
 pub(super) fn name(input: &str) -> Read<'_, &str> {
-    recognize(pair(satisfy(|c| c.is_ascii_alphabetic() || c == '_'), take_while(is_word))).parse(input)
+    recognize(pair(
+        satisfy(|c| c.is_ascii_alphabetic() || c == '_'),
+        take_while(is_word),
+    ))
+    .parse(input)
 }
 
 /// comma := blanks "," blanks

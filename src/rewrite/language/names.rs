@@ -32,7 +32,7 @@ pub(super) struct Names<'c, 'e> {
 /// Slots are numbered with a byte.
 const MOST: usize = 250;
 
-impl<'c> Names<'c, '_> {
+impl Names<'_, '_> {
     /// Where a part of the clause stands in the file.
     pub(super) fn span(&self, at: &str) -> Span {
         let start = self.clause.start + Span::of(&self.clause.text, at).start as usize;
@@ -59,22 +59,37 @@ impl<'c> Names<'c, '_> {
             return self.agree(name, kind, bound, first).then_some(slot);
         }
         if self.list.len() == MOST {
-            self.error(name, format!("there are more than {MOST} names"), "no formula is that long: make it several rules");
+            self.error(
+                name,
+                format!("there are more than {MOST} names"),
+                "no formula is that long: make it several rules",
+            );
         }
         if self.list.len() >= MOST {
             return None;
         }
         let slot = Slot(self.list.len() as u8);
         let name = name.to_owned();
-        self.list.push(Named { name, kind, span, slot, matched: 1, asked: false, read: false });
+        self.list.push(Named {
+            name,
+            kind,
+            span,
+            slot,
+            matched: 1,
+            asked: false,
+            read: false,
+        });
         Some(slot)
     }
 
     /// Binds a name that must not be bound yet.
     pub(super) fn bind_new(&mut self, name: &str, kind: Kind, help: &str) -> Option<Slot> {
         if let Some(first) = self.get(name).map(|named| named.span) {
-            let error = RuleError::new(self.span(name), format!("`{name}` is bound already"));
-            self.errors.push(error.related(first, "bound first here").help(help));
+            // Patterns are read from the root on, so that the place met first may be the second one of the text.
+            let ((first, ()), (second, ())) = in_order((first, ()), (self.span(name), ()));
+            let error = RuleError::new(second, format!("`{name}` is bound already"));
+            self.errors
+                .push(error.related(first, "bound first here").help(help));
             return None;
         }
         self.bind(name, kind)
@@ -92,8 +107,12 @@ impl<'c> Names<'c, '_> {
 
     fn known(&mut self, name: &str, kind: Kind, note: fn(&mut Named)) -> Option<Slot> {
         let Some(named) = self.list.iter_mut().find(|named| named.name == name) else {
-            let names: Vec<&str> =
-                self.list.iter().filter(|named| named.kind == kind).map(|named| named.name.as_str()).collect();
+            let names: Vec<&str> = self
+                .list
+                .iter()
+                .filter(|named| named.kind == kind)
+                .map(|named| named.name.as_str())
+                .collect();
             let help = match (near(name, &names), names.is_empty()) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, true) => format!("it should be {}, and none is bound above", kind.word()),
@@ -110,10 +129,25 @@ impl<'c> Names<'c, '_> {
     /// Whether a name stands for the same kind of thing as where it was bound.
     fn agree(&mut self, name: &str, kind: Kind, bound: Kind, first: Span) -> bool {
         if kind != bound {
-            let error = RuleError::new(self.span(name), format!("`{name}` is used here as {}", kind.word()));
-            let error = error.related(first, format!("and is bound here as {}", bound.word()));
-            self.errors.push(error.help("a name stands for one thing: rename one of them"));
+            let here = self.span(name);
+            let (first, second) = in_order((first, bound), (here, kind));
+            let error = RuleError::new(second.0, format!("`{name}` is used here as {}", second.1.word()));
+            let error = error.related(first.0, format!("and is used here as {}", first.1.word()));
+            self.errors
+                .push(error.help("a name stands for one thing: rename one of them"));
         }
         kind == bound
+    }
+}
+
+/// A place, and what stands there.
+type At<T> = (Span, T);
+
+/// Two places in the order of the text.
+fn in_order<T>(one: At<T>, other: At<T>) -> (At<T>, At<T>) {
+    if one.0 <= other.0 {
+        (one, other)
+    } else {
+        (other, one)
     }
 }

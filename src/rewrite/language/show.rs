@@ -12,7 +12,11 @@ const INDENT: &str = "\n         ";
 impl fmt::Display for RuleText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "rule     {}", self.name)?;
-        writeln!(f, "summary  {}\nidentity {}\nsource   {}", self.summary, self.identity, self.source)?;
+        writeln!(
+            f,
+            "summary  {}\nidentity {}\nsource   {}",
+            self.summary, self.identity, self.source
+        )?;
         if let Some(safety) = self.safety {
             writeln!(f, "safety   {}", safety.word())?;
         }
@@ -22,15 +26,23 @@ impl fmt::Display for RuleText {
         if let Some(native) = &self.native {
             writeln!(f, "native   {native}")?;
         }
-        self.variants.iter().try_for_each(|variant| write!(f, "\n{variant}"))?;
+        self.variants
+            .iter()
+            .try_for_each(|variant| write!(f, "\n{variant}"))?;
         writeln!(f)?;
         let examples = self.fires.iter().map(|example| ("fires", example));
-        for (keyword, Example { title, jaxpr }) in examples.chain(self.declines.iter().map(|example| ("declines", example))) {
+        for (keyword, Example { title, jaxpr }) in
+            examples.chain(self.declines.iter().map(|example| ("declines", example)))
+        {
             // Behind an opened brace a line may start at the margin, as those of a print-out do.
             writeln!(f, "{keyword} \"{title}\" {}", jaxpr.trim_end())?;
         }
-        self.witness.iter().try_for_each(|inputs| writeln!(f, "witness  {inputs}"))?;
-        self.preserve.iter().try_for_each(|inputs| writeln!(f, "preserve {inputs}"))
+        self.witness
+            .iter()
+            .try_for_each(|inputs| writeln!(f, "witness  {inputs}"))?;
+        self.preserve
+            .iter()
+            .try_for_each(|inputs| writeln!(f, "preserve {inputs}"))
     }
 }
 
@@ -45,7 +57,12 @@ impl fmt::Display for VariantText {
 }
 
 /// Nothing if the clause cannot be read: then the rule has been refused.
-fn clause<T: fmt::Display>(f: &mut fmt::Formatter<'_>, keyword: &str, lines: Option<Vec<T>>, between: &str) -> fmt::Result {
+fn clause<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    keyword: &str,
+    lines: Option<Vec<T>>,
+    between: &str,
+) -> fmt::Result {
     write!(f, "{keyword} {}", join(&lines.unwrap_or_default(), between))?;
     writeln!(f)
 }
@@ -59,10 +76,17 @@ impl fmt::Display for LineText<'_> {
         write!(f, "{} = ", self.name)?;
         match &self.value {
             ValueText::Operand(operand) => write!(f, "{operand}"),
-            ValueText::Eqn { primitive, params, operands } => {
+            ValueText::Eqn {
+                primitive,
+                params,
+                operands,
+            } => {
                 f.write_str(primitive)?;
                 if !params.is_empty() {
-                    let params: Vec<String> = params.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                    let params: Vec<String> = params
+                        .iter()
+                        .map(|(key, value)| format!("{key}={value}"))
+                        .collect();
                     write!(f, "[{}]", params.join(" "))?;
                 }
                 write!(f, " {}", join(operands, " "))
@@ -86,7 +110,9 @@ impl fmt::Display for OperandText<'_> {
             Self::Name(text) | Self::Number(_, text) => f.write_str(text),
             Self::Constant(name) => write!(f, "#{name}"),
             Self::Param(name) => write!(f, "${name}"),
-            Self::Chain { name, moves, inner } => write!(f, "{}{name}({inner})", if *moves { "??" } else { "?" }),
+            Self::Chain { name, moves, inner } => {
+                write!(f, "{}{name}({inner})", if *moves { "??" } else { "?" })
+            }
             Self::ChainName(name) => write!(f, "?{name}"),
             Self::Call { function, arguments } => write!(f, "{function}({})", join(arguments, ", ")),
         }

@@ -11,11 +11,21 @@ pub(super) struct Generator<'g> {
     /// The least number of productions inside one another that each production needs.
     heights: BTreeMap<&'g str, usize>,
     random: Random,
-    comments: bool,
+    sample: Sample,
+    /// A production that is left empty.
+    without: Option<&'static str>,
 }
 
+/// A text that a special sequence stands for.
+pub(super) type Sample = fn(&str, &mut Random) -> &'static str;
+
 impl<'g> Generator<'g> {
-    pub(super) fn new(grammar: &'g Grammar, comments: bool, seed: u64) -> Self {
+    pub(super) fn new(
+        grammar: &'g Grammar,
+        sample: Sample,
+        without: Option<&'static str>,
+        seed: u64,
+    ) -> Self {
         let mut heights: BTreeMap<&str, usize> =
             grammar.keys().map(|name| (name.as_str(), usize::MAX)).collect();
         for _ in 0..grammar.len() {
@@ -28,7 +38,8 @@ impl<'g> Generator<'g> {
             grammar,
             heights,
             random: Random::new(seed),
-            comments,
+            sample,
+            without,
         }
     }
 
@@ -43,8 +54,8 @@ impl<'g> Generator<'g> {
         let grammar = self.grammar;
         match term {
             Term::Text(text) => out.push_str(text),
-            Term::Special(special) => out.push_str(sample(special, &mut self.random)),
-            Term::Name(name) if name == "comment" && !self.comments => {}
+            Term::Special(special) => out.push_str((self.sample)(special, &mut self.random)),
+            Term::Name(name) if self.without == Some(name) => {}
             Term::Name(name) => self.write(&grammar[name], depth.saturating_sub(1), out),
             Term::Sequence(parts) => parts.iter().for_each(|part| self.write(part, depth, out)),
             Term::Choice(branches) => {
@@ -88,44 +99,4 @@ fn height(term: &Term, heights: &BTreeMap<&str, usize>) -> usize {
             .min()
             .unwrap_or(0),
     }
-}
-
-/// A text that a special sequence stands for.
-fn sample(special: &str, random: &mut Random) -> &'static str {
-    let samples: &[&str] = match special {
-        "gap" => &[" "],
-        "margin" => &["", "\n"],
-        "letter" => &["a", "q", "z", "B", "X"],
-        "lower" => &["a", "b", "c", "m", "z"],
-        "digit" => &["0", "1", "9"],
-        "line" => &[" file.py:7:4 (loss)", " [jvp(head)]", ""],
-        "number" => &[
-            "1", "-2.5", "1e-06", "inf", "-inf", "nan", "True", "1j", "(1-2j)", "[...]", "(b'',)",
-        ],
-        "size" => &["0", "3", "128"],
-        "axes" => &["x", "V:x", "U:z", "i:2"],
-        "expression" => &["b", "2*b - 1", "floordiv(b + 1, 2)"],
-        "effects" => &[" Debug ", ""],
-        "index" => &["...", "0", "b,0", "b:b+2,:", ":2,1:3"],
-        "transform" => &["reshape([2, 3])", "bitcast(int32)"],
-        "quotable" => &["x", " ", ",", ")", "\\'", "é"],
-        "text" => &[
-            "float32",
-            "<function f.<locals>.<lambda> at 0xXXXXXXXXXXXX>",
-            "-1",
-            "0.5",
-            "Mode.CLIP",
-            "two words",
-        ],
-        "unquoted" => &[
-            "x={x}",
-            "can't",
-            "<lambda>",
-            "a, b and c",
-            "float32",
-            "cannot be vmap'd. Sorry.",
-        ],
-        other => panic!("?{other}? has no samples"),
-    };
-    random.pick::<&str>(samples)
 }

@@ -97,7 +97,9 @@ impl Reader<'_> {
         self.rest = self.rest.trim_start();
         let first = self.rest.chars().next()?;
         match first {
-            '"' | '\'' => Some(Term::Text(self.quoted(first).replace("\\n", "\n"))),
+            '"' | '\'' => Some(Term::Text(
+                self.quoted(first).replace("\\n", "\n").replace("\\t", "\t"),
+            )),
             '?' => Some(Term::Special(self.quoted(first))),
             '{' => Some(Term::Repeat(Box::new(self.bracketed("{", "}")))),
             '[' => Some(Term::Optional(Box::new(self.bracketed("[", "]")))),

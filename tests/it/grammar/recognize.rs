@@ -5,17 +5,22 @@ use std::rc::Rc;
 
 use super::notation::{Grammar, Term};
 
+/// Where the texts at the start of a text may end that a special sequence stands for.
+pub(super) type SpecialEnds = fn(&str, &str) -> Vec<usize>;
+
 /// Reads one text.
 pub(super) struct Recognizer<'g> {
     grammar: &'g Grammar,
+    special_ends: SpecialEnds,
     text: &'g str,
     ends: HashMap<(*const Term, usize), Rc<BTreeSet<usize>>>,
 }
 
 impl<'g> Recognizer<'g> {
-    pub(super) fn new(grammar: &'g Grammar, text: &'g str) -> Self {
+    pub(super) fn new(grammar: &'g Grammar, special_ends: SpecialEnds, text: &'g str) -> Self {
         Self {
             grammar,
+            special_ends,
             text,
             ends: HashMap::new(),
         }
@@ -51,7 +56,7 @@ impl<'g> Recognizer<'g> {
                 .then_some(start + text.len())
                 .into_iter()
                 .collect(),
-            Term::Special(special) => special_ends(special, &self.text[start..])
+            Term::Special(special) => (self.special_ends)(special, &self.text[start..])
                 .into_iter()
                 .map(|end| start + end)
                 .collect(),
@@ -136,98 +141,4 @@ impl<'g> Recognizer<'g> {
             }
         }
     }
-}
-
-/// Lengths of the texts at the start of `text` that a special sequence stands for.
-fn special_ends(special: &str, text: &str) -> Vec<usize> {
-    let run = |inside: fn(char) -> bool| text.find(|c| !inside(c)).unwrap_or(text.len());
-    let first = |inside: fn(char) -> bool| {
-        text.chars()
-            .next()
-            .filter(|&c| inside(c))
-            .map(char::len_utf8)
-            .into_iter()
-            .collect()
-    };
-    let upto = |stops: &[char]| {
-        (1..=text.find(stops).unwrap_or(text.len()))
-            .filter(|&end| text.is_char_boundary(end))
-            .collect()
-    };
-    match special {
-        "gap" => gap_ends(text),
-        "margin" => [0].into_iter().chain(gap_ends(text)).collect(),
-        "letter" => first(|c| c.is_ascii_alphabetic()),
-        "lower" => first(|c| c.is_ascii_lowercase()),
-        "digit" => first(|c| c.is_ascii_digit()),
-        "line" => vec![text.find('\n').unwrap_or(text.len())],
-        "number" => number_ends(text),
-        "size" => vec![run(|c| c.is_ascii_digit())]
-            .into_iter()
-            .filter(|&end| end > 0)
-            .collect(),
-        "axes" | "expression" => upto(&['\n', '[', ']', '{', '}', ';']),
-        "effects" => vec![text.find('}').unwrap_or(text.len())],
-        "index" => upto(&['[', ']', '\n']),
-        "transform" => upto(&['{', '}', '\n']),
-        "quotable" if text.starts_with('\\') => vec![1 + text[1..].chars().next().map_or(0, char::len_utf8)],
-        "quotable" => first(|c| c != '\n' && c != '\'' && c != '"'),
-        "text" => text_ends(text),
-        "unquoted" => [" ", "\n", "]"]
-            .iter()
-            .flat_map(|stop| text.match_indices(stop))
-            .map(|(at, _)| at)
-            .filter(|&at| at > 0)
-            .collect(),
-        other => panic!("?{other}? is not known"),
-    }
-}
-
-fn gap_ends(text: &str) -> Vec<usize> {
-    let mut ends = Vec::new();
-    let mut at = 0;
-    while at < text.len() {
-        match text.as_bytes()[at] {
-            b' ' | b'\n' => at += 1,
-            b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
-            _ => break,
-        }
-        ends.push(at);
-    }
-    ends
-}
-
-fn number_ends(text: &str) -> Vec<usize> {
-    if text.starts_with(['(', '[']) {
-        return text.find([')', ']']).map(|end| end + 1).into_iter().collect();
-    }
-    let end = text
-        .find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c))
-        .unwrap_or(text.len());
-    let plain = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    let word = ["inf", "nan", "True", "False"].contains(&&text[..end]);
-    if plain || word { vec![end] } else { Vec::new() }
-}
-
-/// Places where a text such as `<function f at 0x7f>` may end: before blanks too, where the next parameter follows.
-fn text_ends(text: &str) -> Vec<usize> {
-    let (mut ends, mut depth) = (Vec::new(), 0i32);
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth -= 1,
-            '\n' => break,
-            _ if depth > 0 => {}
-            ',' | '(' | ')' | '[' | ']' | '{' | '}' => {
-                ends.push(at);
-                break;
-            }
-            ' ' | ':' => ends.push(at),
-            _ => {}
-        }
-    }
-    let line_end = text.find('\n').unwrap_or(text.len());
-    ends.push(line_end);
-    ends.retain(|&end| end > 0 && !text[..end].contains('\n'));
-    ends
 }
