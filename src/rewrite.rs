@@ -22,4 +22,4 @@ pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, 
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::Bindings;
 pub use memo::Memo;
-pub use pattern::{Phase, Pattern, Rule, RuleBody, Variant};
+pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};

@@ -6,7 +6,9 @@
 use super::builder::{Builder, CannotBuild};
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Condition, Slot};
-use crate::analysis::{Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
+use crate::analysis::{
+    Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
+};
 use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
 use crate::schema::params::indices;
 
@@ -69,7 +71,11 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         name: "positive",
         arguments: &[Kind::Constant],
         doc: "the constant is above zero and finite",
-        ask: |_, bindings, slots| bindings.constant(slots[0]).map(|value| value > 0.0 && value.is_finite()),
+        ask: |_, bindings, slots| {
+            bindings
+                .constant(slots[0])
+                .map(|value| value > 0.0 && value.is_finite())
+        },
     },
     ConditionRow {
         name: "undoes_exp",
@@ -93,7 +99,11 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         name: "one",
         arguments: &[Kind::Constant],
         doc: "the constant is exactly 1 in its dtype",
-        ask: |_, bindings, slots| bindings.constant(slots[0]).map(|value| value.to_bits() == 1f64.to_bits()),
+        ask: |_, bindings, slots| {
+            bindings
+                .constant(slots[0])
+                .map(|value| value.to_bits() == 1f64.to_bits())
+        },
     },
     ConditionRow {
         name: "in_place",
@@ -106,7 +116,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         arguments: &[Kind::Chain, Kind::Value, Kind::Param],
         doc: "the chain puts what was reduced over the axes back, each kept dimension of x where it was",
         ask: |graph, bindings, slots| {
-            keeps_dims(graph, bindings.chain(slots[0])?, bindings.node(slots[1])?, &axes(graph, bindings, slots[2])?)
+            keeps_dims(
+                graph,
+                bindings.chain(slots[0])?,
+                bindings.node(slots[1])?,
+                &axes(graph, bindings, slots[2])?,
+            )
         },
     },
     ConditionRow {
@@ -115,7 +130,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         doc: "as keeps_dims, of the first chain behind the second",
         ask: |graph, bindings, slots| {
             let chain = [bindings.chain(slots[0])?, bindings.chain(slots[1])?].concat();
-            keeps_dims(graph, &chain, bindings.node(slots[2])?, &axes(graph, bindings, slots[3])?)
+            keeps_dims(
+                graph,
+                &chain,
+                bindings.node(slots[2])?,
+                &axes(graph, bindings, slots[3])?,
+            )
         },
     },
     ConditionRow {
@@ -142,8 +162,13 @@ fn axes(graph: &Graph<'_>, bindings: &Bindings, slot: Slot) -> Option<Vec<usize>
 }
 
 fn in_place(graph: &Graph<'_>, chain: &[Link]) -> Option<bool> {
-    let Some(inner) = chain.last() else { return Some(true) };
-    let rank = graph.type_of(graph.operand(inner.eqn, inner.site, 0)?)?.shape()?.len();
+    let Some(inner) = chain.last() else {
+        return Some(true);
+    };
+    let rank = graph
+        .type_of(graph.operand(inner.eqn, inner.site, 0)?)?
+        .shape()?
+        .len();
     Some(graph.index_map(chain, rank)? == IndexMap::identity(rank))
 }
 
@@ -159,7 +184,10 @@ fn keeps_dims(graph: &Graph<'_>, chain: &[Link], x: Node, axes: &[usize]) -> Opt
         return Some(false);
     }
     Some(map.iter().enumerate().all(|(dim, &from)| {
-        let extent_one = graph.type_of(x).and_then(Type::shape).is_some_and(|shape| shape[dim] == Dim::Size(1));
+        let extent_one = graph
+            .type_of(x)
+            .and_then(Type::shape)
+            .is_some_and(|shape| shape[dim] == Dim::Size(1));
         match kept.iter().position(|&kept| kept == dim) {
             Some(at) => from == Some(at) || (from.is_none() && extent_one),
             None => from.is_none(),
@@ -192,7 +220,9 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
         arguments: &[Kind::Value, Kind::Value, Kind::Param],
         doc: "c, which was reduced from x over the axes, with these axes put back as extent 1",
         compute: |builder, arguments| match arguments {
-            [Value::Atom(c), Value::Atom(x), Value::Axes(axes)] => put_back(builder, *c, *x, axes).map(Value::Atom),
+            [Value::Atom(c), Value::Atom(x), Value::Axes(axes)] => {
+                put_back(builder, *c, *x, axes).map(Value::Atom)
+            }
             _ => Err(CannotBuild::Argument),
         },
     },
@@ -236,27 +266,55 @@ fn largest_exponent(program: &Program, x: Atom) -> Result<f64, CannotBuild> {
 }
 
 fn spread(builder: &mut Builder<'_>, w: Atom, y: Atom) -> Result<Atom, CannotBuild> {
-    let rank = builder.program.atom_type(w).and_then(Type::shape).map_or(0, <[Dim]>::len);
-    let shape = builder.program.atom_type(y).and_then(Type::shape).ok_or(CannotBuild::Argument)?.to_vec();
+    let rank = builder
+        .program
+        .atom_type(w)
+        .and_then(Type::shape)
+        .map_or(0, <[Dim]>::len);
+    let shape = builder
+        .program
+        .atom_type(y)
+        .and_then(Type::shape)
+        .ok_or(CannotBuild::Argument)?
+        .to_vec();
     builder.broadcast(w, &(0..rank).collect::<Vec<_>>(), shape)
 }
 
 /// A scalar needs no dimensions: it stands for all elements as it is.
 fn put_back(builder: &mut Builder<'_>, c: Atom, x: Atom, axes: &[usize]) -> Result<Atom, CannotBuild> {
     let shape = |builder: &Builder<'_>, atom| {
-        builder.program.atom_type(atom).and_then(Type::shape).map(<[Dim]>::to_vec).ok_or(CannotBuild::Argument)
+        builder
+            .program
+            .atom_type(atom)
+            .and_then(Type::shape)
+            .map(<[Dim]>::to_vec)
+            .ok_or(CannotBuild::Argument)
     };
     let (from, full) = (shape(builder, c)?, shape(builder, x)?);
     if from.is_empty() {
         return Ok(c);
     }
     let kept: Vec<usize> = (0..full.len()).filter(|dim| !axes.contains(dim)).collect();
-    let target: Vec<Dim> =
-        full.iter().enumerate().map(|(dim, extent)| if axes.contains(&dim) { Dim::Size(1) } else { extent.clone() }).collect();
+    let target: Vec<Dim> = full
+        .iter()
+        .enumerate()
+        .map(|(dim, extent)| {
+            if axes.contains(&dim) {
+                Dim::Size(1)
+            } else {
+                extent.clone()
+            }
+        })
+        .collect();
     builder.broadcast(c, &kept, target)
 }
 
 /// A tuple of integers as a parameter.
 pub(super) fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(values.iter().map(|&value| ParamValue::Int(value as i64)).collect())
+    ParamValue::Tuple(
+        values
+            .iter()
+            .map(|&value| ParamValue::Int(value as i64))
+            .collect(),
+    )
 }

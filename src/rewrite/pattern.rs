@@ -81,7 +81,12 @@ impl Pattern {
         let mut at = Some(0);
         while let Some(node) = at.and_then(|at| self.nodes.get(at)) {
             at = match node {
-                PatternNode::Eqn { primitive, operands, commutes, .. } if spine.len() < SPINE => {
+                PatternNode::Eqn {
+                    primitive,
+                    operands,
+                    commutes,
+                    ..
+                } if spine.len() < SPINE => {
                     spine.push(primitive.as_str());
                     operands.first().copied().filter(|_| !commutes)
                 }

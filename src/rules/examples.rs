@@ -30,7 +30,9 @@ pub fn run_examples(rules: &RuleSet, wanted: impl Fn(&RuleInfo) -> bool) -> Vec<
         .flat_map(|info| {
             let fires = info.fires.iter().map(|example| (example, true));
             let declines = info.declines.iter().map(|example| (example, false));
-            fires.chain(declines).map(|(example, fires)| run(rules, info, example, fires))
+            fires
+                .chain(declines)
+                .map(|(example, fires)| run(rules, info, example, fires))
         })
         .collect()
 }
@@ -40,18 +42,42 @@ fn run(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> Exam
         Ok(rewritten) => (rewritten, None),
         Err(failure) => (None, Some(failure)),
     };
-    ExampleResult { rule: info.name.clone(), title: example.title.clone(), fires, rewritten, failure }
+    ExampleResult {
+        rule: info.name.clone(),
+        title: example.title.clone(),
+        fires,
+        rewritten,
+        failure,
+    }
 }
 
-fn outcome(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> Result<Option<String>, String> {
-    let options = Options { approximate: true, ..Options::default() };
+fn outcome(
+    rules: &RuleSet,
+    info: &RuleInfo,
+    example: &Example,
+    fires: bool,
+) -> Result<Option<String>, String> {
+    let options = Options {
+        approximate: true,
+        ..Options::default()
+    };
     let mut program = read(&example.jaxpr)?;
     let outcome = improve(&mut program, rules, &options);
-    let fired = outcome.rewrites.iter().any(|finding| finding.rule == info.name || finding.then.contains(&info.name));
+    let fired = outcome
+        .rewrites
+        .iter()
+        .any(|finding| finding.rule == info.name || finding.then.contains(&info.name));
     match (fires, fired) {
         (true, false) => {
-            let others: Vec<&str> = outcome.rewrites.iter().map(|finding| finding.rule.as_str()).collect();
-            let mut refused = outcome.pending.iter().filter(|pending| pending.finding.rule == info.name);
+            let others: Vec<&str> = outcome
+                .rewrites
+                .iter()
+                .map(|finding| finding.rule.as_str())
+                .collect();
+            let mut refused = outcome
+                .pending
+                .iter()
+                .filter(|pending| pending.finding.rule == info.name);
             return Err(match (others.is_empty(), refused.next()) {
                 (_, Some(pending)) => format!("it matches and cannot be applied: {}", pending.reason),
                 (true, None) => "it does not fire".to_owned(),
@@ -66,7 +92,10 @@ fn outcome(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> 
         return Err(format!("the result is not sound: {fault}"));
     }
     if let Some(disagreement) = schema::check(&program).first() {
-        return Err(format!("the result does not type-check: {}", disagreement.message));
+        return Err(format!(
+            "the result does not type-check: {}",
+            disagreement.message
+        ));
     }
     let text = print(&program);
     let mut again = read(&text)?;
@@ -74,7 +103,10 @@ fn outcome(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> 
         return Err("the result does not print as it was read".to_owned());
     }
     if let Some(finding) = improve(&mut again, rules, &options).rewrites.first() {
-        return Err(format!("`{}` fires on the result: {}", finding.rule, finding.equation));
+        return Err(format!(
+            "`{}` fires on the result: {}",
+            finding.rule, finding.equation
+        ));
     }
     Ok(Some(text))
 }
@@ -82,7 +114,11 @@ fn outcome(rules: &RuleSet, info: &RuleInfo, example: &Example, fires: bool) -> 
 fn read(text: &str) -> Result<Program, String> {
     let (ast, errors) = syntax::parse(text);
     if let Some(error) = errors.first() {
-        return Err(format!("`{}` is not a jaxpr: {:?}", error.span.text(text), error.kind));
+        return Err(format!(
+            "`{}` is not a jaxpr: {:?}",
+            error.span.text(text),
+            error.kind
+        ));
     }
     let (programs, errors) = lower(text, &ast);
     if let Some(error) = errors.first() {
@@ -91,7 +127,10 @@ fn read(text: &str) -> Result<Program, String> {
     let mut program = programs.into_iter().next().ok_or("there is no jaxpr")?;
     schema::infer_literal_types(&mut program);
     match schema::check(&program).first() {
-        Some(disagreement) => Err(format!("the example does not type-check: {}", disagreement.message)),
+        Some(disagreement) => Err(format!(
+            "the example does not type-check: {}",
+            disagreement.message
+        )),
         None => Ok(program),
     }
 }

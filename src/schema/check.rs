@@ -67,7 +67,8 @@ pub(super) fn outputs(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
         };
         let found = eqn.inputs.len();
         return Err(TypeFault::equation(format!(
-            "{name} takes {bound}{count} operand{}, and has {found}", plural(count)
+            "{name} takes {bound}{count} operand{}, and has {found}",
+            plural(count)
         )));
     }
     (eqn.primitive.rule)(eqn)
@@ -211,7 +212,8 @@ pub(super) fn judge(eqn: &TypedEqn<'_>) -> Option<TypeFault> {
     if types.len() != printed.len() {
         let (name, gives, binds) = (eqn.primitive.name, types.len(), printed.len());
         return Some(TypeFault::equation(format!(
-            "{name} gives {gives} output{}, and binds {binds}", plural(gives)
+            "{name} gives {gives} output{}, and binds {binds}",
+            plural(gives)
         )));
     }
     let wrong = types

@@ -139,8 +139,16 @@ fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases
 fn by_definitions(program: &Program) -> Releases {
     let mut uses: FxHashMap<BlockId, usize> = FxHashMap::default();
     let mut found = Releases::ALL;
-    let holds_jaxprs: Vec<bool> = program.params.iter().map(|(_, params)| params.jaxprs().next().is_some()).collect();
-    for (_, eqn) in program.eqns.iter().filter(|(_, eqn)| holds_jaxprs[eqn.params.index()]) {
+    let holds_jaxprs: Vec<bool> = program
+        .params
+        .iter()
+        .map(|(_, params)| params.jaxprs().next().is_some())
+        .collect();
+    for (_, eqn) in program
+        .eqns
+        .iter()
+        .filter(|(_, eqn)| holds_jaxprs[eqn.params.index()])
+    {
         for (_, jaxpr) in program.params[eqn.params].jaxprs() {
             match jaxpr {
                 JaxprRef::Inline(block) if program.blocks[block].eqns.len() > MOST_INLINE => {
@@ -173,7 +181,10 @@ fn by_unused_outputs(program: &Program) -> Releases {
     let main = &program.blocks[program.listings[root].main];
     let mut read = vec![false; program.values.len()];
     let operands = main.eqns.iter().flat_map(|&eqn| program.inputs(eqn));
-    for value in operands.chain(&main.outputs).filter_map(|atom: &Atom| atom.value()) {
+    for value in operands
+        .chain(&main.outputs)
+        .filter_map(|atom: &Atom| atom.value())
+    {
         read[value.index()] = true;
     }
     let mut found = Releases::ALL;

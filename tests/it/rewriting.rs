@@ -21,26 +21,46 @@ fn rewritten(rules: &RuleSet, path: &Path) -> (String, Vec<Finding>) {
     let bytes = std::fs::read(path).expect("a print-out is readable");
     let mut loaded = load(&name, &bytes).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
     let program = &mut loaded.units.first_mut().expect("a print-out").program;
-    assert_eq!(messages(program), Vec::<String>::new(), "{name} as printed by JAX");
+    assert_eq!(
+        messages(program),
+        Vec::<String>::new(),
+        "{name} as printed by JAX"
+    );
     let before = print(program);
     let outcome = improve(program, rules, &Options::default());
     let after = print(program);
-    assert_eq!(outcome.rewrites.is_empty(), before == after, "{name}: changed means reported");
+    assert_eq!(
+        outcome.rewrites.is_empty(),
+        before == after,
+        "{name}: changed means reported"
+    );
     assert_eq!(validate(program), [], "{name}");
     assert_eq!(messages(program), Vec::<String>::new(), "{name} rewritten");
 
-    let mut again = load(&name, after.as_bytes()).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
+    let mut again =
+        load(&name, after.as_bytes()).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
     let program = &mut again.units.first_mut().expect("a print-out").program;
     assert_eq!(print(program), after, "{name}: read as it was printed");
     let once_more = improve(program, rules, &Options::default());
-    let fired: Vec<&str> = once_more.rewrites.iter().map(|finding| finding.rule.as_str()).collect();
-    assert_eq!(fired, Vec::<&str>::new(), "{name}: rewriting again changes nothing");
+    let fired: Vec<&str> = once_more
+        .rewrites
+        .iter()
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    assert_eq!(
+        fired,
+        Vec::<&str>::new(),
+        "{name}: rewriting again changes nothing"
+    );
     assert_eq!(print(program), after, "{name}");
     (after, outcome.rewrites)
 }
 
 fn messages(program: &jaxpeep::ir::Program) -> Vec<String> {
-    schema::check(program).into_iter().map(|disagreement| disagreement.message).collect()
+    schema::check(program)
+        .into_iter()
+        .map(|disagreement| disagreement.message)
+        .collect()
 }
 
 /// Print-outs without types have none to infer from, so no rule that makes equations can apply.
@@ -57,14 +77,26 @@ fn every_fixture_is_rewritten_into_a_sound_and_final_program() {
             *fired.entry(finding.rule).or_default() += 1;
         }
     }
-    for family in ["logsumexp", "logaddexp", "softmax", "log-softmax", "softplus", "log-sigmoid"] {
-        assert!(fired.contains_key(family), "{family} fires on no fixture: {fired:?}");
+    for family in [
+        "logsumexp",
+        "logaddexp",
+        "softmax",
+        "log-softmax",
+        "softplus",
+        "log-sigmoid",
+    ] {
+        assert!(
+            fired.contains_key(family),
+            "{family} fires on no fixture: {fired:?}"
+        );
     }
 }
 
 #[test]
 fn every_print_out_of_the_corpus_is_rewritten_into_a_sound_and_final_program() {
-    let Some(folder) = std::env::var_os("JAXPEEP_CORPUS") else { return };
+    let Some(folder) = std::env::var_os("JAXPEEP_CORPUS") else {
+        return;
+    };
     let rules = RuleSet::builtin();
     let (mut files, mut changed) = (0, 0);
     let mut fired: BTreeMap<String, usize> = BTreeMap::new();
@@ -82,7 +114,16 @@ fn every_print_out_of_the_corpus_is_rewritten_into_a_sound_and_final_program() {
 
 /// The names of cases and the names of the rules that they are about.
 const CASE_RULES: &[(&str, &[&str])] = &[
-    ("logsumexp", &["logsumexp", "logsumexp-nested", "logsumexp-mask", "logsumexp-weights", "logsumexp-product"]),
+    (
+        "logsumexp",
+        &[
+            "logsumexp",
+            "logsumexp-nested",
+            "logsumexp-mask",
+            "logsumexp-weights",
+            "logsumexp-product",
+        ],
+    ),
     ("softmax", &["softmax"]),
     ("log_softmax", &["log-softmax", "log-softmax-difference"]),
     ("softplus", &["softplus"]),
@@ -94,20 +135,32 @@ const CASE_RULES: &[(&str, &[&str])] = &[
 
 #[test]
 fn no_rule_fires_on_the_look_alikes_on_which_it_must_not() {
-    let Some(folder) = std::env::var_os("JAXPEEP_CASES") else { return };
+    let Some(folder) = std::env::var_os("JAXPEEP_CASES") else {
+        return;
+    };
     let rules = RuleSet::builtin();
     let mut checked = 0;
     for path in jaxprs_below(&PathBuf::from(folder).join("negative")) {
         let findings = rewritten(&rules, &path).1;
         let case: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(path.with_extension("json")).expect("a case")).expect("JSON");
+            serde_json::from_slice(&std::fs::read(path.with_extension("json")).expect("a case"))
+                .expect("JSON");
         if case["kind"] != "must_not" {
             continue;
         }
         let rule = case["rule"].as_str().unwrap_or_default();
-        let ours = CASE_RULES.iter().find(|(name, _)| *name == rule).map_or(&[][..], |(_, rules)| rules);
+        let ours = CASE_RULES
+            .iter()
+            .find(|(name, _)| *name == rule)
+            .map_or(&[][..], |(_, rules)| rules);
         for finding in findings {
-            assert!(!ours.contains(&finding.rule.as_str()), "{}: {} fired: {}", path.display(), finding.rule, case["why"]);
+            assert!(
+                !ours.contains(&finding.rule.as_str()),
+                "{}: {} fired: {}",
+                path.display(),
+                finding.rule,
+                case["why"]
+            );
         }
         checked += 1;
     }

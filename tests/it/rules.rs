@@ -77,7 +77,7 @@ fn what_each_rule_makes_of_its_examples() {
             let mut text = String::new();
             for result in run_examples(&set, |other| other.name == info.name) {
                 if let Some(rewritten) = result.rewritten {
-                    text += &format!("# {}\n{rewritten}\n", result.title);
+                    text.extend(["# ", &result.title, "\n", &rewritten, "\n"]);
                 }
             }
             insta::assert_snapshot!(info.name.as_str(), text);

@@ -236,7 +236,10 @@ fn complex_of(dtype: DType) -> Option<DType> {
 fn complex(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let dtype = one_dtype(eqn, 0)?;
     let complex = complex_of(dtype).ok_or_else(|| {
-        TypeFault::operand(0, format!("no complex number has parts of {}", dtype.short_name()))
+        TypeFault::operand(
+            0,
+            format!("no complex number has parts of {}", dtype.short_name()),
+        )
     })?;
     Ok(vec![result(eqn, complex, common_shape(eqn, 0..2)?)])
 }
