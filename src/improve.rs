@@ -3,6 +3,10 @@
 //! Rules run in phases until nothing changes, dead equations are swept, and what was done is reported. Nothing
 //! here reads or writes files.
 
+mod examples;
+
+pub use examples::{ExampleResult, run_examples};
+
 use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;

@@ -16,6 +16,7 @@ mod natives;
 mod pattern;
 mod replace;
 mod sweep;
+mod words;
 
 pub use builder::{Builder, CannotBuild};
 pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
@@ -23,3 +24,4 @@ pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, com
 pub use matcher::Bindings;
 pub use memo::Memo;
 pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};
+pub use words::{Example, RuleError, Safety};

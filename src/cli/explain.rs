@@ -10,10 +10,11 @@ use super::report;
 use super::rules::add_rules;
 use super::{Exit, Run};
 use crate::diagnostics;
+use crate::improve::run_examples;
 use crate::load::load;
 use crate::print::print;
 use crate::rewrite::Phase;
-use crate::rules::{Example, RuleInfo, RuleSet, Safety, run_examples};
+use crate::rules::{Example, RuleInfo, RuleSet, Safety};
 
 const BOLD: Style = Style::new().bold();
 

@@ -10,8 +10,9 @@ use super::input::{files_below, read_file, usage};
 use super::output::{Terminal, write_file};
 use super::{Exit, Run, Stop, json, wrong};
 use crate::diagnostics::{self, Diagnostic, Source};
+use crate::improve::{ExampleResult, run_examples};
 use crate::load::load;
-use crate::rules::{ExampleResult, RuleInfo, RuleSet, run_examples};
+use crate::rules::{RuleInfo, RuleSet};
 
 const BOLD: Style = Style::new().bold();
 const GREEN: Style = AnsiColor::Green.on_default();

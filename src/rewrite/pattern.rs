@@ -1,6 +1,6 @@
 //! Compiled rules: patterns and replacements over numbered slots.
 
-use crate::rules::Safety;
+use crate::rewrite::Safety;
 
 /// When a rule is tried. A rule of a later phase is not tried before nothing of an earlier one matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

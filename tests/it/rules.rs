@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use jaxpeep::rules::{RuleSet, run_examples};
+use jaxpeep::improve::run_examples;
+use jaxpeep::rules::RuleSet;
 
 fn rule_files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use super::{Applied, Driver, Place, Refusal};
 use crate::analysis::{Graph, SiteId, Spine, transparent_body};
 use crate::ir::{Atom, BlockId, EqnId, Params, Program, ValueId};
+use crate::rewrite::Safety;
 use crate::rewrite::inline::inline;
 use crate::rewrite::matcher::Bindings;
 use crate::rewrite::pattern::{Phase, RuleBody, SPINE, Variant};
 use crate::rewrite::replace::{build, call_in_the_way};
-use crate::rules::Safety;
 
 /// A variable, and what is read in its place.
 pub(super) type Substitution = (ValueId, Atom);

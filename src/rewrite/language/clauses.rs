@@ -8,7 +8,7 @@ use super::inputs::{Inputs, inputs};
 use super::raw::Raw;
 use super::suggest::{near, one_of};
 use crate::rewrite::Phase;
-use crate::rules::{Example, RuleError, Safety};
+use crate::rewrite::{Example, RuleError, Safety};
 use crate::span::Span;
 
 /// A clause's text, comments blanked out, and where it stands.

@@ -11,7 +11,7 @@ use crate::rewrite::pattern::{
     Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue,
     Variant,
 };
-use crate::rules::{RuleError, Safety};
+use crate::rewrite::{RuleError, Safety};
 
 /// Compiles a rule.
 ///

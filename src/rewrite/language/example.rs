@@ -1,6 +1,6 @@
 //! Jaxprs in a rule file: `fires "title" { … }` and `declines "reason" { … }`.
 
-use crate::rules::{Example, RuleError};
+use crate::rewrite::{Example, RuleError};
 use crate::span::Span;
 
 /// Reads what stands behind the keyword, which starts at `start` of the file.

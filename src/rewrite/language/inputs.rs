@@ -12,7 +12,7 @@ use nom::sequence::{delimited, terminated};
 
 use super::clauses::{Clause, RuleText};
 use super::lines::{LineText, OperandText, Read, ValueText, all, blanks, comma, equations, name, signed};
-use crate::rules::{Example, RuleError};
+use crate::rewrite::{Example, RuleError};
 use crate::span::Span;
 
 /// Values for names, in the order of the file.

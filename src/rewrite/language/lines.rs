@@ -9,7 +9,7 @@ use nom::multi::{many1, separated_list0, separated_list1};
 use nom::sequence::{delimited, pair, preceded, terminated};
 
 use super::clauses::Clause;
-use crate::rules::RuleError;
+use crate::rewrite::RuleError;
 use crate::span::Span;
 
 /// What is left, and what was read.

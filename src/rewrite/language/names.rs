@@ -2,9 +2,9 @@
 
 use super::clauses::Clause;
 use super::suggest::near;
+use crate::rewrite::RuleError;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::Slot;
-use crate::rules::RuleError;
 use crate::span::Span;
 
 /// A name and what it stands for.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::clauses::{RuleText, VariantText};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
-use crate::rules::Example;
+use crate::rewrite::Example;
 
 /// Continued lines stand below what follows the keyword.
 const INDENT: &str = "\n         ";

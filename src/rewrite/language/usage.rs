@@ -2,9 +2,9 @@
 
 use super::lines::LineText;
 use super::names::Names;
+use crate::rewrite::RuleError;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{Pattern, PatternId, PatternNode, Slot};
-use crate::rules::RuleError;
 
 /// What is bound and never used is a mistake, and a chain left out is a wrong result: elements would stay where
 /// they are that the chain moves.

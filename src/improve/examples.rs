@@ -1,10 +1,10 @@
 //! Runs the examples of a rule file: what `rules test` does, and what the project's own tests do with every rule.
 
-use super::{Example, RuleInfo, RuleSet};
-use crate::improve::{Options, improve};
+use super::{Options, improve};
 use crate::ir::{Program, validate};
 use crate::lower::lower;
 use crate::print::print;
+use crate::rules::{Example, RuleInfo, RuleSet};
 use crate::schema;
 use crate::syntax;
 
