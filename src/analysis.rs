@@ -11,8 +11,8 @@ mod graph;
 mod views;
 
 pub use calls::Calls;
-pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use constants::round_to;
-pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
+pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};

@@ -82,14 +82,30 @@ pub struct Pending {
 /// Improves a program in place.
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
-    let wanted: Vec<Rule> = rules.rules().iter().filter(|rule| options.wants(&rule.name)).cloned().collect();
-    let settings = Settings { version, approximate: options.approximate };
+    let wanted: Vec<Rule> = rules
+        .rules()
+        .iter()
+        .filter(|rule| options.wants(&rule.name))
+        .cloned()
+        .collect();
+    let settings = Settings {
+        version,
+        approximate: options.approximate,
+    };
     let done = Driver::new(program, &wanted, &[], settings).run(program);
     debug_assert_eq!(crate::ir::validate(program), []);
-    let report = Report { program, rules: &wanted, calls: &done.calls };
+    let report = Report {
+        program,
+        rules: &wanted,
+        calls: &done.calls,
+    };
     let mut rewrites = report.findings(&done.applied);
     rewrites.sort_by_key(|finding| finding.span);
-    let mut pending: Vec<Pending> = done.refused.iter().map(|refusal| report.pending(refusal)).collect();
+    let mut pending: Vec<Pending> = done
+        .refused
+        .iter()
+        .map(|refusal| report.pending(refusal))
+        .collect();
     pending.sort_by_key(|pending| pending.finding.span);
     pending.dedup();
     Outcome { rewrites, pending }
@@ -97,7 +113,8 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
 
 impl Options {
     fn wants(&self, rule: &str) -> bool {
-        (self.only.is_empty() || self.only.iter().any(|only| only == rule)) && !self.skip.iter().any(|skip| skip == rule)
+        (self.only.is_empty() || self.only.iter().any(|only| only == rule))
+            && !self.skip.iter().any(|skip| skip == rule)
     }
 }
 
@@ -114,10 +131,14 @@ impl Report<'_> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut places: FxHashMap<(BlockId, EqnId), usize> = FxHashMap::default();
         for applied in applied {
-            let place = *places.entry((applied.block, applied.root)).or_insert(findings.len());
+            let place = *places
+                .entry((applied.block, applied.root))
+                .or_insert(findings.len());
             match findings.get_mut(place) {
                 Some(finding) => finding.then.push(self.rules[applied.rule].name.clone()),
-                None => findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone())),
+                None => {
+                    findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone()))
+                }
             }
         }
         findings
@@ -125,7 +146,10 @@ impl Report<'_> {
 
     fn pending(&self, refusal: &Refusal) -> Pending {
         let finding = self.at(refusal.rule, refusal.block, refusal.root, None);
-        Pending { finding, reason: refusal.reason.clone() }
+        Pending {
+            finding,
+            reason: refusal.reason.clone(),
+        }
     }
 
     fn at(&self, rule: usize, block: BlockId, root: EqnId, note: Option<String>) -> Finding {

@@ -42,7 +42,12 @@ impl Calls {
             callees.sort_unstable();
             callees.dedup();
         }
-        Self { callees, callers, unfolded, inner_first }
+        Self {
+            callees,
+            callers,
+            unfolded,
+            inner_first,
+        }
     }
 
     /// The blocks that the equations of `block` enter, each once.
@@ -77,8 +82,15 @@ impl Calls {
 
 /// The blocks in each set of parameters: many equations share one set, and few sets hold any.
 fn bodies_by_params(program: &Program) -> Vec<Vec<BlockId>> {
-    let bodies = |params: ParamsId| program.params[params].jaxprs().map(|(_, jaxpr)| jaxpr.block()).collect();
-    (0..program.params.len()).map(|params| bodies(ParamsId::from_index(params))).collect()
+    let bodies = |params: ParamsId| {
+        program.params[params]
+            .jaxprs()
+            .map(|(_, jaxpr)| jaxpr.block())
+            .collect()
+    };
+    (0..program.params.len())
+        .map(|params| bodies(ParamsId::from_index(params)))
+        .collect()
 }
 
 fn inner_first(callees: &[Vec<BlockId>]) -> Vec<BlockId> {

@@ -23,7 +23,9 @@ impl Graph<'_> {
         if a == b {
             return true;
         }
-        let Some(left) = fuel.checked_sub(1) else { return false };
+        let Some(left) = fuel.checked_sub(1) else {
+            return false;
+        };
         *fuel = left;
         if let (Atom::Literal(a), Atom::Literal(b)) = (a.atom, b.atom) {
             let (a, b): (&Literal, &Literal) = (&self.program.literals[a], &self.program.literals[b]);
@@ -42,7 +44,10 @@ impl Graph<'_> {
             && is_pure(self, eqn_a);
         alike
             && (0..left.inputs.len as usize).all(|index| {
-                match (self.operand(eqn_a, site_a, index), self.operand(eqn_b, site_b, index)) {
+                match (
+                    self.operand(eqn_a, site_a, index),
+                    self.operand(eqn_b, site_b, index),
+                ) {
                     (Some(a), Some(b)) => self.congruent_within(a, b, fuel),
                     _ => false,
                 }
@@ -52,7 +57,11 @@ impl Graph<'_> {
 
 fn output_index(graph: &Graph<'_>, node: Node, eqn: EqnId) -> Option<usize> {
     let node = graph.resolve(node);
-    graph.program.outputs(eqn).iter().position(|&output| node.atom == Atom::Value(output))
+    graph
+        .program
+        .outputs(eqn)
+        .iter()
+        .position(|&output| node.atom == Atom::Value(output))
 }
 
 fn is_pure(graph: &Graph<'_>, eqn: EqnId) -> bool {

@@ -16,12 +16,24 @@ impl Graph<'_> {
             dtypes.push(self.type_of(node).and_then(crate::ir::Type::dtype));
             if let Some(literal) = node.atom.literal() {
                 let value = self.program.literals[literal].value.as_f64()?;
-                return Some(dtypes.iter().rev().flatten().fold(value, |value, &dtype| round_to(value, dtype)));
+                return Some(
+                    dtypes
+                        .iter()
+                        .rev()
+                        .flatten()
+                        .fold(value, |value, &dtype| round_to(value, dtype)),
+                );
             }
             let (eqn, site) = self.equation(node)?;
             let moves = matches!(
                 self.program.primitive(eqn),
-                "broadcast_in_dim" | "convert_element_type" | "reshape" | "squeeze" | "copy" | "expand_dims" | "pvary"
+                "broadcast_in_dim"
+                    | "convert_element_type"
+                    | "reshape"
+                    | "squeeze"
+                    | "copy"
+                    | "expand_dims"
+                    | "pvary"
             );
             node = self.resolve(self.operand(eqn, site, 0).filter(|_| moves)?);
         }
@@ -48,7 +60,11 @@ fn round_mantissa(value: f64, bits: i32, min_exponent: i32, largest: f64) -> f64
     let exponent = (value.abs().log2().floor() as i32).max(min_exponent);
     let unit = 2f64.powi(exponent - bits);
     let rounded = (value / unit).round_ties_even() * unit;
-    if rounded.abs() > largest { f64::INFINITY.copysign(value) } else { rounded }
+    if rounded.abs() > largest {
+        f64::INFINITY.copysign(value)
+    } else {
+        rounded
+    }
 }
 
 #[cfg(test)]

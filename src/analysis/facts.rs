@@ -20,19 +20,28 @@ impl<'s> Reach<'s> {
     const STEPS: u32 = 4096;
 
     fn new(steps: &'s Cell<u32>) -> Self {
-        Self { depth: Self::DEPTH, steps }
+        Self {
+            depth: Self::DEPTH,
+            steps,
+        }
     }
 
     /// What is left of it behind one more equation.
     fn on(self) -> Option<Self> {
         self.steps.set(self.steps.get().checked_sub(1)?);
-        Some(Self { depth: self.depth.checked_sub(1)?, ..self })
+        Some(Self {
+            depth: self.depth.checked_sub(1)?,
+            ..self
+        })
     }
 }
 
 /// Whether a node holds real floating-point numbers.
 pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
-    graph.type_of(node).and_then(Type::dtype).is_some_and(crate::ir::DType::is_float)
+    graph
+        .type_of(node)
+        .and_then(Type::dtype)
+        .is_some_and(crate::ir::DType::is_float)
 }
 
 /// Whether a node is a sum of exponentials, or one of them: not negative, and `log` of it undoes an `exp`.
@@ -41,7 +50,9 @@ pub fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 fn exponential_sum(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
-    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     let is_sum = |index| operand(index).is_some_and(|node| exponential_sum(graph, node, reach));
     let constant = |index| operand(index).and_then(|node| graph.constant(node));
@@ -65,16 +76,24 @@ fn exponential_sum(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 
 /// Whether a node is the exponential of a value that is never above zero.
 pub fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
-    let exponent = graph.equation_of(node, "exp").and_then(|(eqn, site)| graph.operand(eqn, site, 0));
+    let exponent = graph
+        .equation_of(node, "exp")
+        .and_then(|(eqn, site)| graph.operand(eqn, site, 0));
     exponent.is_some_and(|x| is_shifted(graph, x) || is_negated_magnitude(graph, x))
 }
 
 /// `−|x|`, `−x²`, and products of these with a constant of the right sign.
 fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
-    let Some((eqn, site)) = graph.equation(node) else { return false };
+    let Some((eqn, site)) = graph.equation(node) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     let magnitude = |index| operand(index).is_some_and(|node| is_magnitude(graph, node));
-    let negative = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < 0.0);
+    let negative = |index| {
+        operand(index)
+            .and_then(|node| graph.constant(node))
+            .is_some_and(|c| c < 0.0)
+    };
     match graph.program.primitive(eqn) {
         "neg" => magnitude(0),
         "mul" => (negative(0) && magnitude(1)) || (magnitude(0) && negative(1)),
@@ -85,12 +104,18 @@ fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
 
 /// A value that is never below zero by the equation that makes it.
 fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
-    let Some((eqn, site)) = graph.equation(node) else { return false };
+    let Some((eqn, site)) = graph.equation(node) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     match graph.program.primitive(eqn) {
         "abs" | "square" | "exp" => true,
-        "mul" => operand(0).zip(operand(1)).is_some_and(|(a, b)| graph.congruent(a, b)),
-        "integer_pow" => matches!(graph.program.param(eqn, "y"), Some(crate::ir::ParamValue::Int(y)) if y % 2 == 0),
+        "mul" => operand(0)
+            .zip(operand(1))
+            .is_some_and(|(a, b)| graph.congruent(a, b)),
+        "integer_pow" => {
+            matches!(graph.program.param(eqn, "y"), Some(crate::ir::ParamValue::Int(y)) if y % 2 == 0)
+        }
         _ => false,
     }
 }
@@ -103,7 +128,9 @@ pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
-    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     let bounds = |node| is_bound(graph, node, Reach::new(reach.steps));
     let shifted = |index| operand(index).is_some_and(|node| shifted(graph, node, reach));
@@ -119,7 +146,11 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
         "min" => shifted(0) || shifted(1),
         // Only a mask is looked through: where it does not hold, the value is −inf or very small.
         "select_n" => {
-            let small = |index| operand(index).and_then(|node| graph.constant(node)).is_some_and(|c| c < -1.0);
+            let small = |index| {
+                operand(index)
+                    .and_then(|node| graph.constant(node))
+                    .is_some_and(|c| c < -1.0)
+            };
             (small(1) && shifted(2)) || (small(2) && shifted(1))
         }
         _ => movement(graph.program, eqn).is_some() && shifted(0),
@@ -128,7 +159,9 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 
 /// Whether a node comes from a maximum or from a logarithm of exponentials.
 fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
-    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, reach));
     match graph.program.primitive(eqn) {
@@ -146,7 +179,9 @@ fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 /// its logarithm undoes an `exp`.
 pub fn has_exponential(graph: &Graph<'_>, node: Node) -> bool {
     let steps = Cell::new(Reach::STEPS);
-    exponential_within(graph, node, Reach::new(&steps), &|graph, x| !shifted(graph, x, Reach::new(&steps)))
+    exponential_within(graph, node, Reach::new(&steps), &|graph, x| {
+        !shifted(graph, x, Reach::new(&steps))
+    })
 }
 
 /// As [`has_exponential`], whatever the exponents are.
@@ -160,7 +195,9 @@ fn exponential_within(
     reach: Reach<'_>,
     accepts: &dyn Fn(&Graph<'_>, Node) -> bool,
 ) -> bool {
-    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else { return false };
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
+        return false;
+    };
     let operand = |index| graph.operand(eqn, site, index);
     let within = |index| operand(index).is_some_and(|node| exponential_within(graph, node, reach, accepts));
     match graph.program.primitive(eqn) {

@@ -43,11 +43,16 @@ impl Definitions {
 
     /// Notes that `eqn` binds its outputs.
     pub fn define(&mut self, program: &Program, eqn: EqnId) {
-        self.0.resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        self.0
+            .resize(self.0.len().max(program.values.len()), Definition::Nothing);
         let is_call = transparent_body(program, eqn).is_some();
         for (index, &value) in program.outputs(eqn).iter().enumerate() {
             let index = index as u32;
-            self.0[value.index()] = if is_call { Definition::Call(eqn, index) } else { Definition::Eqn(eqn, index) };
+            self.0[value.index()] = if is_call {
+                Definition::Call(eqn, index)
+            } else {
+                Definition::Eqn(eqn, index)
+            };
         }
     }
 
@@ -98,7 +103,12 @@ const MAX_SITES: usize = 64;
 impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
-        Self { program, definitions, sites: RefCell::default(), blocked: std::cell::Cell::new(false) }
+        Self {
+            program,
+            definitions,
+            sites: RefCell::default(),
+            blocked: std::cell::Cell::new(false),
+        }
     }
 
     fn site(&self, site: SiteId) -> Option<Site> {
@@ -109,7 +119,9 @@ impl<'p> Graph<'p> {
     /// The site inside the call `call`, which stands at `parent`.
     pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
         let mut sites = self.sites.borrow_mut();
-        let known = sites.iter().position(|site| site.parent == parent && site.call == call);
+        let known = sites
+            .iter()
+            .position(|site| site.parent == parent && site.call == call);
         if let Some(index) = known {
             return Some(SiteId(index as u32 + 1));
         }
@@ -143,7 +155,10 @@ impl<'p> Graph<'p> {
                 Definition::Input(index) => match self.site(node.site) {
                     Some(site) => {
                         let argument = self.program.inputs(site.call).get(index as usize);
-                        argument.map(|&atom| Node { atom, site: site.parent })
+                        argument.map(|&atom| Node {
+                            atom,
+                            site: site.parent,
+                        })
                     }
                     None => {
                         self.blocked.set(true);
@@ -178,12 +193,16 @@ impl<'p> Graph<'p> {
 
     /// The equation that a node comes from, if its primitive is `primitive`.
     pub fn equation_of(&self, node: Node, primitive: &str) -> Option<(EqnId, SiteId)> {
-        self.equation(node).filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
+        self.equation(node)
+            .filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
     }
 
     /// Operand `index` of an equation at a site.
     pub fn operand(&self, eqn: EqnId, site: SiteId, index: usize) -> Option<Node> {
-        self.program.inputs(eqn).get(index).map(|&atom| Node { atom, site })
+        self.program
+            .inputs(eqn)
+            .get(index)
+            .map(|&atom| Node { atom, site })
     }
 
     /// The type of a node.

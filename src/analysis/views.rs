@@ -47,10 +47,14 @@ pub fn may_move(primitive: &str) -> bool {
 /// Whether an equation only moves the elements of its first operand.
 pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
     match program.primitive(eqn) {
-        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary" | "pbroadcast"
-        | "pcast" => Some(Movement::View),
+        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary"
+        | "pbroadcast" | "pcast" => Some(Movement::View),
         "convert_element_type" => converts_floats(program, eqn).then_some(Movement::View),
-        "reshape" => Some(if dims_map(program, eqn).is_some() { Movement::View } else { Movement::Move }),
+        "reshape" => Some(if dims_map(program, eqn).is_some() {
+            Movement::View
+        } else {
+            Movement::Move
+        }),
         // The gradient of a broadcast prints sums over no axes.
         "reduce_sum" => match program.param(eqn, "axes") {
             Some(ParamValue::Tuple(axes)) if axes.is_empty() => Some(Movement::View),
@@ -63,9 +67,17 @@ pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
 }
 
 fn converts_floats(program: &Program, eqn: EqnId) -> bool {
-    let from = program.inputs(eqn).first().and_then(|&atom| program.atom_type(atom)).and_then(crate::ir::Type::dtype);
-    let to = program.outputs(eqn).first().and_then(|&value| program.type_of(value).dtype());
-    from.zip(to).is_some_and(|(from, to)| from.is_float() && to.is_float())
+    let from = program
+        .inputs(eqn)
+        .first()
+        .and_then(|&atom| program.atom_type(atom))
+        .and_then(crate::ir::Type::dtype);
+    let to = program
+        .outputs(eqn)
+        .first()
+        .and_then(|&value| program.type_of(value).dtype());
+    from.zip(to)
+        .is_some_and(|(from, to)| from.is_float() && to.is_float())
 }
 
 /// A gather out of bounds fills with NaN unless it is told another number.
@@ -101,7 +113,12 @@ impl IndexMap {
     /// First `inner`, then this map.
     #[must_use]
     pub fn after(&self, inner: &Self) -> Self {
-        Self(self.0.iter().map(|dim| dim.and_then(|dim| inner.0.get(dim).copied().flatten())).collect())
+        Self(
+            self.0
+                .iter()
+                .map(|dim| dim.and_then(|dim| inner.0.get(dim).copied().flatten()))
+                .collect(),
+        )
     }
 }
 
@@ -117,7 +134,9 @@ impl<'p> Graph<'p> {
             if found == spine.len() {
                 break;
             }
-            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else { break };
+            let Some((eqn, site)) = node.and_then(|node| self.equation(node)) else {
+                break;
+            };
             match movement(self.program, eqn) {
                 None => {
                     spine[found] = primitive(eqn);
@@ -191,7 +210,10 @@ fn dims_map(program: &Program, eqn: EqnId) -> Option<IndexMap> {
 
 /// A reshape that only adds and drops dimensions of extent 1.
 fn reshape_map(operand: &[Dim], result: &[Dim]) -> Option<IndexMap> {
-    let mut from = operand.iter().enumerate().filter(|(_, dim)| dim.size() != Some(1));
+    let mut from = operand
+        .iter()
+        .enumerate()
+        .filter(|(_, dim)| dim.size() != Some(1));
     let mut map = Vec::with_capacity(result.len());
     for dim in result {
         map.push(match dim.size() {

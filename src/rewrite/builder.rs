@@ -1,7 +1,8 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
 use crate::ir::{
-    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, ValueId, VarName,
+    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, ValueId,
+    VarName,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -37,7 +38,12 @@ pub struct Builder<'p> {
 impl<'p> Builder<'p> {
     /// A builder of equations as `version` prints them.
     pub(super) fn new(program: &'p mut Program, memo: &'p mut Memo, version: Version) -> Self {
-        Self { program, memo, version, eqns: Vec::new() }
+        Self {
+            program,
+            memo,
+            version,
+            eqns: Vec::new(),
+        }
     }
 
     /// The release whose spelling is used.
@@ -67,12 +73,22 @@ impl<'p> Builder<'p> {
         let mut inputs = self.program.inputs(eqn).to_vec();
         let first = inputs.first_mut().ok_or(CannotBuild::Argument)?;
         let old = self.program.atom_type_id(std::mem::replace(first, moved));
-        let result = self.program.outputs(eqn).first().map(|&value| self.program.values[value].ty);
+        let result = self
+            .program
+            .outputs(eqn)
+            .first()
+            .map(|&value| self.program.values[value].ty);
         let ty = match result {
             Some(ty) if old.is_some() && old == self.program.atom_type_id(moved) => ty,
             printed => {
                 let printed: Vec<TypeId> = printed.into_iter().collect();
-                only_type(self.program, equation.primitive, equation.params, &inputs, Some(&printed))?
+                only_type(
+                    self.program,
+                    equation.primitive,
+                    equation.params,
+                    &inputs,
+                    Some(&printed),
+                )?
             }
         };
         Ok(self.push(equation.primitive, equation.params, &inputs, ty))
@@ -81,10 +97,15 @@ impl<'p> Builder<'p> {
     /// `broadcast_in_dim` of a value or a literal to `shape`; a value of that shape already is returned as it is.
     pub fn broadcast(&mut self, operand: Atom, dims: &[usize], shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
         let from = self.program.atom_type_id(operand).ok_or(CannotBuild::Argument)?;
-        if self.program.types[from].as_array().is_some_and(|array| *array.shape == shape[..]) {
+        if self.program.types[from]
+            .as_array()
+            .is_some_and(|array| *array.shape == shape[..])
+        {
             return Ok(operand);
         }
-        let (params, ty) = self.memo.broadcast(self.program, self.version, from, dims, shape.into())?;
+        let (params, ty) = self
+            .memo
+            .broadcast(self.program, self.version, from, dims, shape.into())?;
         let primitive = self.program.symbols.intern("broadcast_in_dim");
         Ok(self.push(primitive, params, &[operand], ty))
     }
@@ -109,7 +130,12 @@ impl<'p> Builder<'p> {
         let text = self.program.symbols.intern(&text);
         let ty = self.program.types.intern(Type::scalar(dtype));
         let typed = self.version >= Version::V0_6;
-        Atom::Literal(self.program.literals.intern(Literal { text, value, ty: Some(ty), typed }))
+        Atom::Literal(self.program.literals.intern(Literal {
+            text,
+            value,
+            ty: Some(ty),
+            typed,
+        }))
     }
 
     /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
@@ -139,7 +165,11 @@ impl<'p> Builder<'p> {
         let literal = self.literal(value, like.dtype);
         let row = schema::primitive(name);
         let broadcasts = row.is_some_and(|row| row.operands == Operands::Elementwise) && name != "select_n";
-        if broadcasts { Ok(literal) } else { self.broadcast(literal, &[], shape) }
+        if broadcasts {
+            Ok(literal)
+        } else {
+            self.broadcast(literal, &[], shape)
+        }
     }
 
     /// The type of the output of the equation built last.
@@ -149,7 +179,9 @@ impl<'p> Builder<'p> {
 
     /// The variable that the equation built last binds.
     pub fn last_output(&self) -> Option<ValueId> {
-        self.eqns.last().and_then(|&eqn| self.program.outputs(eqn).first().copied())
+        self.eqns
+            .last()
+            .and_then(|&eqn| self.program.outputs(eqn).first().copied())
     }
 }
 
@@ -169,7 +201,9 @@ pub(super) fn python_float(value: f64) -> String {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     let scientific = format!("{value:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
         let plain = format!("{value}");

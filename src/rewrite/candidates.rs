@@ -43,15 +43,30 @@ impl<'r> Candidates<'r> {
         for (number, rule) in rules.iter().enumerate() {
             match &rule.body {
                 RuleBody::Variants(variants) => {
-                    for ready in variants.iter().filter_map(|variant| Ready::of(&mut program.symbols, variant)) {
-                        filed.push(((ready.spine[0], rule.phase), Candidate { rule: number, ready: Some(ready) }));
+                    for ready in variants
+                        .iter()
+                        .filter_map(|variant| Ready::of(&mut program.symbols, variant))
+                    {
+                        filed.push((
+                            (ready.spine[0], rule.phase),
+                            Candidate {
+                                rule: number,
+                                ready: Some(ready),
+                            },
+                        ));
                     }
                 }
                 RuleBody::Native(name) => {
                     let native = natives.iter().filter(|native| native.name() == name);
                     for root in native.flat_map(|native| native.roots()) {
                         let root = program.symbols.intern(root);
-                        filed.push(((root, rule.phase), Candidate { rule: number, ready: None }));
+                        filed.push((
+                            (root, rule.phase),
+                            Candidate {
+                                rule: number,
+                                ready: None,
+                            },
+                        ));
                     }
                 }
             }
@@ -66,7 +81,10 @@ impl<'r> Candidates<'r> {
             }
             bounds[..=*phase as usize].fill(number as u32);
         }
-        Self { candidates: filed.into_iter().map(|(_, candidate)| candidate).collect(), bounds }
+        Self {
+            candidates: filed.into_iter().map(|(_, candidate)| candidate).collect(),
+            bounds,
+        }
     }
 
     /// Whether any candidate of one phase starts from `primitive`.
@@ -77,12 +95,16 @@ impl<'r> Candidates<'r> {
 
     /// The candidates of one phase that start from `primitive`.
     pub(super) fn in_phase(&self, primitive: Symbol, phase: Phase) -> &[Candidate<'r>] {
-        self.bounds.get(primitive.index()).map_or(&[], |bounds| self.between(bounds, phase as usize, phase as usize + 1))
+        self.bounds.get(primitive.index()).map_or(&[], |bounds| {
+            self.between(bounds, phase as usize, phase as usize + 1)
+        })
     }
 
     /// The candidates of all phases that start from `primitive`.
     pub(super) fn in_any_phase(&self, primitive: Symbol) -> &[Candidate<'r>] {
-        self.bounds.get(primitive.index()).map_or(&[], |bounds| self.between(bounds, 0, PHASES))
+        self.bounds
+            .get(primitive.index())
+            .map_or(&[], |bounds| self.between(bounds, 0, PHASES))
     }
 
     fn between(&self, bounds: &[u32; PHASES + 1], from: usize, to: usize) -> &[Candidate<'r>] {
@@ -93,17 +115,33 @@ impl<'r> Candidates<'r> {
 impl<'r> Ready<'r> {
     /// `None` for a pattern whose root is not an equation, which can match nothing.
     fn of(symbols: &mut Symbols, variant: &'r Variant) -> Option<Self> {
-        let spine: Box<[Symbol]> = variant.pattern.spine().into_iter().map(|name| symbols.intern(name)).collect();
+        let spine: Box<[Symbol]> = variant
+            .pattern
+            .spine()
+            .into_iter()
+            .map(|name| symbols.intern(name))
+            .collect();
         let &root = spine.first()?;
         let mut symbol = |node: &PatternNode| match node {
             PatternNode::Eqn { primitive, .. } => symbols.intern(primitive),
             _ => root,
         };
         let primitives: Box<[Symbol]> = variant.pattern.nodes.iter().map(&mut symbol).collect();
-        let PatternNode::Eqn { operands, commutes, .. } = variant.pattern.nodes.first()? else { return None };
+        let PatternNode::Eqn {
+            operands, commutes, ..
+        } = variant.pattern.nodes.first()?
+        else {
+            return None;
+        };
         let head = |operand: usize| head(&variant.pattern, &primitives, *operands.get(operand)?);
         let (heads, commutes) = ([head(0), head(1)], *commutes);
-        Some(Self { variant, primitives, spine, heads, commutes })
+        Some(Self {
+            variant,
+            primitives,
+            spine,
+            heads,
+            commutes,
+        })
     }
 
     /// Whether what the pattern wants can be there, given what is there. What is there may end earlier.

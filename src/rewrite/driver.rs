@@ -163,7 +163,11 @@ impl<'r> Driver<'r> {
         }
         self.name_new(program);
         let refused = self.states.refusals(self.calls.inner_first());
-        Done { applied: self.applied, refused, calls: self.calls }
+        Done {
+            applied: self.applied,
+            refused,
+            calls: self.calls,
+        }
     }
 
     fn block(&mut self, program: &mut Program, block: BlockId, phase: Phase) {
@@ -187,7 +191,11 @@ impl<'r> Driver<'r> {
         work.open.retain(|&root| !self.replacements.contains(root));
         work.open.sort_unstable();
         work.open.dedup();
-        let left = Left { open: work.open, refused: work.refused, seen_open };
+        let left = Left {
+            open: work.open,
+            refused: work.refused,
+            seen_open,
+        };
         self.states.visited(block, phase, at, visited.then_some(left));
         if work.changed {
             self.rebuild(program, block, &work.substitutions);
@@ -197,7 +205,11 @@ impl<'r> Driver<'r> {
 
     /// The equations of a block that a phase has to look at.
     fn roots(&self, program: &Program, block: BlockId, phase: Phase) -> impl Iterator<Item = EqnId> {
-        let calls_open = self.states.open_callees(&self.calls, block, phase).next().is_some();
+        let calls_open = self
+            .states
+            .open_callees(&self.calls, block, phase)
+            .next()
+            .is_some();
         program.blocks[block].eqns.iter().copied().filter(move |&eqn| {
             self.candidates.any_in_phase(program.eqns[eqn].primitive, phase)
                 || (calls_open && self.open_body(program, eqn).is_some())
@@ -226,9 +238,12 @@ impl<'r> Driver<'r> {
     }
 
     fn note_origin(&mut self, eqn: EqnId, origin: EqnId) {
-        let Some(new) = eqn.index().checked_sub(self.known_eqns) else { return };
+        let Some(new) = eqn.index().checked_sub(self.known_eqns) else {
+            return;
+        };
         while self.origins.len() <= new {
-            self.origins.push(EqnId::from_index(self.known_eqns + self.origins.len()));
+            self.origins
+                .push(EqnId::from_index(self.known_eqns + self.origins.len()));
         }
         self.origins[new] = origin;
     }
@@ -242,9 +257,19 @@ impl<'r> Driver<'r> {
         for (_, value) in program.values.iter().take(self.known_values) {
             names.skip_past(value.name);
         }
-        let Program { blocks, eqns, results, values, .. } = program;
+        let Program {
+            blocks,
+            eqns,
+            results,
+            values,
+            ..
+        } = program;
         for (_, block) in blocks.iter() {
-            for value in block.eqns.iter().flat_map(|&eqn| &results[eqns[eqn].outputs.indices()]) {
+            for value in block
+                .eqns
+                .iter()
+                .flat_map(|&eqn| &results[eqns[eqn].outputs.indices()])
+            {
                 if value.index() >= self.known_values && values[*value].name == VarName::UNDERSCORE {
                     values[*value].name = names.fresh();
                 }

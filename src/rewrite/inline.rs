@@ -16,7 +16,12 @@ pub(super) struct Inlined {
 /// The equation that makes a result of the body binds the call's output, so that nobody who reads it changes.
 /// A result that is an input or a literal, or that is returned twice, has no equation of its own; it is given
 /// back as a substitution.
-pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId, body: BlockId) -> Inlined {
+pub(super) fn inline(
+    program: &mut Program,
+    definitions: &mut Definitions,
+    call: EqnId,
+    body: BlockId,
+) -> Inlined {
     let block = program.blocks[body].clone();
     let arguments = program.inputs(call).to_vec();
     let outputs = program.outputs(call).to_vec();
@@ -31,11 +36,18 @@ pub(super) fn inline(program: &mut Program, definitions: &mut Definitions, call:
     }
     let mut eqns = Vec::with_capacity(block.eqns.len());
     for &eqn in &block.eqns {
-        let inputs: Vec<Atom> = program.inputs(eqn).iter().map(|&atom| rename(&renamed, atom)).collect();
+        let inputs: Vec<Atom> = program
+            .inputs(eqn)
+            .iter()
+            .map(|&atom| rename(&renamed, atom))
+            .collect();
         let mut bound = Vec::new();
         for value in program.outputs(eqn).to_vec() {
             let ty = program.values[value].ty;
-            let new = taken.get(&value).copied().unwrap_or_else(|| program.add_value(VarName::UNDERSCORE, ty));
+            let new = taken
+                .get(&value)
+                .copied()
+                .unwrap_or_else(|| program.add_value(VarName::UNDERSCORE, ty));
             renamed.insert(value, Atom::Value(new));
             bound.push(new);
         }

@@ -89,32 +89,58 @@ struct Matcher<'m, 'p> {
 
 impl Ready<'_> {
     /// What the variant binds if it matches with its root at the equation `root` of `site`.
-    pub(super) fn matches(&self, graph: &Graph<'_>, room: &mut Room, root: EqnId, site: SiteId) -> Option<Bindings> {
+    pub(super) fn matches(
+        &self,
+        graph: &Graph<'_>,
+        room: &mut Room,
+        root: EqnId,
+        site: SiteId,
+    ) -> Option<Bindings> {
         let output = Atom::Value(*graph.program.outputs(root).first()?);
         room.bindings.0.clear();
         room.bindings.0.resize(self.variant.slots, Binding::Free);
         room.filled.clear();
-        let mut matcher = Matcher { graph, ready: self, room, fuel: FUEL };
-        let goal = Goal { pattern: 0, node: Node { atom: output, site }, next: None };
-        matcher.eqn(goal, root, site, output).then(|| std::mem::take(&mut room.bindings))
+        let mut matcher = Matcher {
+            graph,
+            ready: self,
+            room,
+            fuel: FUEL,
+        };
+        let goal = Goal {
+            pattern: 0,
+            node: Node { atom: output, site },
+            next: None,
+        };
+        matcher
+            .eqn(goal, root, site, output)
+            .then(|| std::mem::take(&mut room.bindings))
     }
 }
 
 impl Matcher<'_, '_> {
     /// Meets a goal and all behind it, and then the conditions; or leaves the bindings as they were.
     fn solve(&mut self, goal: Option<&Goal<'_>>) -> bool {
-        let Some(fuel) = self.fuel.checked_sub(1) else { return false };
+        let Some(fuel) = self.fuel.checked_sub(1) else {
+            return false;
+        };
         self.fuel = fuel;
         let ready = self.ready;
         let Some(&goal) = goal else {
             let (graph, bindings) = (self.graph, &self.room.bindings);
-            return ready.variant.conditions.iter().all(|condition| condition_holds(graph, condition, bindings));
+            return ready
+                .variant
+                .conditions
+                .iter()
+                .all(|condition| condition_holds(graph, condition, bindings));
         };
         let mark = self.room.filled.len();
         let met = match &ready.variant.pattern.nodes[goal.pattern] {
             PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
             PatternNode::Number(number) => {
-                let same = self.graph.constant(goal.node).is_some_and(|value| value.to_bits() == number.to_bits());
+                let same = self
+                    .graph
+                    .constant(goal.node)
+                    .is_some_and(|value| value.to_bits() == number.to_bits());
                 same && self.solve(goal.next)
             }
             PatternNode::Constant(slot) => match self.graph.constant(goal.node) {
@@ -125,14 +151,16 @@ impl Matcher<'_, '_> {
                 None => false,
             },
             PatternNode::Chain { slot, moves, inner } => self.chain(*slot, *moves, *inner, goal),
-            PatternNode::Eqn { slot, .. } => match (self.room.bindings.node(*slot), self.graph.equation(goal.node)) {
-                (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
-                (None, Some((eqn, site))) => {
-                    let atom = self.graph.resolve(goal.node).atom;
-                    self.eqn(goal, eqn, site, atom)
+            PatternNode::Eqn { slot, .. } => {
+                match (self.room.bindings.node(*slot), self.graph.equation(goal.node)) {
+                    (Some(bound), _) => self.graph.congruent(bound, goal.node) && self.solve(goal.next),
+                    (None, Some((eqn, site))) => {
+                        let atom = self.graph.resolve(goal.node).atom;
+                        self.eqn(goal, eqn, site, atom)
+                    }
+                    (None, None) => false,
                 }
-                (None, None) => false,
-            },
+            }
         };
         if !met {
             self.take_back(mark);
@@ -146,7 +174,13 @@ impl Matcher<'_, '_> {
         if graph.program.eqns[eqn].primitive != ready.primitives[goal.pattern] {
             return false;
         }
-        let PatternNode::Eqn { slot, params, operands, commutes, .. } = &ready.variant.pattern.nodes[goal.pattern]
+        let PatternNode::Eqn {
+            slot,
+            params,
+            operands,
+            commutes,
+            ..
+        } = &ready.variant.pattern.nodes[goal.pattern]
         else {
             return false;
         };
@@ -158,7 +192,9 @@ impl Matcher<'_, '_> {
         self.fill(*slot, Binding::Node(Node { atom: output, site }));
         let met = params.iter().all(|(key, wanted)| self.param(eqn, key, wanted))
             && (self.operands(operands, inputs, site, false, goal.next)
-                || (*commutes && inputs.len() == 2 && self.operands(operands, inputs, site, true, goal.next)));
+                || (*commutes
+                    && inputs.len() == 2
+                    && self.operands(operands, inputs, site, true, goal.next)));
         if !met {
             self.take_back(mark);
         }
@@ -174,22 +210,34 @@ impl Matcher<'_, '_> {
         swapped: bool,
         next: Option<&Goal<'_>>,
     ) -> bool {
-        let Some((&pattern, before)) = patterns.split_last() else { return self.solve(next) };
+        let Some((&pattern, before)) = patterns.split_last() else {
+            return self.solve(next);
+        };
         let at = if swapped { 1 - before.len() } else { before.len() };
-        let goal = Goal { pattern, node: Node { atom: inputs[at], site }, next };
+        let goal = Goal {
+            pattern,
+            node: Node {
+                atom: inputs[at],
+                site,
+            },
+            next,
+        };
         self.operands(before, inputs, site, swapped, Some(&goal))
     }
 
     fn param(&mut self, eqn: EqnId, key: &str, wanted: &ParamPattern) -> bool {
         let program = self.graph.program;
-        let Some(value) = program.param(eqn, key) else { return false };
+        let Some(value) = program.param(eqn, key) else {
+            return false;
+        };
         match wanted {
             ParamPattern::Text(text) => param_text(program, value) == *text,
             ParamPattern::Bind(slot) => match *self.room.bindings.get(*slot) {
                 Binding::Param(other, key) => program.params(other).get(key) == Some(value),
                 _ => {
                     let key = program.symbols.get(key);
-                    key.map(|key| self.fill(*slot, Binding::Param(eqn, key))).is_some()
+                    key.map(|key| self.fill(*slot, Binding::Param(eqn, key)))
+                        .is_some()
                 }
             },
         }
@@ -212,17 +260,27 @@ impl Matcher<'_, '_> {
         loop {
             let mark = self.room.filled.len();
             self.fill(slot, Binding::Chain(links.clone()));
-            if self.solve(Some(&Goal { pattern: inner, node, next: goal.next })) {
+            if self.solve(Some(&Goal {
+                pattern: inner,
+                node,
+                next: goal.next,
+            })) {
                 return true;
             }
             self.take_back(mark);
-            let Some((eqn, site)) = self.graph.equation(node) else { return false };
-            let Some(kind) = movement(self.graph.program, eqn) else { return false };
+            let Some((eqn, site)) = self.graph.equation(node) else {
+                return false;
+            };
+            let Some(kind) = movement(self.graph.program, eqn) else {
+                return false;
+            };
             if links.len() >= LONGEST_CHAIN || (kind == Movement::Move && !moves) {
                 return false;
             }
             links.push(Link { eqn, site });
-            let Some(operand) = self.graph.operand(eqn, site, 0) else { return false };
+            let Some(operand) = self.graph.operand(eqn, site, 0) else {
+                return false;
+            };
             node = operand;
         }
     }

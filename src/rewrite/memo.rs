@@ -33,7 +33,12 @@ impl Operation {
     fn of(primitive: Symbol, params: ParamsId, inputs: &[Option<TypeId>]) -> Option<Self> {
         let mut types = [None; Self::INPUTS];
         types.get_mut(..inputs.len())?.copy_from_slice(inputs);
-        Some(Self { primitive, params, inputs: inputs.len(), types })
+        Some(Self {
+            primitive,
+            params,
+            inputs: inputs.len(),
+            types,
+        })
     }
 }
 
@@ -55,8 +60,13 @@ impl Memo {
             return Err(CannotBuild::Release(row.name.to_owned(), version));
         }
         let text = |key: Symbol| program.symbols.text(key).to_owned();
-        let named: Vec<(String, ParamValue)> = key.1.iter().map(|(key, value)| (text(key), value.clone())).collect();
-        let given: Vec<(&str, ParamValue)> = named.iter().map(|(key, value)| (&**key, value.clone())).collect();
+        let named: Vec<(String, ParamValue)> = key
+            .1
+            .iter()
+            .map(|(key, value)| (text(key), value.clone()))
+            .collect();
+        let given: Vec<(&str, ParamValue)> =
+            named.iter().map(|(key, value)| (&**key, value.clone())).collect();
         let params = schema::new_params(&mut program.symbols, row, version, &given);
         let params = program.params.intern(params);
         self.params.insert(key, params);
@@ -74,7 +84,10 @@ impl Memo {
         let mut types = [None; Operation::INPUTS];
         let few = types.get_mut(..inputs.len());
         let operation = few.and_then(|types| {
-            types.iter_mut().zip(inputs).for_each(|(ty, &input)| *ty = program.atom_type_id(input));
+            types
+                .iter_mut()
+                .zip(inputs)
+                .for_each(|(ty, &input)| *ty = program.atom_type_id(input));
             Operation::of(primitive, params, types)
         });
         if let Some(&ty) = operation.and_then(|operation| self.types.get(&operation)) {
@@ -100,10 +113,18 @@ impl Memo {
         if let Some(&known) = self.broadcasts.get(&key) {
             return Ok(known);
         }
-        let Type::Array(array) = &program.types[from] else { return Err(CannotBuild::Argument) };
-        let ty = Type::Array(crate::ir::ArrayType { shape: key.2.clone(), ..array.clone() });
+        let Type::Array(array) = &program.types[from] else {
+            return Err(CannotBuild::Argument);
+        };
+        let ty = Type::Array(crate::ir::ArrayType {
+            shape: key.2.clone(),
+            ..array.clone()
+        });
         let extents = key.2.iter().map(|dim| dim_value(program, dim)).collect();
-        let given = [("broadcast_dimensions", int_tuple(dims)), ("shape", ParamValue::Tuple(extents))];
+        let given = [
+            ("broadcast_dimensions", int_tuple(dims)),
+            ("shape", ParamValue::Tuple(extents)),
+        ];
         let row = schema::primitive("broadcast_in_dim").ok_or(CannotBuild::Argument)?;
         let params = schema::new_params(&mut program.symbols, row, version, &given);
         let known = (program.params.intern(params), program.types.intern(ty));

@@ -61,7 +61,7 @@ pub struct Variant {
 }
 
 /// How many primitives a [`Pattern::spine`] holds at most, the root's included.
-pub const SPINE: usize = 4;
+pub(super) const SPINE: usize = 4;
 
 impl Pattern {
     /// The primitives that a match must have from the root on along first operands, chains left out.
@@ -72,7 +72,12 @@ impl Pattern {
         let mut at = Some(0);
         while let Some(node) = at.and_then(|at| self.nodes.get(at)) {
             at = match node {
-                PatternNode::Eqn { primitive, operands, commutes, .. } if spine.len() < SPINE => {
+                PatternNode::Eqn {
+                    primitive,
+                    operands,
+                    commutes,
+                    ..
+                } if spine.len() < SPINE => {
                     spine.push(primitive.as_str());
                     operands.first().copied().filter(|_| !commutes)
                 }

@@ -33,7 +33,10 @@ pub(super) fn call_in_the_way(
         Binding::Node(node) if node.atom.value().is_some() => graph.outermost_call(node.site),
         Binding::Chain(links) => {
             let extra = |link: &&Link| graph.program.inputs(link.eqn).len() > 1;
-            links.iter().find(extra).and_then(|link| graph.outermost_call(link.site))
+            links
+                .iter()
+                .find(extra)
+                .and_then(|link| graph.outermost_call(link.site))
         }
         _ => None,
     })
@@ -74,7 +77,11 @@ pub(super) fn build(
     bindings: &Bindings,
     root_type: TypeId,
 ) -> Result<Replacement, CannotBuild> {
-    let mut instance = Instance { builder: Builder::new(program, memo, version), bindings, made: vec![None; variant.slots] };
+    let mut instance = Instance {
+        builder: Builder::new(program, memo, version),
+        bindings,
+        made: vec![None; variant.slots],
+    };
     let mut result = None;
     for step in &variant.steps {
         let atom = instance.step(&step.value)?;
@@ -84,10 +91,21 @@ pub(super) fn build(
     let result = result.ok_or(CannotBuild::Argument)?;
     let found = instance.builder.type_of(result);
     if found != Some(root_type) {
-        let ty = |ty: Option<TypeId>| ty.map_or("a literal".to_owned(), |ty| instance.builder.program.types[ty].to_string());
-        return Err(CannotBuild::Type(format!("{} in the place of {}", ty(found), ty(Some(root_type)))));
+        let ty = |ty: Option<TypeId>| {
+            ty.map_or("a literal".to_owned(), |ty| {
+                instance.builder.program.types[ty].to_string()
+            })
+        };
+        return Err(CannotBuild::Type(format!(
+            "{} in the place of {}",
+            ty(found),
+            ty(Some(root_type))
+        )));
     }
-    Ok(Replacement { eqns: instance.builder.eqns, result })
+    Ok(Replacement {
+        eqns: instance.builder.eqns,
+        result,
+    })
 }
 
 struct Instance<'p, 'b> {
@@ -104,7 +122,11 @@ impl Instance<'_, '_> {
                 Value::Atom(atom) => Ok(atom),
                 _ => Err(CannotBuild::Argument),
             },
-            StepValue::Eqn { primitive, params, operands } => {
+            StepValue::Eqn {
+                primitive,
+                params,
+                operands,
+            } => {
                 let mut given = Vec::with_capacity(params.len());
                 for (key, param) in params {
                     let value = self.param(param)?;
@@ -127,9 +149,13 @@ impl Instance<'_, '_> {
     fn param(&mut self, param: &ParamPattern) -> Result<ParamValue, CannotBuild> {
         match param {
             ParamPattern::Bind(slot) => match self.bindings.get(*slot) {
-                Binding::Param(eqn, key) => {
-                    self.builder.program.params(*eqn).get(*key).cloned().ok_or(CannotBuild::Argument)
-                }
+                Binding::Param(eqn, key) => self
+                    .builder
+                    .program
+                    .params(*eqn)
+                    .get(*key)
+                    .cloned()
+                    .ok_or(CannotBuild::Argument),
                 _ => Err(CannotBuild::Argument),
             },
             ParamPattern::Text(text) => Ok(match text.parse::<i64>() {
@@ -149,7 +175,9 @@ impl Instance<'_, '_> {
             Expr::Number(value) => Ok(Value::Constant(*value)),
             Expr::Slot(slot) => self.slot(*slot),
             Expr::Chain(slot, inner) => {
-                let Value::Atom(mut atom) = self.expr(inner)? else { return Err(CannotBuild::Argument) };
+                let Value::Atom(mut atom) = self.expr(inner)? else {
+                    return Err(CannotBuild::Argument);
+                };
                 let links = self.bindings.chain(*slot).ok_or(CannotBuild::Argument)?;
                 for link in links.iter().rev() {
                     atom = self.builder.again(link.eqn, atom)?;
@@ -173,7 +201,10 @@ impl Instance<'_, '_> {
             Binding::Constant(_, value) => Ok(Value::Constant(*value)),
             Binding::Param(eqn, key) => {
                 let program = &*self.builder.program;
-                let axes = program.params(*eqn).get(*key).and_then(|value| indices(&program.symbols, value));
+                let axes = program
+                    .params(*eqn)
+                    .get(*key)
+                    .and_then(|value| indices(&program.symbols, value));
                 axes.map(Value::Axes).ok_or(CannotBuild::Argument)
             }
             Binding::Chain(_) | Binding::Free => Err(CannotBuild::Argument),

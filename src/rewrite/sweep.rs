@@ -39,7 +39,12 @@ pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses)
     uses.count(program, eqns, outputs);
     let mut unread: Vec<ValueId> = Vec::new();
     for &eqn in eqns {
-        unread.extend(program.outputs(eqn).iter().filter(|value| uses.counts[value.index()] == 0));
+        unread.extend(
+            program
+                .outputs(eqn)
+                .iter()
+                .filter(|value| uses.counts[value.index()] == 0),
+        );
     }
     uses.clear(program, eqns, outputs);
     unread.sort_unstable();
@@ -56,7 +61,11 @@ pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &[Valu
     for &eqn in eqns.iter().rev() {
         let outputs = program.outputs(eqn);
         let unread = outputs.iter().all(|value| uses.counts[value.index()] == 0);
-        let was_read = || outputs.iter().any(|value| unread_before.binary_search(value).is_err());
+        let was_read = || {
+            outputs
+                .iter()
+                .any(|value| unread_before.binary_search(value).is_err())
+        };
         if unread && was_read() && purity.is_pure(program, eqn) {
             for value in program.inputs(eqn).iter().filter_map(|atom| atom.value()) {
                 uses.counts[value.index()] -= 1;
@@ -82,7 +91,9 @@ impl Purities {
             Some(Purity::Bodies) => {
                 let params = program.params(eqn);
                 params.listings().is_empty()
-                    && params.jaxprs().all(|(_, jaxpr)| self.is_pure_body(program, jaxpr.block()))
+                    && params
+                        .jaxprs()
+                        .all(|(_, jaxpr)| self.is_pure_body(program, jaxpr.block()))
             }
             _ => false,
         }
@@ -92,7 +103,10 @@ impl Purities {
         if let Some(&known) = self.0.get(&body) {
             return known;
         }
-        let pure = program.blocks[body].eqns.iter().all(|&eqn| self.is_pure(program, eqn));
+        let pure = program.blocks[body]
+            .eqns
+            .iter()
+            .all(|&eqn| self.is_pure(program, eqn));
         self.0.insert(body, pure);
         pure
     }
@@ -122,6 +136,10 @@ pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(Val
         }
     }
     program.blocks[block].eqns = eqns;
-    let outputs = program.blocks[block].outputs.iter().map(|&atom| look_up(atom)).collect();
+    let outputs = program.blocks[block]
+        .outputs
+        .iter()
+        .map(|&atom| look_up(atom))
+        .collect();
     program.blocks[block].outputs = outputs;
 }

@@ -123,15 +123,17 @@ fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases
     };
     // An equation printed without any of its parameters says nothing about them: references have their own form.
     let is_reference = printed("indexer");
+    let shown: Vec<bool> = row.params.iter().map(|spec| printed(spec.name)).collect();
+    let specs = || row.params.iter().zip(&shown);
     Releases::that(|version| {
-        let given = row.params.iter().filter(|spec| spec.exists_in(version));
-        let complete = given.clone().all(|spec| spec.optional || printed(spec.name));
-        let known = row
-            .params
-            .iter()
-            .filter(|spec| printed(spec.name))
-            .all(|spec| given.clone().any(|other| other.name == spec.name));
-        row.releases.contains(version) && (is_reference || (complete && known))
+        let complete = specs().all(|(spec, &shown)| spec.optional || shown || !spec.exists_in(version));
+        let given = |name: &str| {
+            row.params
+                .iter()
+                .any(|other| other.name == name && other.exists_in(version))
+        };
+        let known = || specs().all(|(spec, &shown)| !shown || given(spec.name));
+        row.releases.contains(version) && (is_reference || (complete && known()))
     })
 }
 
@@ -139,8 +141,16 @@ fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases
 fn by_definitions(program: &Program) -> Releases {
     let mut uses: FxHashMap<BlockId, usize> = FxHashMap::default();
     let mut found = Releases::ALL;
-    let holds_jaxprs: Vec<bool> = program.params.iter().map(|(_, params)| params.jaxprs().next().is_some()).collect();
-    for (_, eqn) in program.eqns.iter().filter(|(_, eqn)| holds_jaxprs[eqn.params.index()]) {
+    let holds_jaxprs: Vec<bool> = program
+        .params
+        .iter()
+        .map(|(_, params)| params.jaxprs().next().is_some())
+        .collect();
+    for (_, eqn) in program
+        .eqns
+        .iter()
+        .filter(|(_, eqn)| holds_jaxprs[eqn.params.index()])
+    {
         for (_, jaxpr) in program.params[eqn.params].jaxprs() {
             match jaxpr {
                 JaxprRef::Inline(block) if program.blocks[block].eqns.len() > MOST_INLINE => {
@@ -173,7 +183,10 @@ fn by_unused_outputs(program: &Program) -> Releases {
     let main = &program.blocks[program.listings[root].main];
     let mut read = vec![false; program.values.len()];
     let operands = main.eqns.iter().flat_map(|&eqn| program.inputs(eqn));
-    for value in operands.chain(&main.outputs).filter_map(|atom: &Atom| atom.value()) {
+    for value in operands
+        .chain(&main.outputs)
+        .filter_map(|atom: &Atom| atom.value())
+    {
         read[value.index()] = true;
     }
     let mut found = Releases::ALL;

@@ -9,4 +9,5 @@ mod random;
 mod rewriting;
 mod roundtrip;
 mod rules;
+mod scale;
 mod support;

@@ -22,7 +22,10 @@ impl Replacements {
         if self.numbers.len() <= eqn.index() {
             self.numbers.resize(eqn.index() + 1, 0);
         }
-        self.ranges.push(Range32 { start: self.eqns.len() as u32, len: eqns.len() as u32 });
+        self.ranges.push(Range32 {
+            start: self.eqns.len() as u32,
+            len: eqns.len() as u32,
+        });
         self.eqns.extend_from_slice(eqns);
         self.numbers[eqn.index()] = self.ranges.len() as u32;
     }

@@ -45,8 +45,18 @@ pub(super) struct Left {
 impl States {
     /// Nothing has been gone over.
     pub(super) fn of(program: &Program) -> Self {
-        let state = |eqns: usize| State { size: eqns, ..State::default() };
-        Self { blocks: program.blocks.iter().map(|(_, block)| state(block.eqns.len())).collect(), now: 0 }
+        let state = |eqns: usize| State {
+            size: eqns,
+            ..State::default()
+        };
+        Self {
+            blocks: program
+                .blocks
+                .iter()
+                .map(|(_, block)| state(block.eqns.len()))
+                .collect(),
+            now: 0,
+        }
     }
 
     /// The time.
@@ -56,15 +66,25 @@ impl States {
 
     /// Whether going over a block would find what it found the last time. Blocks inside come first.
     pub(super) fn pass_over(&mut self, calls: &Calls, block: BlockId, phase: Phase) -> bool {
-        let inside = calls.callees(block).iter().map(|callee| self.blocks[callee.index()].changed).max();
+        let inside = calls
+            .callees(block)
+            .iter()
+            .map(|callee| self.blocks[callee.index()].changed)
+            .max();
         let state = &mut self.blocks[block.index()];
         state.changed = state.changed.max(inside.unwrap_or(0));
         let state = &self.blocks[block.index()];
-        let Some(visit) = state.visits[phase as usize].as_ref().filter(|visit| visit.at >= state.changed) else {
+        let Some(visit) = state.visits[phase as usize]
+            .as_ref()
+            .filter(|visit| visit.at >= state.changed)
+        else {
             return false;
         };
         let seen_open = visit.left.as_ref().map_or(&[][..], |left| &left.seen_open);
-        if !self.open_callees(calls, block, phase).eq(seen_open.iter().copied()) {
+        if !self
+            .open_callees(calls, block, phase)
+            .eq(seen_open.iter().copied())
+        {
             return false;
         }
         if visit.left.is_some() {
@@ -80,16 +100,28 @@ impl States {
         block: BlockId,
         phase: Phase,
     ) -> impl Iterator<Item = (BlockId, Phase)> {
-        let callees = if phase == Phase::Composite { calls.callees(block) } else { &[] };
-        let open = |&callee: &BlockId| self.blocks[callee.index()].open.filter(|_| !self.open(callee).is_empty());
-        callees.iter().filter_map(move |callee| Some((*callee, open(callee)?)))
+        let callees = if phase == Phase::Composite {
+            calls.callees(block)
+        } else {
+            &[]
+        };
+        let open = |&callee: &BlockId| {
+            self.blocks[callee.index()]
+                .open
+                .filter(|_| !self.open(callee).is_empty())
+        };
+        callees
+            .iter()
+            .filter_map(move |callee| Some((*callee, open(callee)?)))
     }
 
     /// The open roots of a block.
     pub(super) fn open(&self, block: BlockId) -> &[EqnId] {
         let state = &self.blocks[block.index()];
         let visit = state.open.and_then(|phase| state.visits[phase as usize].as_ref());
-        visit.and_then(|visit| visit.left.as_ref()).map_or(&[], |left| &left.open)
+        visit
+            .and_then(|visit| visit.left.as_ref())
+            .map_or(&[], |left| &left.open)
     }
 
     /// Notes what a phase that started at a time has left of a block; nothing if it had nothing to look at.
@@ -98,7 +130,10 @@ impl States {
         if left.is_some() {
             state.open = Some(phase);
         }
-        state.visits[phase as usize] = Some(Visit { at, left: left.map(Box::new) });
+        state.visits[phase as usize] = Some(Visit {
+            at,
+            left: left.map(Box::new),
+        });
     }
 
     /// Notes that a block has changed.

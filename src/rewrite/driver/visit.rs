@@ -64,7 +64,8 @@ enum Found<'r> {
 }
 
 const APPROXIMATE: &str = "it changes values where nothing was wrong; `--allow approximate` applies it";
-const INSIDE_CUSTOM: &str = "what it needs is computed inside a call with a derivative of its own, which would be lost";
+const INSIDE_CUSTOM: &str =
+    "what it needs is computed inside a call with a derivative of its own, which would be lost";
 
 impl<'r> Driver<'r> {
     /// Tries the rules of one equation; a call tries the open roots of its body.
@@ -82,7 +83,13 @@ impl<'r> Driver<'r> {
     }
 
     /// The next rule that matches at `root`; `tried` counts the candidates that have been tried.
-    fn find(&mut self, program: &Program, work: &mut Work, root: EqnId, tried: &mut usize) -> Option<Found<'r>> {
+    fn find(
+        &mut self,
+        program: &Program,
+        work: &mut Work,
+        root: EqnId,
+        tried: &mut usize,
+    ) -> Option<Found<'r>> {
         let candidates = self.candidates.in_phase(program.eqns[root].primitive, work.phase);
         let graph = Graph::new(program, &self.definitions);
         let mut room = [Spine::Anything; SPINE];
@@ -92,7 +99,9 @@ impl<'r> Driver<'r> {
         for candidate in untried {
             *tried += 1;
             let rule = candidate.rule;
-            let Some(ready) = &candidate.ready else { return Some(Found::Native(rule)) };
+            let Some(ready) = &candidate.ready else {
+                return Some(Found::Native(rule));
+            };
             if spine.is_none() {
                 spine = Some(graph.spine(root, SiteId::ROOT, &mut room));
                 // Only where a pattern wants to go on does it matter that the block ends.
@@ -102,13 +111,20 @@ impl<'r> Driver<'r> {
                 continue;
             }
             // Where calls may hand something over, the search itself has to find out how far a match could go.
-            if !work.is_unfolded && !ready.fits_heads(*heads.get_or_insert_with(|| graph.heads(root, SiteId::ROOT))) {
+            if !work.is_unfolded
+                && !ready.fits_heads(*heads.get_or_insert_with(|| graph.heads(root, SiteId::ROOT)))
+            {
                 continue;
             }
             if let Some(bindings) = ready.matches(&graph, &mut self.room, root, SiteId::ROOT) {
                 let variant = ready.variant;
                 let call = call_in_the_way(&graph, variant, &bindings);
-                return Some(Found::Variant { rule, variant, bindings, call });
+                return Some(Found::Variant {
+                    rule,
+                    variant,
+                    bindings,
+                    call,
+                });
             }
         }
         if graph.take_blocked() && work.is_unfolded {
@@ -121,7 +137,12 @@ impl<'r> Driver<'r> {
     fn act(&mut self, program: &mut Program, work: &mut Work, root: EqnId, found: Found<'_>) -> bool {
         let (rule, variant, bindings, call) = match found {
             Found::Native(rule) => return self.try_native(program, work, rule, root),
-            Found::Variant { rule, variant, bindings, call } => (rule, variant, bindings, call),
+            Found::Variant {
+                rule,
+                variant,
+                bindings,
+                call,
+            } => (rule, variant, bindings, call),
         };
         if !self.may_apply(rule) {
             self.refuse(work, rule, root, APPROXIMATE);
@@ -139,11 +160,23 @@ impl<'r> Driver<'r> {
             return inlined;
         }
         let root_type = program.values[program.outputs(root)[0]].ty;
-        match build(program, &mut self.memo, self.settings.version, variant, &bindings, root_type) {
+        match build(
+            program,
+            &mut self.memo,
+            self.settings.version,
+            variant,
+            &bindings,
+            root_type,
+        ) {
             Ok(replacement) => {
                 self.commit(program, work, root, &replacement.eqns, replacement.result);
                 let root = self.origin(root);
-                self.applied.push(Applied { rule, block: work.block, root, note: None });
+                self.applied.push(Applied {
+                    rule,
+                    block: work.block,
+                    root,
+                    note: None,
+                });
                 true
             }
             Err(reason) => {
@@ -155,9 +188,13 @@ impl<'r> Driver<'r> {
 
     /// Whether a root in the body of `call` matches once what the call hands over is seen.
     fn open_root_matches(&mut self, program: &Program, work: &mut Work, call: EqnId) -> bool {
-        let Some(body) = self.open_body(program, call) else { return false };
+        let Some(body) = self.open_body(program, call) else {
+            return false;
+        };
         let graph = Graph::new(program, &self.definitions);
-        let Some(site) = graph.enter(SiteId::ROOT, call) else { return false };
+        let Some(site) = graph.enter(SiteId::ROOT, call) else {
+            return false;
+        };
         let open = self.states.open(body);
         let tries = open.len().min(work.tries);
         work.tries -= tries;
@@ -166,7 +203,9 @@ impl<'r> Driver<'r> {
             let (mut spine, heads) = ([Spine::Anything; SPINE], graph.heads(root, site));
             let spine = graph.spine(root, site, &mut spine);
             let candidates = self.candidates.in_any_phase(program.eqns[root].primitive).iter();
-            let mut ready = candidates.filter(|candidate| self.may_apply(candidate.rule)).flat_map(|it| &it.ready);
+            let mut ready = candidates
+                .filter(|candidate| self.may_apply(candidate.rule))
+                .flat_map(|it| &it.ready);
             ready.any(|ready| {
                 let fits = ready.fits(spine) && ready.fits_heads(heads);
                 fits && ready.matches(&graph, &mut room, root, site).is_some()
@@ -181,8 +220,12 @@ impl<'r> Driver<'r> {
     }
 
     fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
-        let RuleBody::Native(name) = &self.rules[rule].body else { return false };
-        let Some(native) = self.natives.iter().find(|native| native.name() == name) else { return false };
+        let RuleBody::Native(name) = &self.rules[rule].body else {
+            return false;
+        };
+        let Some(native) = self.natives.iter().find(|native| native.name() == name) else {
+            return false;
+        };
         if !self.may_apply(rule) {
             return false;
         }
@@ -191,19 +234,30 @@ impl<'r> Driver<'r> {
         };
         self.put(program, work, root, &edit.eqns);
         let root = self.origin(root);
-        self.applied.push(Applied { rule, block: work.block, root, note: edit.note });
+        self.applied.push(Applied {
+            rule,
+            block: work.block,
+            root,
+            note: edit.note,
+        });
         true
     }
 
     fn refuse(&self, work: &mut Work, rule: usize, root: EqnId, reason: &str) {
         let root = self.origin(root);
-        work.refused.push(Refusal { rule, block: work.block, root, reason: reason.to_owned() });
+        work.refused.push(Refusal {
+            rule,
+            block: work.block,
+            root,
+            reason: reason.to_owned(),
+        });
     }
 
     /// Lets `result` take the place of the root's output.
     fn commit(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: &[EqnId], result: Atom) {
         let output = program.outputs(root)[0];
-        let makes_result = |&&eqn: &&EqnId| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result);
+        let makes_result =
+            |&&eqn: &&EqnId| program.outputs(eqn).first().map(|&value| Atom::Value(value)) == Some(result);
         match eqns.iter().rev().find(makes_result) {
             Some(&last) => {
                 // The last equation binds the root's variable, so that no reader of it changes.
@@ -246,9 +300,13 @@ impl<'r> Driver<'r> {
 
     /// Puts a body in the place of a call; `false` if too much has been copied already.
     fn inline(&mut self, program: &mut Program, work: &mut Work, call: EqnId) -> bool {
-        let Some(body) = transparent_body(program, call) else { return false };
+        let Some(body) = transparent_body(program, call) else {
+            return false;
+        };
         let size = program.blocks[body].eqns.len();
-        let Some(copies_left) = self.copies_left.checked_sub(size) else { return false };
+        let Some(copies_left) = self.copies_left.checked_sub(size) else {
+            return false;
+        };
         self.copies_left = copies_left;
         let inlined = inline(program, &mut self.definitions, call, body);
         for &(output, atom) in &inlined.substitutions {
