@@ -123,15 +123,17 @@ fn by_primitive(program: &Program, row: &Primitive, params: &Params) -> Releases
     };
     // An equation printed without any of its parameters says nothing about them: references have their own form.
     let is_reference = printed("indexer");
+    let shown: Vec<bool> = row.params.iter().map(|spec| printed(spec.name)).collect();
+    let specs = || row.params.iter().zip(&shown);
     Releases::that(|version| {
-        let given = row.params.iter().filter(|spec| spec.exists_in(version));
-        let complete = given.clone().all(|spec| spec.optional || printed(spec.name));
-        let known = row
-            .params
-            .iter()
-            .filter(|spec| printed(spec.name))
-            .all(|spec| given.clone().any(|other| other.name == spec.name));
-        row.releases.contains(version) && (is_reference || (complete && known))
+        let complete = specs().all(|(spec, &shown)| spec.optional || shown || !spec.exists_in(version));
+        let given = |name: &str| {
+            row.params
+                .iter()
+                .any(|other| other.name == name && other.exists_in(version))
+        };
+        let known = || specs().all(|(spec, &shown)| !shown || given(spec.name));
+        row.releases.contains(version) && (is_reference || (complete && known()))
     })
 }
 

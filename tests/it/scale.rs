@@ -1,5 +1,7 @@
 //! Large and deep programs: that they are read at all, in memory that grows with the text and no faster.
 
+mod rewriting;
+
 use crate::roundtrip::{printed, read, read_one};
 use jaxpeep::syntax;
 use jaxpeep::syntax::{MAX_DEPTH, Unexpected};
