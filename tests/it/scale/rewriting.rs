@@ -139,7 +139,7 @@ fn rules_that_undo_each_other_or_grow_come_to_an_end() {
     let mut rules = RuleSet::default();
     let rule = |name: &str, clauses: &str| {
         format!(
-            "rule {name}\nsummary  it never ends\nidentity x = x\nsource   none\nsafety   exact\n\n{clauses}\n"
+            "rule {name}\nsummary  it never ends\nidentity x = x\nsource   none\nsafety   exact\n\n{clauses}\nfires \"once\" {{ lambda ; a:f32[]. let b:f32[] = sin a in (b,) }}\n"
         )
     };
     for (name, clauses) in [
