@@ -8,6 +8,7 @@ mod convert;
 mod cumulative;
 mod elementwise;
 mod gather;
+mod linalg;
 mod loops;
 mod order;
 mod pieces;
@@ -43,6 +44,7 @@ const FAMILIES: &[&[Row]] = &[
     reductions::ROWS,
     cumulative::ROWS,
     contractions::ROWS,
+    linalg::ROWS,
     calls::ROWS,
     loops::ROWS,
     random::ROWS,

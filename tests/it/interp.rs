@@ -18,17 +18,25 @@ enum Verdict {
 }
 
 /// Programs whose recorded results the interpreter does not reproduce, each with the reason.
-const KNOWN: &[(&str, &str)] = &[(".untyped.", "the text does not say what the inputs are")];
+const KNOWN: &[(&str, &str)] = &[
+    (".untyped.", "the text does not say what the inputs are"),
+    (
+        "inverse_ridge",
+        "the inverse of a nearly singular matrix amplifies the last bit",
+    ),
+    (
+        "0.4.30/inverse_batch",
+        "whether the last pivot of a singular matrix is zero depends on the last bit",
+    ),
+];
 
 /// How many recorded cases agree, at least.
-const FLOOR: usize = 723;
+const FLOOR: usize = 791;
 
 /// Primitives of fixtures that the interpreter does not have.
 const WITHOUT_A_ROW: &[&str] = &[
     "conv_general_dilated",
-    "custom_linear_solve",
     "get",
-    "lu",
     "mutable_array",
     "new_ref",
     "psum2",
@@ -36,7 +44,6 @@ const WITHOUT_A_ROW: &[&str] = &[
     "reduce_window_max",
     "shard_map",
     "swap",
-    "triangular_solve",
 ];
 
 #[derive(Default)]
@@ -125,7 +132,7 @@ fn fixtures_compute_what_jax_computed() {
     }
     tally.report("fixtures");
     let unknown = tally.wrong.iter().filter(|(path, _)| {
-        let path = path.to_string_lossy();
+        let path = path.to_string_lossy().replace('\\', "/");
         !KNOWN.iter().any(|(known, _)| path.contains(known))
     });
     assert_eq!(unknown.count(), 0, "cases that differ and are not known to");

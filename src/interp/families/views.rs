@@ -42,11 +42,16 @@ fn reshape(call: &Call<'_>) -> Outcome {
     if let Some(order) = call.given("dimensions") {
         let order =
             crate::schema::params::indices(call.symbols(), order).ok_or(Fault::Param("dimensions"))?;
-        if !order.iter().copied().eq(0..x.rank()) {
-            return Err(Fault::Operands(
-                "a reshape that also transposes is not evaluated".to_owned(),
-            ));
+        // The axes are permuted first.
+        let is_permutation = order.len() == x.rank() && (0..x.rank()).all(|axis| order.contains(&axis));
+        if !is_permutation {
+            return Err(Fault::Param("dimensions"));
         }
+        let (moved, shape) = (transposed(x, &order), call.out_shape(0)?);
+        if moved.len() != elements(&shape) {
+            return Err(Fault::Operands("the number of elements changes".to_owned()));
+        }
+        return Ok(vec![moved.reshaped(&shape)]);
     }
     regrouped(call)
 }
