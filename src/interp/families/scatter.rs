@@ -10,7 +10,7 @@ use crate::interp::tensor::{Data, Tensor, each_index, elements, strides};
 use crate::schema::params::ScatterDimensionNumbers;
 
 pub(super) const ROWS: &[Row] = &[
-    row_of("scatter", |call| scatter(call, Op::Last)),
+    row_of("scatter", replace),
     row_of("scatter-add", |call| scatter(call, Op::Add)),
     row_of("scatter-sub", |call| scatter(call, Op::Sub)),
     row_of("scatter-mul", |call| scatter(call, Op::Mul)),
@@ -26,6 +26,20 @@ struct Plan {
     /// Axes of the updates that are no window's.
     batch_axes: Vec<usize>,
     mode: Mode,
+}
+
+/// `scatter` replaces; one whose jaxpr computes something else is `jnp.ndarray.at[…].apply`.
+fn replace(call: &Call<'_>) -> Outcome {
+    for jaxpr in call.param("update_jaxpr").map_or(&[][..], |value| value.jaxprs()) {
+        let block = &call.machine.program.blocks[jaxpr.block()];
+        let second = block.inputs.get(1).copied();
+        let takes_update = matches!(block.outputs.as_slice(), [only] if only.value() == second);
+        if !takes_update || second.is_none() {
+            let message = "a scatter that applies a function is not evaluated";
+            return Err(Fault::Operands(message.to_owned()));
+        }
+    }
+    scatter(call, Op::Last)
 }
 
 fn scatter(call: &Call<'_>, op: Op) -> Outcome {
