@@ -8,6 +8,7 @@ mod baseline;
 mod bug;
 mod check;
 mod config;
+mod eval;
 mod explain;
 mod fmt;
 mod input;
@@ -71,6 +72,7 @@ fn run(cli: &Cli) -> Exit {
     let ended = match &cli.command {
         Command::Rewrite(args) => rewrite::run(args, &terminal),
         Command::Check(args) => check::run(args, &terminal),
+        Command::Eval(args) => eval::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

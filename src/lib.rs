@@ -3,6 +3,7 @@ pub mod analysis;
 pub mod cli;
 pub mod diagnostics;
 pub mod improve;
+pub mod interp;
 pub mod ir;
 pub mod load;
 pub mod lower;

@@ -65,6 +65,8 @@ pub(super) enum Command {
     Rewrite(RewriteArgs),
     /// Report what would be rewritten: for continuous integration
     Check(CheckArgs),
+    /// Print what a jaxpr computes on given inputs, or compare it with what JAX computed
+    Eval(EvalArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -124,6 +126,26 @@ pub(super) struct CheckArgs {
     /// Write the findings to this file, for `--baseline`, and report none
     #[arg(long, value_name = "FILE")]
     pub(super) write_baseline: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("numbers").required(true).args(["inputs", "cases"]))]
+pub(super) struct EvalArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Labelled inputs, with the values of constvars
+    #[arg(long, value_name = "CASES.json")]
+    pub(super) inputs: Option<PathBuf>,
+    /// Recorded inputs and results; the exit code is 1 if any output differs
+    #[arg(long, value_name = "CASES.json")]
+    pub(super) cases: Option<PathBuf>,
+    /// Run this case only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) case: Option<String>,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: CheckFormat,
 }
 
 #[derive(Args, Debug)]

@@ -1,0 +1,24 @@
+//! The reference interpreter: what a program computes on given inputs, as JAX on CPU computes it.
+//!
+//! Every element is at all times a number of the program's own dtype: each operation is carried out in a type at
+//! least as wide and its result is rounded (floats) or wrapped (integers) at once. A basic operation in f64 that
+//! is rounded to f32 or narrower gives the correctly rounded result, because 53 ≥ 2·24 + 2 (Figueroa 1995).
+//! A program is checked before it runs: a primitive that the table does not have is an error, never a guess.
+//! Nothing here knows how programs are rewritten, so it can judge that.
+
+mod call;
+mod cases;
+mod compare;
+mod consts;
+mod families;
+mod fault;
+mod machine;
+mod number;
+mod tensor;
+
+pub use cases::{Case, CasesError, read_cases};
+pub use compare::{Difference, compare};
+pub use families::{supported, unsupported};
+pub use fault::{EvalError, Fault, Unsupported};
+pub use machine::{Inputs, Options, evaluate};
+pub use tensor::{Data, Tensor};

@@ -1,0 +1,141 @@
+//! What a primitive sees of its equation: operands, parameters, and the types that its outputs must have.
+
+use super::fault::Fault;
+use super::machine::Machine;
+use super::number::flush;
+use super::tensor::{Data, Tensor};
+use crate::ir::{BlockId, DType, EqnId, ParamValue, Symbols};
+use crate::schema::params;
+
+/// What a primitive gives.
+pub(super) type Outcome = Result<Vec<Tensor>, Fault>;
+
+/// One evaluation of an equation.
+pub(super) struct Call<'a> {
+    pub(super) machine: &'a Machine<'a>,
+    pub(super) eqn: EqnId,
+    pub(super) inputs: &'a [Tensor],
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn input(&self, index: usize) -> Result<&'a Tensor, Fault> {
+        self.inputs
+            .get(index)
+            .ok_or_else(|| Fault::Operands(format!("operand {index} is missing")))
+    }
+
+    pub(super) fn symbols(&self) -> &'a Symbols {
+        &self.machine.program.symbols
+    }
+
+    pub(super) fn param(&self, name: &'static str) -> Option<&'a ParamValue> {
+        self.machine.program.param(self.eqn, name)
+    }
+
+    pub(super) fn value(&self, name: &'static str) -> Result<&'a ParamValue, Fault> {
+        self.param(name).ok_or(Fault::Param(name))
+    }
+
+    /// Whether a parameter is there and is not `None`.
+    pub(super) fn given(&self, name: &'static str) -> Option<&'a ParamValue> {
+        self.param(name).filter(|value| **value != ParamValue::None)
+    }
+
+    pub(super) fn int(&self, name: &'static str) -> Result<i64, Fault> {
+        params::int(self.symbols(), self.value(name)?).ok_or(Fault::Param(name))
+    }
+
+    pub(super) fn index(&self, name: &'static str) -> Result<usize, Fault> {
+        usize::try_from(self.int(name)?).map_err(|_| Fault::Param(name))
+    }
+
+    pub(super) fn indices(&self, name: &'static str) -> Result<Vec<usize>, Fault> {
+        params::indices(self.symbols(), self.value(name)?).ok_or(Fault::Param(name))
+    }
+
+    pub(super) fn flag(&self, name: &'static str) -> bool {
+        self.param(name).and_then(params::boolean) == Some(true)
+    }
+
+    /// An axis of `rank`.
+    pub(super) fn axis(&self, name: &'static str, rank: usize) -> Result<usize, Fault> {
+        Some(self.index(name)?)
+            .filter(|&axis| axis < rank)
+            .ok_or(Fault::Param(name))
+    }
+
+    /// Different axes of `rank`.
+    pub(super) fn axes(&self, name: &'static str, rank: usize) -> Result<Vec<usize>, Fault> {
+        let axes = self.indices(name)?;
+        let sound = |(at, axis): (usize, &usize)| *axis < rank && !axes[..at].contains(axis);
+        if axes.iter().enumerate().all(sound) {
+            Ok(axes)
+        } else {
+            Err(Fault::Param(name))
+        }
+    }
+
+    /// The one jaxpr in a parameter.
+    pub(super) fn block(&self, name: &'static str) -> Result<BlockId, Fault> {
+        match self.value(name)?.jaxprs() {
+            [jaxpr] => Ok(jaxpr.block()),
+            _ => Err(Fault::Param(name)),
+        }
+    }
+
+    /// The element type of an output, as the binder has it.
+    pub(super) fn out_dtype(&self, index: usize) -> Result<DType, Fault> {
+        self.out_type(index).map(|(dtype, _)| dtype)
+    }
+
+    /// The shape of an output, as the binder has it.
+    pub(super) fn out_shape(&self, index: usize) -> Result<Vec<usize>, Fault> {
+        self.out_type(index).map(|(_, shape)| shape)
+    }
+
+    /// The number of outputs.
+    pub(super) fn out_count(&self) -> usize {
+        self.machine.program.outputs(self.eqn).len()
+    }
+
+    fn out_type(&self, index: usize) -> Result<(DType, Vec<usize>), Fault> {
+        let program = self.machine.program;
+        let value = program.outputs(self.eqn).get(index);
+        let known = value.and_then(|&value| super::machine::layout(program.type_of(value)));
+        known.ok_or_else(|| Fault::Operands(format!("the type of output {index} is not known")))
+    }
+
+    /// Real numbers, rounded to the dtype and flushed if that is asked for.
+    pub(super) fn floats(
+        &self,
+        dtype: DType,
+        shape: &[usize],
+        items: impl IntoIterator<Item = f64>,
+    ) -> Tensor {
+        let mut tensor = Tensor::from_floats(dtype, shape, items);
+        self.flush(&mut tensor);
+        tensor
+    }
+
+    /// Flushes subnormal numbers if that is asked for.
+    pub(super) fn flush(&self, tensor: &mut Tensor) {
+        if !self.machine.options.flush_subnormals {
+            return;
+        }
+        let part = tensor.dtype.real_part();
+        match &mut tensor.data {
+            Data::Float(items) => items.iter_mut().for_each(|item| *item = flush(part, *item)),
+            Data::Complex(items) => items.iter_mut().for_each(|item| {
+                item.re = flush(part, item.re);
+                item.im = flush(part, item.im);
+            }),
+            _ => {}
+        }
+    }
+
+    /// The fault of operands that the primitive is not defined on.
+    #[expect(clippy::unused_self, reason = "what is wrong is wrong with this call")]
+    pub(super) fn not_on(&self, tensor: &Tensor) -> Fault {
+        Fault::Operands(format!("it is not evaluated on {}", tensor.dtype.short_name()))
+    }
+}

@@ -1,0 +1,164 @@
+//! Recorded inputs and results, as the JSON beside a print-out holds them.
+
+use num_complex::Complex64;
+use serde_json::Value;
+
+use super::machine::Inputs;
+use super::tensor::{Data, Tensor, elements};
+use crate::ir::DType;
+
+/// A labelled set of inputs and, if they were recorded, what JAX gave.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub label: String,
+    /// What the program runs on.
+    pub inputs: Inputs,
+    /// Recorded results; `None` for a case that gives inputs only.
+    pub outputs: Option<Vec<Tensor>>,
+}
+
+/// Why a text is not a set of cases.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CasesError {
+    /// It is not JSON.
+    #[error("not JSON: {0}")]
+    Json(String),
+    /// A field is missing or is not what it should be.
+    #[error("{0}")]
+    Shape(String),
+}
+
+/// Reads `{"consts": […], "inner_consts": […], "cases": [{"label", "inputs", "outputs"}]}`, where an array is
+/// `{"dtype": "float32", "shape": [2], "values": [1.0, "nan"]}`.
+///
+/// # Errors
+/// Says which field is wrong.
+pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
+    let json: Value = serde_json::from_str(text).map_err(|error| CasesError::Json(error.to_string()))?;
+    let consts = tensors(json.get("consts"), "consts")?;
+    let inner = json.get("inner_consts").and_then(Value::as_array);
+    let inner_consts: Vec<Vec<Tensor>> = inner
+        .into_iter()
+        .flatten()
+        .map(|set| tensors(set.get("values"), "inner_consts"))
+        .collect::<Result<_, _>>()?;
+    let cases = json.get("cases").and_then(Value::as_array);
+    let cases = cases.ok_or_else(|| CasesError::Shape("there is no list `cases`".to_owned()))?;
+    let case = |(index, case): (usize, &Value)| {
+        let label = case.get("label").and_then(Value::as_str);
+        let label = label.map_or_else(|| index.to_string(), str::to_owned);
+        let outputs = match case.get("outputs") {
+            Some(outputs) => Some(tensors(Some(outputs), &format!("outputs of case `{label}`"))?),
+            None => None,
+        };
+        let inputs = Inputs {
+            consts: consts.clone(),
+            inner_consts: inner_consts.clone(),
+            inputs: tensors(case.get("inputs"), &format!("inputs of case `{label}`"))?,
+        };
+        Ok(Case {
+            label,
+            inputs,
+            outputs,
+        })
+    };
+    cases.iter().enumerate().map(case).collect()
+}
+
+fn tensors(list: Option<&Value>, what: &str) -> Result<Vec<Tensor>, CasesError> {
+    let arrays = list.and_then(Value::as_array).into_iter().flatten().enumerate();
+    let read = |(index, array): (usize, &Value)| {
+        tensor(array).ok_or_else(|| CasesError::Shape(format!("array {index} of {what} cannot be read")))
+    };
+    arrays.map(read).collect()
+}
+
+fn tensor(array: &Value) -> Option<Tensor> {
+    let extent = |size: &Value| usize::try_from(size.as_u64()?).ok();
+    let shape: Vec<usize> = array
+        .get("shape")?
+        .as_array()?
+        .iter()
+        .map(extent)
+        .collect::<Option<_>>()?;
+    let name = array.get("dtype")?.as_str()?;
+    if name == "key<fry>" {
+        return key(&tensor(array.get("key_data")?)?, &shape);
+    }
+    let dtype = DType::from_name(name)?;
+    let values = array.get("values")?.as_array()?;
+    let mut count = 1usize;
+    for &size in &shape {
+        count = count.checked_mul(size)?;
+    }
+    if values.len() != count || !super::number::is_known(dtype) {
+        return None;
+    }
+    if dtype.is_float() {
+        let items: Vec<f64> = values.iter().map(real).collect::<Option<_>>()?;
+        return Some(Tensor::from_floats(dtype, &shape, items));
+    }
+    if dtype.is_complex() {
+        let part = |value: &Value| Some(Complex64::new(real(value.get(0)?)?, real(value.get(1)?)?));
+        let items: Vec<Complex64> = values.iter().map(part).collect::<Option<_>>()?;
+        return Some(Tensor::from_complex(dtype, &shape, items));
+    }
+    let items: Vec<i128> = values.iter().map(integer).collect::<Option<_>>()?;
+    Some(Tensor::from_ints(dtype, &shape, items))
+}
+
+fn key(data: &Tensor, shape: &[usize]) -> Option<Tensor> {
+    let count = elements(shape);
+    if data.len() != count.checked_mul(2)? {
+        return None;
+    }
+    let word = |at: usize| u32::try_from(data.int(at)?).ok();
+    let keys = (0..count).map(|at| Some([word(2 * at)?, word(2 * at + 1)?]));
+    Some(Tensor::new(
+        DType::Uint32,
+        shape,
+        Data::Key(keys.collect::<Option<_>>()?),
+    ))
+}
+
+fn real(value: &Value) -> Option<f64> {
+    match value.as_str() {
+        Some("nan") => Some(f64::NAN),
+        Some("inf") => Some(f64::INFINITY),
+        Some("-inf") => Some(f64::NEG_INFINITY),
+        Some(_) => None,
+        None => value.as_f64(),
+    }
+}
+
+fn integer(value: &Value) -> Option<i128> {
+    if let Some(truth) = value.as_bool() {
+        return Some(i128::from(truth));
+    }
+    value
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| value.as_u64().map(i128::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cases_hold_numbers_and_words_for_those_that_json_lacks() {
+        let text = r#"{"consts":[],"cases":[{"label":"a","inputs":[{"dtype":"float32","shape":[2],"values":[1.5,"-inf"]}]}]}"#;
+        let cases = read_cases(text).expect("well formed");
+        assert_eq!(
+            cases[0].inputs.inputs[0].data,
+            Data::Float(vec![1.5, f64::NEG_INFINITY])
+        );
+        assert!(cases[0].outputs.is_none());
+        let error = read_cases(r#"{"cases":[{"inputs":[{"dtype":"float32","shape":[2],"values":[1]}]}]}"#);
+        assert_eq!(
+            error.expect_err("one number is missing").to_string(),
+            "array 0 of inputs of case `0` cannot be read"
+        );
+    }
+}

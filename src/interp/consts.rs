@@ -1,0 +1,31 @@
+//! The jaxprs whose constvars no equation supplies.
+
+use rustc_hash::FxHashSet;
+
+use crate::ir::{BlockId, Program};
+
+/// Nested jaxprs that have constvars, each once, in the order in which recorded values list them: depth first,
+/// the parameters of an equation by name.
+pub(super) fn blocks_with_consts(program: &Program) -> Vec<BlockId> {
+    let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
+    let mut stack = vec![program.main()];
+    while let Some(block) = stack.pop() {
+        let mut inside = Vec::new();
+        for &eqn in &program.blocks[block].eqns {
+            let mut jaxprs: Vec<_> = program.params(eqn).jaxprs().collect();
+            jaxprs.sort_by_key(|&(name, _)| program.symbols.text(name));
+            for (_, jaxpr) in jaxprs {
+                let block = jaxpr.block();
+                if !seen.insert(block) {
+                    continue;
+                }
+                if !program.blocks[block].consts.is_empty() {
+                    found.push(block);
+                }
+                inside.push(block);
+            }
+        }
+        stack.extend(inside.into_iter().rev());
+    }
+    found
+}

@@ -1,0 +1,167 @@
+//! Operations on two numbers, as elementwise primitives, reductions and scatters share them.
+#![allow(clippy::float_cmp, reason = "zeros of either sign are told apart")]
+
+use num_complex::Complex64;
+
+use crate::interp::number::limits;
+use crate::ir::DType;
+
+/// An operation on two elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Op {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Rem,
+    Max,
+    Min,
+    Pow,
+    Atan2,
+    And,
+    Or,
+    Xor,
+    /// The second operand.
+    Last,
+}
+
+impl Op {
+    /// On floats; the caller rounds.
+    pub(super) fn floats(self, a: f64, b: f64) -> Option<f64> {
+        Some(match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a * b,
+            Self::Div => a / b,
+            Self::Rem => a % b,
+            Self::Max => propagating(a, b, a > b || (a == b && a.is_sign_positive())),
+            Self::Min => propagating(a, b, a < b || (a == b && a.is_sign_negative())),
+            Self::Pow => a.powf(b),
+            Self::Atan2 => a.atan2(b),
+            Self::Last => b,
+            Self::And | Self::Or | Self::Xor => return None,
+        })
+    }
+
+    /// On integers; the caller wraps. Division by zero gives what XLA's CPU gives: all bits set, and the dividend
+    /// as the remainder.
+    pub(super) fn ints(self, dtype: DType, a: i128, b: i128) -> Option<i128> {
+        Some(match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a.wrapping_mul(b),
+            Self::Div if b == 0 => -1,
+            Self::Div => a / b,
+            Self::Rem if b == 0 => a,
+            Self::Rem => a % b,
+            Self::Max => a.max(b),
+            Self::Min => a.min(b),
+            Self::Pow => integer_power(dtype, a, b),
+            Self::And => a & b,
+            Self::Or => a | b,
+            Self::Xor => a ^ b,
+            Self::Last => b,
+            Self::Atan2 => return None,
+        })
+    }
+
+    /// On truth values: sums are disjunctions, products conjunctions.
+    pub(super) fn bools(self, a: bool, b: bool) -> Option<bool> {
+        Some(match self {
+            Self::Add | Self::Max | Self::Or => a || b,
+            Self::Mul | Self::Min | Self::And => a && b,
+            Self::Xor => a != b,
+            Self::Last => b,
+            _ => return None,
+        })
+    }
+
+    /// On complex numbers; the caller rounds.
+    pub(super) fn complex(self, a: Complex64, b: Complex64) -> Option<Complex64> {
+        Some(match self {
+            Self::Add => a + b,
+            Self::Sub => a - b,
+            Self::Mul => a * b,
+            Self::Div => a / b,
+            Self::Pow if a == Complex64::ZERO && b == Complex64::ZERO => Complex64::ONE,
+            Self::Pow => a.powc(b),
+            Self::Last => b,
+            _ => return None,
+        })
+    }
+
+    /// What changes nothing: where reductions start.
+    pub(super) fn neutral(self, dtype: DType) -> f64 {
+        match self {
+            Self::Mul | Self::And => 1.0,
+            Self::Max if dtype.is_float() => f64::NEG_INFINITY,
+            Self::Min if dtype.is_float() => f64::INFINITY,
+            _ => 0.0,
+        }
+    }
+
+    /// [`Op::neutral`] for integers.
+    pub(super) fn neutral_int(self, dtype: DType) -> i128 {
+        let (least, greatest) = limits(dtype);
+        match self {
+            Self::Mul => 1,
+            Self::Max => least,
+            Self::Min => greatest,
+            Self::And => -1,
+            _ => 0,
+        }
+    }
+}
+
+/// A NaN if there is one, else the number that was chosen.
+fn propagating(a: f64, b: f64, first: bool) -> f64 {
+    if a.is_nan() || (first && !b.is_nan()) {
+        a
+    } else {
+        b
+    }
+}
+
+/// A power by repeated squaring, modulo 2^64; negative exponents as XLA has them: 0 but for ±1.
+fn integer_power(dtype: DType, base: i128, exponent: i128) -> i128 {
+    if exponent < 0 {
+        return match base {
+            1 => 1,
+            -1 if exponent % 2 == 0 => 1,
+            -1 => -1,
+            _ => 0,
+        };
+    }
+    let (mut power, mut square, mut left) = (1i128, base, exponent);
+    while left > 0 {
+        if left & 1 == 1 {
+            power = i128::from(crate::interp::number::wrap(dtype, power.wrapping_mul(square)));
+        }
+        square = i128::from(crate::interp::number::wrap(dtype, square.wrapping_mul(square)));
+        left >>= 1;
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_divide_as_xla_does() {
+        let int = DType::Int32;
+        assert_eq!(Op::Div.ints(int, 7, 0), Some(-1));
+        assert_eq!(Op::Rem.ints(int, 7, 0), Some(7));
+        assert_eq!(Op::Div.ints(int, -7, 2), Some(-3));
+        assert_eq!(Op::Pow.ints(int, 256, 4), Some(0));
+    }
+
+    #[test]
+    fn a_nan_wins() {
+        for op in [Op::Max, Op::Min] {
+            assert!(op.floats(f64::NAN, 1.0).is_some_and(f64::is_nan));
+            assert!(op.floats(1.0, f64::NAN).is_some_and(f64::is_nan));
+        }
+        assert_eq!(Op::Max.floats(-0.0, 0.0).map(f64::is_sign_positive), Some(true));
+    }
+}

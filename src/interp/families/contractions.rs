@@ -1,0 +1,114 @@
+//! `dot_general`.
+
+use num_complex::Complex64;
+
+use super::convert::converted;
+use super::views::transposed;
+use super::{Row, row_of};
+use crate::interp::call::{Call, Outcome};
+use crate::interp::fault::Fault;
+use crate::interp::number::round;
+use crate::interp::tensor::{Data, Tensor, elements};
+use crate::ir::DType;
+use crate::schema::params::DotDimensionNumbers;
+
+pub(super) const ROWS: &[Row] = &[row_of("dot_general", dot_general)];
+
+fn dot_general(call: &Call<'_>) -> Outcome {
+    let (a, b, dtype) = (call.input(0)?, call.input(1)?, call.out_dtype(0)?);
+    let numbers = DotDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
+    let numbers = numbers.ok_or(Fault::Param("dimension_numbers"))?;
+    let (a_free, b_free) = (numbers.lhs_free(a.rank()), numbers.rhs_free(b.rank()));
+    let a_order = [&numbers.lhs_batch[..], &a_free, &numbers.lhs_contracting].concat();
+    let b_order = [&numbers.rhs_batch[..], &b_free, &numbers.rhs_contracting].concat();
+    let sizes =
+        |x: &Tensor, axes: &[usize]| -> Vec<usize> { axes.iter().map(|&axis| x.shape[axis]).collect() };
+    if !is_permutation(&a_order, a.rank())
+        || !is_permutation(&b_order, b.rank())
+        || sizes(a, &numbers.lhs_contracting) != sizes(b, &numbers.rhs_contracting)
+        || sizes(a, &numbers.lhs_batch) != sizes(b, &numbers.rhs_batch)
+    {
+        return Err(Fault::Param("dimension_numbers"));
+    }
+    let (batch, rows, columns) = (sizes(a, &numbers.lhs_batch), sizes(a, &a_free), sizes(b, &b_free));
+    let extents = Extents {
+        batch: elements(&batch),
+        rows: elements(&rows),
+        columns: elements(&columns),
+        depth: elements(&sizes(a, &numbers.lhs_contracting)),
+    };
+    // Truth values are disjoined, as integers that saturate; the others are widened to the result's dtype.
+    let kind = if dtype == DType::Bool { a.dtype } else { dtype };
+    let left = converted(call, &transposed(a, &a_order), kind)?;
+    let right = converted(call, &transposed(b, &b_order), kind)?;
+    let shape = [batch, rows, columns].concat();
+    let mut result = product(call, &left, &right, &shape, &extents)?;
+    call.flush(&mut result);
+    Ok(vec![result])
+}
+
+struct Extents {
+    batch: usize,
+    rows: usize,
+    columns: usize,
+    depth: usize,
+}
+
+impl Extents {
+    /// The sum of `term` over the contracted places, for each element of the result.
+    fn sums<T>(&self, zero: &T, term: impl Fn(T, usize, usize) -> T) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let mut found = Vec::with_capacity(self.batch * self.rows * self.columns);
+        for batch in 0..self.batch {
+            for row in 0..self.rows {
+                for column in 0..self.columns {
+                    let a = (batch * self.rows + row) * self.depth;
+                    let b = (batch * self.columns + column) * self.depth;
+                    found.push((0..self.depth).fold(zero.clone(), |sum, at| term(sum, a + at, b + at)));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Narrow floats are summed in f32 and rounded at the end, as XLA's CPU does.
+fn product(
+    call: &Call<'_>,
+    a: &Tensor,
+    b: &Tensor,
+    shape: &[usize],
+    extents: &Extents,
+) -> Result<Tensor, Fault> {
+    let dtype = a.dtype;
+    let step = if dtype == DType::Float64 {
+        DType::Float64
+    } else {
+        DType::Float32
+    };
+    match (&a.data, &b.data) {
+        (Data::Float(x), Data::Float(y)) => {
+            let sums = extents.sums(&0.0, |sum, i, j| round(step, sum + round(step, x[i] * y[j])));
+            Ok(Tensor::from_floats(dtype, shape, sums))
+        }
+        (Data::Complex(x), Data::Complex(y)) => {
+            let sums = extents.sums(&Complex64::ZERO, |sum, i, j| sum + x[i] * y[j]);
+            Ok(Tensor::from_complex(dtype, shape, sums))
+        }
+        (Data::Bool(x), Data::Bool(y)) => {
+            let sums = extents.sums(&false, |sum, i, j| sum || (x[i] && y[j]));
+            Ok(Tensor::from_bools(shape, sums))
+        }
+        (Data::Int(x), Data::Int(y)) => {
+            let sums = extents.sums(&0i64, |sum, i, j| sum.wrapping_add(x[i].wrapping_mul(y[j])));
+            Ok(Tensor::from_ints(dtype, shape, sums.into_iter().map(i128::from)))
+        }
+        _ => Err(call.not_on(a)),
+    }
+}
+
+fn is_permutation(order: &[usize], rank: usize) -> bool {
+    order.len() == rank && (0..rank).all(|axis| order.contains(&axis))
+}

@@ -1,0 +1,104 @@
+//! Control flow: branches and loops.
+
+use super::pieces::{joined, row};
+use super::{Row, row_of};
+use crate::interp::call::{Call, Outcome};
+use crate::interp::fault::Fault;
+use crate::interp::tensor::{Data, Tensor};
+use crate::schema::params::ScanShape;
+
+pub(super) const ROWS: &[Row] = &[
+    row_of("cond", cond),
+    row_of("while", while_loop),
+    row_of("scan", scan),
+];
+
+/// The first operand chooses the branch; one out of range takes the last.
+fn cond(call: &Call<'_>) -> Outcome {
+    let branches = call.value("branches")?.jaxprs();
+    let index = call.input(0)?.int(0).ok_or(Fault::Param("branches"))?;
+    let last = branches.len().checked_sub(1).ok_or(Fault::Param("branches"))?;
+    let chosen = usize::try_from(index).map_or(last, |index| index.min(last));
+    Ok(call.machine.run(branches[chosen].block(), &call.inputs[1..])?)
+}
+
+/// Operands are the constants of the condition, those of the body, and the carry.
+fn while_loop(call: &Call<'_>) -> Outcome {
+    let (condition, body) = (call.block("cond_jaxpr")?, call.block("body_jaxpr")?);
+    let (of_condition, of_body) = (call.index("cond_nconsts")?, call.index("body_nconsts")?);
+    let carry_from = of_condition.checked_add(of_body);
+    let carry_from = carry_from
+        .filter(|&from| from <= call.inputs.len())
+        .ok_or(Fault::Param("body_nconsts"))?;
+    let (consts, carry) = call.inputs.split_at(carry_from);
+    let (condition_consts, body_consts) = consts.split_at(of_condition);
+    let mut carry = carry.to_vec();
+    loop {
+        let answer = call
+            .machine
+            .run(condition, &[condition_consts, &carry].concat())?;
+        match answer.first().map(|answer| &answer.data) {
+            Some(Data::Bool(items)) if items.len() == 1 => {
+                if !items[0] {
+                    return Ok(carry);
+                }
+            }
+            _ => return Err(Fault::Operands("the condition is not one truth value".to_owned())),
+        }
+        carry = call.machine.run(body, &[body_consts, &carry].concat())?;
+    }
+}
+
+fn scan(call: &Call<'_>) -> Outcome {
+    let program = call.machine.program;
+    let (inputs, outputs) = (call.inputs.len(), call.out_count());
+    let shape = ScanShape::read(program, program.params(call.eqn), inputs, outputs);
+    let shape = shape.ok_or(Fault::Param("num_carry"))?;
+    let body = call.block("jaxpr")?;
+    let length = shape.length.and_then(|length| usize::try_from(length).ok());
+    let length = length.ok_or(Fault::Param("length"))?;
+    let (consts, rest) = call.inputs.split_at(shape.consts);
+    let (carry, xs) = rest.split_at(shape.carry);
+    if xs.iter().any(|x| x.shape.first() != Some(&length)) {
+        return Err(Fault::Operands(
+            "the rows are not as many as the iterations".to_owned(),
+        ));
+    }
+    let mut carry = carry.to_vec();
+    let mut rows: Vec<Vec<Tensor>> = vec![Vec::new(); shape.ys];
+    for step in 0..length {
+        let at = if shape.reverse { length - 1 - step } else { step };
+        let mut operands = [consts, &carry].concat();
+        operands.extend(xs.iter().map(|x| row(x, 0, at)));
+        let mut results = call.machine.run(body, &operands)?;
+        if results.len() != shape.carry + shape.ys {
+            return Err(Fault::Operands(
+                "the jaxpr gives another number of results".to_owned(),
+            ));
+        }
+        let ys = results.split_off(shape.carry);
+        carry = results;
+        rows.iter_mut().zip(ys).for_each(|(rows, y)| rows.push(y));
+    }
+    for (index, mut rows) in rows.into_iter().enumerate() {
+        if shape.reverse {
+            rows.reverse();
+        }
+        carry.push(stacked(call, shape.carry + index, &rows)?);
+    }
+    Ok(carry)
+}
+
+fn stacked(call: &Call<'_>, output: usize, rows: &[Tensor]) -> Result<Tensor, Fault> {
+    if rows.is_empty() {
+        return Ok(Tensor::filled(
+            call.out_dtype(output)?,
+            &call.out_shape(output)?,
+            0.0,
+        ));
+    }
+    let widened = rows
+        .iter()
+        .map(|row| row.reshaped(&[&[1], row.shape.as_slice()].concat()));
+    joined(&widened.collect::<Vec<_>>(), 0)
+}

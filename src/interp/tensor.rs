@@ -1,0 +1,183 @@
+//! Arrays: a dtype, a shape, and the elements in row-major order.
+
+use num_complex::Complex64;
+
+use super::number::{round, wrap};
+use crate::ir::{DType, DTypeClass};
+
+/// The elements of a [`Tensor`], in a type that holds every number of the dtype.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// `bool`.
+    Bool(Vec<bool>),
+    /// Integers; those of `uint64` as the bits of an `i64`.
+    Int(Vec<i64>),
+    /// Real floating-point numbers.
+    Float(Vec<f64>),
+    /// Complex numbers.
+    Complex(Vec<Complex64>),
+    /// Threefry keys.
+    Key(Vec<[u32; 2]>),
+}
+
+/// Applies one expression to the vector in a [`Data`], whatever its elements are, and wraps the result again.
+macro_rules! same_kind {
+    ($data:expr, $items:ident => $body:expr) => {
+        match $data {
+            $crate::interp::tensor::Data::Bool($items) => $crate::interp::tensor::Data::Bool($body),
+            $crate::interp::tensor::Data::Int($items) => $crate::interp::tensor::Data::Int($body),
+            $crate::interp::tensor::Data::Float($items) => $crate::interp::tensor::Data::Float($body),
+            $crate::interp::tensor::Data::Complex($items) => $crate::interp::tensor::Data::Complex($body),
+            $crate::interp::tensor::Data::Key($items) => $crate::interp::tensor::Data::Key($body),
+        }
+    };
+}
+
+/// An array. An array of PRNG keys has the dtype of their data, `uint32`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Element type.
+    pub dtype: DType,
+    /// Extents, outermost first.
+    pub shape: Vec<usize>,
+    /// The elements, as many as the product of the extents.
+    pub data: Data,
+}
+
+impl Tensor {
+    /// Integers or booleans, wrapped to the dtype.
+    pub fn from_ints(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = i128>) -> Self {
+        let data = match dtype.class() {
+            DTypeClass::Bool => Data::Bool(items.into_iter().map(|item| item != 0).collect()),
+            _ => Data::Int(items.into_iter().map(|item| wrap(dtype, item)).collect()),
+        };
+        Self::new(dtype, shape, data)
+    }
+
+    /// Real numbers, rounded to the dtype.
+    pub fn from_floats(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = f64>) -> Self {
+        let data = items.into_iter().map(|item| round(dtype, item)).collect();
+        Self::new(dtype, shape, Data::Float(data))
+    }
+
+    /// Complex numbers, rounded to the dtype.
+    pub fn from_complex(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = Complex64>) -> Self {
+        let part = dtype.real_part();
+        let rounded = |item: Complex64| Complex64::new(round(part, item.re), round(part, item.im));
+        Self::new(
+            dtype,
+            shape,
+            Data::Complex(items.into_iter().map(rounded).collect()),
+        )
+    }
+
+    /// Truth values.
+    pub fn from_bools(shape: &[usize], items: Vec<bool>) -> Self {
+        Self::new(DType::Bool, shape, Data::Bool(items))
+    }
+
+    pub(super) fn new(dtype: DType, shape: &[usize], data: Data) -> Self {
+        Self {
+            dtype,
+            shape: shape.to_vec(),
+            data,
+        }
+    }
+
+    /// One element everywhere: 0, `False`, and for floats also what `number` says.
+    pub(super) fn filled(dtype: DType, shape: &[usize], number: f64) -> Self {
+        let count = elements(shape);
+        match dtype.class() {
+            DTypeClass::Float => Self::from_floats(dtype, shape, std::iter::repeat_n(number, count)),
+            DTypeClass::Complex => Self::from_complex(
+                dtype,
+                shape,
+                std::iter::repeat_n(Complex64::new(number, 0.0), count),
+            ),
+            _ => Self::from_ints(dtype, shape, std::iter::repeat_n(number as i128, count)),
+        }
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        elements(&self.shape)
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of dimensions.
+    pub fn rank(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// The same elements in another shape of as many.
+    pub(super) fn reshaped(&self, shape: &[usize]) -> Self {
+        debug_assert_eq!(elements(shape), self.len());
+        Self::new(self.dtype, shape, self.data.clone())
+    }
+
+    /// The elements at these places, in this order.
+    pub(super) fn pick(&self, shape: &[usize], places: &[usize]) -> Self {
+        let data = same_kind!(&self.data, items => places.iter().map(|&place| items[place]).collect());
+        Self::new(self.dtype, shape, data)
+    }
+
+    /// The integer at a place, as a number of any sign; truth values are 0 and 1.
+    pub(super) fn int(&self, place: usize) -> Option<i128> {
+        match &self.data {
+            Data::Bool(items) => items.get(place).map(|&item| i128::from(item)),
+            Data::Int(items) => items
+                .get(place)
+                .map(|&item| super::number::signed(self.dtype, item)),
+            _ => None,
+        }
+    }
+}
+
+/// The number of elements of a shape.
+pub(super) fn elements(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// How far apart neighbours along each axis lie.
+pub(super) fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
+/// Calls `visit` with every index of a shape, in row-major order.
+pub(super) fn each_index(shape: &[usize], mut visit: impl FnMut(&[usize])) {
+    let mut index = vec![0; shape.len()];
+    for _ in 0..elements(shape) {
+        visit(&index);
+        for axis in (0..shape.len()).rev() {
+            index[axis] += 1;
+            if index[axis] < shape[axis] {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+}
+
+/// For every index of `shape`, the place `offset + Σ index·step`.
+pub(super) fn places(shape: &[usize], offset: usize, steps: &[usize]) -> Vec<usize> {
+    let mut found = Vec::with_capacity(elements(shape));
+    each_index(shape, |index| {
+        found.push(
+            offset
+                + index
+                    .iter()
+                    .zip(steps)
+                    .map(|(index, step)| index * step)
+                    .sum::<usize>(),
+        );
+    });
+    found
+}

@@ -1,0 +1,179 @@
+//! The interpreter against what real JAX recorded.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jaxpeep::interp::{EvalError, Options, compare, evaluate, read_cases};
+use jaxpeep::schema::infer_literal_types;
+
+use crate::support::{fixtures, jaxprs_below};
+
+/// How a recorded case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Agrees,
+    Differs,
+    Unsupported,
+    Fails,
+}
+
+/// Programs whose recorded results the interpreter does not reproduce, each with the reason.
+const KNOWN: &[(&str, &str)] = &[
+    (".untyped.", "the text does not say what the inputs are"),
+    (
+        "inverse_ridge",
+        "the inverse of a nearly singular matrix amplifies the last bit",
+    ),
+    (
+        "0.4.30/inverse_batch",
+        "whether the last pivot of a singular matrix is zero depends on the last bit",
+    ),
+];
+
+/// How many recorded cases agree, at least.
+const FLOOR: usize = 791;
+
+/// Primitives of fixtures that the interpreter does not have.
+const WITHOUT_A_ROW: &[&str] = &[
+    "conv_general_dilated",
+    "get",
+    "mutable_array",
+    "new_ref",
+    "psum2",
+    "psum_invariant",
+    "reduce_window_max",
+    "shard_map",
+    "swap",
+];
+
+#[derive(Default)]
+struct Tally {
+    verdicts: BTreeMap<Verdict, usize>,
+    primitives: BTreeMap<String, usize>,
+    wrong: Vec<(PathBuf, String)>,
+}
+
+impl Tally {
+    fn count(&self, verdict: Verdict) -> usize {
+        self.verdicts.get(&verdict).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, path: &Path) {
+        let Ok(json) = std::fs::read_to_string(path.with_extension("json")) else {
+            return;
+        };
+        let bytes = std::fs::read(path).expect("a print-out can be read");
+        let Ok(mut loaded) = jaxpeep::load::load("it", &bytes) else {
+            return;
+        };
+        let [unit] = loaded.units.as_mut_slice() else {
+            return;
+        };
+        infer_literal_types(&mut unit.program);
+        let cases = match read_cases(&json) {
+            Ok(cases) => cases,
+            Err(error) => return self.note(path, Verdict::Fails, error.to_string()),
+        };
+        for case in cases {
+            let Some(recorded) = case.outputs else { continue };
+            let options = Options {
+                flush_subnormals: true,
+            };
+            match evaluate(&unit.program, &case.inputs, options) {
+                Ok(outputs) => {
+                    let pairs = outputs.iter().zip(&recorded);
+                    let difference = pairs
+                        .map(|(found, recorded)| compare(found, recorded))
+                        .find(Option::is_some)
+                        .flatten();
+                    match difference {
+                        None if outputs.len() == recorded.len() => {
+                            self.note(path, Verdict::Agrees, String::new());
+                        }
+                        difference => {
+                            self.note(path, Verdict::Differs, format!("{}: {difference:?}", case.label));
+                        }
+                    }
+                }
+                Err(EvalError::Unsupported(found)) => {
+                    for one in found {
+                        *self.primitives.entry(one.primitive).or_default() += 1;
+                    }
+                    self.note(path, Verdict::Unsupported, String::new());
+                }
+                Err(error) => self.note(path, Verdict::Fails, error.to_string()),
+            }
+        }
+    }
+
+    fn note(&mut self, path: &Path, verdict: Verdict, why: String) {
+        *self.verdicts.entry(verdict).or_default() += 1;
+        if matches!(verdict, Verdict::Differs | Verdict::Fails) {
+            self.wrong.push((path.to_owned(), why));
+        }
+    }
+
+    fn report(&self, name: &str) {
+        println!(
+            "{name}: {:?}; without a row: {:?}",
+            self.verdicts, self.primitives
+        );
+        for (path, why) in &self.wrong {
+            println!("  {}: {why}", path.display());
+        }
+    }
+}
+
+#[test]
+fn fixtures_compute_what_jax_computed() {
+    let mut tally = Tally::default();
+    for path in fixtures("jaxpr") {
+        tally.add(&path);
+    }
+    tally.report("fixtures");
+    let unknown = tally.wrong.iter().filter(|(path, _)| {
+        let path = path.to_string_lossy().replace('\\', "/");
+        !KNOWN.iter().any(|(known, _)| path.contains(known))
+    });
+    assert_eq!(unknown.count(), 0, "cases that differ and are not known to");
+    assert!(
+        tally.count(Verdict::Agrees) >= FLOOR,
+        "fewer cases agree than did"
+    );
+    let without: Vec<&str> = tally.primitives.keys().map(String::as_str).collect();
+    assert_eq!(
+        without, WITHOUT_A_ROW,
+        "primitives of fixtures that cannot be evaluated"
+    );
+}
+
+/// `JAXPEEP_CORPUS=DIR cargo test interp -- --nocapture` replays every recording below a folder.
+#[test]
+fn a_corpus_computes_what_jax_computed() {
+    let Ok(folder) = std::env::var("JAXPEEP_CORPUS") else {
+        return;
+    };
+    let mut tallies: BTreeMap<PathBuf, Tally> = BTreeMap::new();
+    for path in jaxprs_below(Path::new(&folder)) {
+        let version = path.parent().map(Path::to_owned).unwrap_or_default();
+        tallies.entry(version).or_default().add(&path);
+    }
+    for (version, tally) in &tallies {
+        tally.report(&version.display().to_string());
+    }
+}
+
+#[test]
+fn a_primitive_without_a_row_is_named_before_anything_runs() {
+    let text = "{ lambda ; a:f32[]. let b:f32[] = mystery a in (b,) }";
+    let loaded = jaxpeep::load::load("it", text.as_bytes()).expect("an unknown primitive can be read");
+    let error = evaluate(
+        &loaded.units[0].program,
+        &jaxpeep::interp::Inputs::default(),
+        Options::default(),
+    );
+    assert_eq!(
+        error.expect_err("unsupported").to_string(),
+        "`mystery` cannot be evaluated"
+    );
+}
