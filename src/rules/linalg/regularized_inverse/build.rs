@@ -36,9 +36,17 @@ struct Writer<'p> {
 
 impl Writer<'_> {
     /// A new equation with the parameters given.
-    fn eqn(&mut self, name: &str, given: &[(&str, ParamValue)], inputs: &[Atom]) -> Result<Atom, CannotBuild> {
+    fn eqn(
+        &mut self,
+        name: &str,
+        given: &[(&str, ParamValue)],
+        inputs: &[Atom],
+    ) -> Result<Atom, CannotBuild> {
         let symbols = &mut self.builder.program.symbols;
-        let given = given.iter().map(|(key, value)| (symbols.intern(key), value.clone())).collect();
+        let given = given
+            .iter()
+            .map(|(key, value)| (symbols.intern(key), value.clone()))
+            .collect();
         self.builder.eqn(name, Params(given), inputs)
     }
 
