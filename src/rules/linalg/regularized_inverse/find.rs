@@ -326,7 +326,8 @@ impl Slice<'_, '_> {
             {
                 depends = true;
             } else if let Some(value) = atom.value()
-                && let Definition::Eqn(inner, _) = self.look.graph.definition(value)
+                && let Definition::Eqn(inner, _) | Definition::Call(inner, _) =
+                    self.look.graph.definition(value)
             {
                 depends |= self.depends(inner)?;
             }
