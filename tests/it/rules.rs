@@ -200,7 +200,7 @@ fn what_is_wrong_with_a_rule_is_said_with_its_place() {
     for (body, title) in cases {
         let errors = errors_of(&format!("{HEAD}{body}{TAIL}"));
         assert!(!errors.is_empty(), "{title}");
-        text += &format!("# {title}\n{body}{}\n\n", errors.join("\n"));
+        text.extend(["# ", title, "\n", body, &errors.join("\n"), "\n\n"]);
     }
     insta::assert_snapshot!(text);
 }

@@ -57,7 +57,7 @@ fn each_of_many_small_bodies_is_rewritten() {
         let body = format!("{{ lambda ; a:f32[4]. let\n {LOGSUMEXP} in (d,) }}");
         writeln!(text, " {result}:f32[] = jit[\n name=f\n jaxpr={body}\n ] a").expect("a string takes all");
     }
-    write!(text, " in ({},) }}\n", name(1_999)).expect("a string takes all");
+    writeln!(text, " in ({},) }}", name(1_999)).expect("a string takes all");
     let (after, outcome) = rewritten(&text, &RuleSet::builtin());
     assert_eq!(outcome.rewrites.len(), 2_000);
     assert_eq!(count_of(&after, "reduce_max"), 2_000);
@@ -90,9 +90,11 @@ fn bodies_within_bodies_are_rewritten_at_each_level() {
         let call = format!(
             "e:f32[4] = add a d\n f:f32[] = jit[name=f jaxpr=f{inner}] e\n g:f32[] = jit[name=f jaxpr=f{inner}] e"
         );
-        text += &format!(
-            "let f{outer} = {{ lambda ; a:f32[4]. let\n {LOGSUMEXP} {call}\n h:f32[] = add f g\n in (h,) }} in\n"
-        );
+        writeln!(
+            text,
+            "let f{outer} = {{ lambda ; a:f32[4]. let\n {LOGSUMEXP} {call}\n h:f32[] = add f g\n in (h,) }} in"
+        )
+        .expect("a string takes all");
     }
     let main = format!(
         "{{ lambda ; a:f32[4]. let b:f32[] = jit[name=f jaxpr=f{}] a in (b,) }}\n",
