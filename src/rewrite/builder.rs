@@ -1,8 +1,7 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
 use crate::ir::{
-    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, ValueId,
-    VarName,
+    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, VarName,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -20,9 +19,6 @@ pub enum CannotBuild {
     /// A function was given what it cannot use.
     #[error("a function of the rule does not apply to these operands")]
     Argument,
-    /// Something that the replacement needs is computed inside a call.
-    #[error("a value that the replacement needs is computed inside a call")]
-    Inside(EqnId),
 }
 
 /// Collects the equations of one replacement.
@@ -44,11 +40,6 @@ impl<'p> Builder<'p> {
             version,
             eqns: Vec::new(),
         }
-    }
-
-    /// The release whose spelling is used.
-    pub fn version(&self) -> Version {
-        self.version
     }
 
     /// A new equation with one output. Literal operands must have the type that they need.
@@ -175,13 +166,6 @@ impl<'p> Builder<'p> {
     /// The type of the output of the equation built last.
     pub fn type_of(&self, atom: Atom) -> Option<TypeId> {
         self.program.atom_type_id(atom)
-    }
-
-    /// The variable that the equation built last binds.
-    pub fn last_output(&self) -> Option<ValueId> {
-        self.eqns
-            .last()
-            .and_then(|&eqn| self.program.outputs(eqn).first().copied())
     }
 }
 
