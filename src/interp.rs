@@ -13,7 +13,9 @@ mod consts;
 mod families;
 mod fault;
 mod machine;
+mod native;
 mod number;
+mod real;
 mod tensor;
 
 pub use cases::{Case, CasesError, read_cases};
@@ -21,4 +23,5 @@ pub use compare::{Difference, compare};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use machine::{Inputs, Options, evaluate};
+pub use real::{Function, Pair, Real};
 pub use tensor::{Data, Tensor};

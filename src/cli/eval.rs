@@ -182,7 +182,7 @@ fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
 }
 
 fn array(tensor: &Tensor) -> Array {
-    let values = match &tensor.data {
+    let values = match tensor.data() {
         Data::Bool(items) => items.iter().map(|&item| item.into()).collect(),
         Data::Int(items) if tensor.dtype == DType::Uint64 => {
             items.iter().map(|&item| item.cast_unsigned().into()).collect()
@@ -195,7 +195,7 @@ fn array(tensor: &Tensor) -> Array {
         }
         Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
     };
-    let is_key = matches!(tensor.data, Data::Key(_));
+    let is_key = matches!(tensor.data(), Data::Key(_));
     Array {
         dtype: if is_key {
             "key<fry>"
