@@ -21,6 +21,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod single;
 mod wrong;
 
 use std::process::ExitCode;
