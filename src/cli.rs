@@ -15,6 +15,8 @@ mod input;
 mod json;
 mod output;
 mod pages;
+mod progress;
+mod python_line;
 mod report;
 mod rewrite;
 mod rules;

@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod findings;
 mod fmt;
+mod formats;
 
 /// A jaxpr on which no rule has anything to say.
 pub(crate) const SOUND: &str =
