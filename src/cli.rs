@@ -6,6 +6,7 @@
 mod args;
 mod baseline;
 mod bug;
+mod cases;
 mod check;
 mod config;
 mod eval;
@@ -13,6 +14,7 @@ mod explain;
 mod fmt;
 mod input;
 mod json;
+mod npz;
 mod output;
 mod pages;
 mod progress;

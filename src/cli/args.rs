@@ -137,8 +137,8 @@ pub(super) struct EvalArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(super) file: PathBuf,
-    /// Labelled inputs, with the values of constvars
-    #[arg(long, value_name = "CASES.json")]
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(super) inputs: Option<PathBuf>,
     /// Recorded inputs and results; the exit code is 1 if any output differs
     #[arg(long, value_name = "CASES.json")]
@@ -146,6 +146,9 @@ pub(super) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Write the outputs to this archive, as `out0`, `out1`, …
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
+    pub(super) output: Option<PathBuf>,
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: ListFormat,

@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::args::{EvalArgs, ListFormat};
 use super::input::{self, usage};
 use super::json::{SCHEMA, document};
-use super::output::Terminal;
-use super::{Exit, Run, Stop};
+use super::output::{Terminal, write_file};
+use super::{Exit, Run, Stop, cases, npz, wrong};
 use crate::diagnostics::{Diagnostic, Source};
-use crate::interp::{Case, Data, Difference, EvalError, Options, Tensor, compare, evaluate, read_cases};
+use crate::interp::{Data, Difference, EvalError, Options, Tensor, compare, evaluate};
 use crate::ir::{DType, Program};
 use crate::load::{Loaded, load};
 use crate::schema::infer_literal_types;
@@ -64,7 +64,16 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     };
     infer_literal_types(&mut unit.program);
     let replay = args.cases.is_some();
-    let cases = cases(args)?;
+    let path = args.cases.as_ref().or(args.inputs.as_ref());
+    let path = path.ok_or_else(|| usage("there are no inputs"))?;
+    let cases = cases::read(path, args.case.as_deref(), &unit.program)?;
+    if args.output.is_some() && cases.len() > 1 {
+        let error = usage(format!(
+            "the outputs of {} cases do not fit one archive",
+            cases.len()
+        ));
+        return Err(error.help("choose one with `--case LABEL`").into());
+    }
     let mut evaluation = Evaluation {
         schema: SCHEMA,
         cases: Vec::new(),
@@ -78,6 +87,9 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
             terminal.diagnostic(&spoken(&error, &unit.program, &case.label), Some(&source));
             Stop::Told
         })?;
+        if let Some(path) = &args.output {
+            save(path, &outputs)?;
+        }
         let recorded = case.outputs.as_deref().filter(|_| replay);
         evaluation.cases.push(EvaluatedCase {
             differences: recorded.map(|recorded| differences(&outputs, recorded)),
@@ -98,6 +110,14 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     })
 }
 
+/// Writes the outputs of one case.
+fn save(path: &Path, outputs: &[Tensor]) -> Result<(), Stop> {
+    let named = outputs.iter().enumerate();
+    let bytes = npz::write(named.map(|(index, tensor)| (format!("out{index}"), tensor)))
+        .map_err(|error| wrong::io("write", &path.display().to_string(), &error))?;
+    Ok(write_file(path, &bytes)?)
+}
+
 fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
     let gathered = input::gather(&[path.to_owned()]);
     let [input] = gathered.inputs.as_slice() else {
@@ -108,28 +128,6 @@ fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
         terminal.broken(name, &broken.text, &broken.diagnostics);
         Stop::Told
     })
-}
-
-/// The cases to run.
-fn cases(args: &EvalArgs) -> Result<Vec<Case>, Stop> {
-    let path = args.cases.as_ref().or(args.inputs.as_ref());
-    let path = path.ok_or_else(|| usage("there are no inputs"))?;
-    let bytes = input::read_file(path)?;
-    let wrong = |message: String| {
-        let message = format!("`{}` holds no cases: {message}", path.display());
-        Diagnostic::error("jaxpeep::eval::cases", message)
-            .help("a file of cases is JSON: `{\"cases\": [{\"label\": …, \"inputs\": [{\"dtype\", \"shape\", \"values\"}]}]}`")
-    };
-    let mut cases = read_cases(&String::from_utf8_lossy(&bytes)).map_err(|error| wrong(error.to_string()))?;
-    if let Some(label) = &args.case {
-        let labels: Vec<String> = cases.iter().map(|case| format!("`{}`", case.label)).collect();
-        cases.retain(|case| case.label == *label);
-        if cases.is_empty() {
-            let error = usage(format!("there is no case `{label}` in `{}`", path.display()));
-            return Err(error.help(format!("there are {}", labels.join(", "))).into());
-        }
-    }
-    Ok(cases)
 }
 
 fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
@@ -182,7 +180,7 @@ fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
 }
 
 fn array(tensor: &Tensor) -> Array {
-    let values = match &tensor.data {
+    let values = match tensor.data() {
         Data::Bool(items) => items.iter().map(|&item| item.into()).collect(),
         Data::Int(items) if tensor.dtype == DType::Uint64 => {
             items.iter().map(|&item| item.cast_unsigned().into()).collect()
@@ -195,7 +193,7 @@ fn array(tensor: &Tensor) -> Array {
         }
         Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
     };
-    let is_key = matches!(tensor.data, Data::Key(_));
+    let is_key = matches!(tensor.data(), Data::Key(_));
     Array {
         dtype: if is_key {
             "key<fry>"

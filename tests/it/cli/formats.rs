@@ -1,4 +1,4 @@
-//! `check` as servers read it: SARIF, GitHub annotations, JUnit, counts.
+//! `check` as servers read it: SARIF, GitHub annotations, `JUnit`, counts.
 
 use super::findings::{NAIVE, TRACED};
 use super::{BROKEN, Folder, Ran, SOUND};
