@@ -17,6 +17,8 @@ mod json;
 mod npz;
 mod output;
 mod pages;
+mod progress;
+mod python_line;
 mod report;
 mod rewrite;
 mod rules;

@@ -120,6 +120,9 @@ pub(super) struct CheckArgs {
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
+    /// Print how often each rule was found instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
     /// Leave out the findings that this file lists
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     pub(super) baseline: Option<PathBuf>,
@@ -148,7 +151,7 @@ pub(super) struct EvalArgs {
     pub(super) output: Option<PathBuf>,
     /// The form of the report
     #[arg(long, default_value = "text")]
-    pub(super) format: CheckFormat,
+    pub(super) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
@@ -265,8 +268,16 @@ pub(super) enum RewriteFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    /// For people, with the lines that findings are about
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// XML of `JUnit`, for servers that show results of tests
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

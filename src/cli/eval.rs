@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{CheckFormat, EvalArgs};
+use super::args::{EvalArgs, ListFormat};
 use super::input::usage;
 use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
@@ -85,8 +85,8 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     }
     let differs = |case: &EvaluatedCase| case.differences.as_ref().is_some_and(|found| !found.is_empty());
     let text = match args.format {
-        CheckFormat::Json => document(&evaluation),
-        CheckFormat::Text => table(&evaluation),
+        ListFormat::Json => document(&evaluation),
+        ListFormat::Text => table(&evaluation),
     };
     terminal.print(&text)?;
     Ok(if evaluation.cases.iter().any(differs) {

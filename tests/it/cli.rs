@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod findings;
 mod fmt;
+mod formats;
 mod inputs;
 
 /// A jaxpr on which no rule has anything to say.
