@@ -23,5 +23,5 @@ pub use compare::{Difference, compare};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use machine::{Inputs, Options, evaluate};
-pub use real::{Function, Pair, Real};
+pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};

@@ -7,6 +7,7 @@ mod contractions;
 mod convert;
 mod cumulative;
 mod elementwise;
+mod gamma;
 mod gather;
 mod linalg;
 mod loops;
@@ -38,6 +39,7 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
         &[
             elementwise::rows(),
             special::rows(),
+            gamma::rows(),
             bits::rows(),
             convert::rows(),
             views::rows(),
