@@ -5,8 +5,11 @@ mod bits;
 mod calls;
 mod contractions;
 mod convert;
+mod convolution;
+
 mod cumulative;
 mod elementwise;
+mod fourier;
 mod gamma;
 mod gather;
 mod linalg;
@@ -18,6 +21,7 @@ mod reductions;
 mod scatter;
 mod special;
 mod views;
+mod windows;
 
 use std::sync::LazyLock;
 
@@ -49,8 +53,14 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
             order::rows(),
             reductions::rows(),
             cumulative::rows(),
+            windows::rows(),
             contractions::rows(),
+            convolution::rows(),
             linalg::rows(),
+            linalg::householder::rows(),
+            linalg::jacobi::rows(),
+            linalg::eigen::rows(),
+            fourier::rows(),
             calls::rows(),
             loops::rows(),
             random::rows(),
