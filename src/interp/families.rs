@@ -3,6 +3,7 @@
 mod arithmetic;
 mod bits;
 mod calls;
+mod collectives;
 mod contractions;
 mod convert;
 mod convolution;
@@ -12,12 +13,14 @@ mod elementwise;
 mod fourier;
 mod gamma;
 mod gather;
+mod indexing;
 mod linalg;
 mod loops;
 mod order;
 mod pieces;
 mod random;
 mod reductions;
+mod references;
 mod scatter;
 mod special;
 mod views;
@@ -63,6 +66,8 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
             fourier::rows(),
             calls::rows(),
             loops::rows(),
+            references::rows(),
+            collectives::rows(),
             random::rows(),
         ]
     }

@@ -4,12 +4,14 @@
 
 mod dimension_numbers;
 mod fft_type;
+mod mesh;
 mod scan;
 
 pub use dimension_numbers::{
     ConvDimensionNumbers, DotDimensionNumbers, GatherDimensionNumbers, ScatterDimensionNumbers,
 };
 pub use fft_type::FftType;
+pub use mesh::{axis_names, axis_numbers, mesh_axes, partition};
 pub use scan::ScanShape;
 
 use super::shape::reference_content;

@@ -35,13 +35,6 @@ const FLOOR: usize = 794;
 
 /// Primitives of fixtures that the interpreter does not have.
 const WITHOUT_A_ROW: &[&str] = &[
-    "get",
-    "mutable_array",
-    "new_ref",
-    "psum2",
-    "psum_invariant",
-    "shard_map",
-    "swap",
 ];
 
 #[derive(Default)]

@@ -44,7 +44,19 @@ fn reduced_last<R: Real>(x: &Tensor<R>, axes: Vec<usize>) -> (Vec<usize>, usize,
 }
 
 fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
-    let (x, width, shape) = lines(call)?;
+    let x = call.input(0)?;
+    Ok(vec![reduced(call, op, x, call.axes("axes", x.rank())?)?])
+}
+
+/// Combines the elements along different axes of `x`.
+pub(super) fn reduced<R: Real>(
+    call: &Call<'_, R>,
+    op: Op,
+    x: &Tensor<R>,
+    axes: Vec<usize>,
+) -> Result<Tensor<R>, Fault> {
+    let (order, width, shape) = reduced_last(x, axes);
+    let x = super::views::transposed(x, &order);
     let dtype = x.dtype;
     let count = elements(&shape);
     let places = |row: usize| row * width..(row + 1) * width;
@@ -68,7 +80,7 @@ fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
             let sums = (0..count).map(sum).collect::<Option<Vec<_>>>();
             Tensor::from_complex(dtype, &shape, sums.ok_or_else(undefined)?)
         }
-        Data::Key(_) => return Err(undefined()),
+        Data::Key(_) | Data::Reference(_) => return Err(undefined()),
         Data::Bool(_) | Data::Int(_) => {
             let start = if op == Op::And { -1 } else { op.neutral_int(dtype) };
             let next = |sum: i128, at: usize| {
@@ -93,7 +105,7 @@ fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     };
     let mut result = result;
     call.flush(&mut result);
-    Ok(vec![result])
+    Ok(result)
 }
 
 /// Combines a row in order. XLA's CPU sums bf16 and f16 in f32, so those are rounded at the end only.
