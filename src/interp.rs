@@ -10,6 +10,7 @@ mod call;
 mod cases;
 mod compare;
 mod consts;
+mod devices;
 mod families;
 mod fault;
 mod machine;

@@ -21,6 +21,8 @@ pub enum Data<R = f64> {
     Complex(Vec<Complex64>),
     /// Threefry keys.
     Key(Vec<[u32; 2]>),
+    /// A mutable reference: the number of the cell that holds an array of the tensor's dtype and shape.
+    Reference(usize),
 }
 
 /// Applies one expression to the vector in a [`Data`], whatever its elements are, and wraps the result again.
@@ -32,6 +34,7 @@ macro_rules! same_kind {
             $crate::interp::tensor::Data::Float($items) => $crate::interp::tensor::Data::Float($body),
             $crate::interp::tensor::Data::Complex($items) => $crate::interp::tensor::Data::Complex($body),
             $crate::interp::tensor::Data::Key($items) => $crate::interp::tensor::Data::Key($body),
+            $crate::interp::tensor::Data::Reference(cell) => $crate::interp::tensor::Data::Reference(*cell),
         }
     };
 }

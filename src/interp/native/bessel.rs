@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-/// e^−|x|·I_order(x) for the orders 0 and 1.
+/// e^−|x|·I(x) of the first kind, for the orders 0 and 1.
 ///
 /// The power series (Abramowitz & Stegun 9.6.10), all of whose terms have one sign, and from 30 on the asymptotic
 /// series (9.7.1), whose smallest term is below e^−60 there.

@@ -1,9 +1,9 @@
 //! The incomplete beta function.
 #![allow(clippy::float_cmp, reason = "the ends of the range are exact")]
 
-/// I_x(a, b), the regularized incomplete beta function; NaN outside 0 ≤ x ≤ 1 and for negative parameters.
+/// I(x; a, b), the regularized incomplete beta function; NaN outside 0 ≤ x ≤ 1 and for negative parameters.
 ///
-/// The continued fraction DLMF 8.17.22, after the reflection I_x(a, b) = 1 − I_(1−x)(b, a) where it would converge
+/// The continued fraction DLMF 8.17.22, after the reflection I(x; a, b) = 1 − I(1 − x; b, a) where it would converge
 /// slowly, by the modified algorithm of Lentz.
 pub(super) fn regularized(a: f64, b: f64, x: f64) -> f64 {
     let outside = !(0.0..=1.0).contains(&x) || a < 0.0 || b < 0.0;
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn closed_forms() {
         let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 1e-13;
-        // I_x(1, b) = 1 − (1 − x)^b and I_x(a, 1) = x^a; the middle of a symmetric distribution is ½.
+        // I(x; 1, b) = 1 − (1 − x)^b and I(x; a, 1) = x^a; the middle of a symmetric distribution is ½.
         assert!(near(regularized(1.0, 3.0, 0.2), 1.0 - 0.8f64.powi(3)));
         assert!(near(regularized(2.5, 1.0, 0.7), 0.7f64.powf(2.5)));
         assert!(near(regularized(4.25, 4.25, 0.5), 0.5));

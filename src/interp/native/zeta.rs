@@ -23,7 +23,7 @@ const BERNOULLI: [f64; 12] = [
 ///
 /// Ten terms of the sum and the Euler–Maclaurin formula for the rest (DLMF 25.11.5 with 2.10.1).
 pub(super) fn zeta(s: f64, q: f64) -> f64 {
-    const TERMS: usize = 10;
+    const TERMS: f64 = 10.0;
     if s == 1.0 {
         return f64::INFINITY;
     }
@@ -40,11 +40,11 @@ pub(super) fn zeta(s: f64, q: f64) -> f64 {
     }
     let (mut sum, mut at) = (q.powf(-s), q);
     let mut left = TERMS;
-    while left > 0 || at <= TERMS as f64 {
+    while left > 0.0 || at <= TERMS {
         at += 1.0;
         let term = at.powf(-s);
         sum += term;
-        left = left.saturating_sub(1);
+        left -= 1.0;
         if at > 0.0 && term.abs() < f64::EPSILON * 0.01 * sum.abs() {
             return sum;
         }
@@ -52,13 +52,15 @@ pub(super) fn zeta(s: f64, q: f64) -> f64 {
     let last = at.powf(-s);
     sum += last * at / (s - 1.0) - 0.5 * last;
     let (mut rising, mut power) = (s, last / at);
-    for (k, coefficient) in BERNOULLI.iter().enumerate() {
+    let mut twice = 0.0;
+    for coefficient in BERNOULLI {
         let term = coefficient * rising * power;
         sum += term;
         if term.abs() < f64::EPSILON * 0.01 * sum.abs() {
             break;
         }
-        let next = s + 2.0 * k as f64 + 1.0;
+        let next = s + twice + 1.0;
+        twice += 2.0;
         rising *= next * (next + 1.0);
         power /= at * at;
     }
