@@ -139,6 +139,8 @@ fn array(tensor: &Tensor) -> Array {
             items.iter().map(pair).collect()
         }
         Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
+        // No value can be shown for what a reference holds, which the end of the program ends as well.
+        Data::Reference(_) => Vec::new(),
     };
     let is_key = matches!(tensor.data(), Data::Key(_));
     Array {
