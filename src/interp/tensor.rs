@@ -126,6 +126,7 @@ impl<R: Real> Tensor<R> {
             Data::Float(items) => Data::Float(items.iter().map(convert).collect()),
             Data::Complex(items) => Data::Complex(items.clone()),
             Data::Key(items) => Data::Key(items.clone()),
+            Data::Reference(places) => Data::Reference(places.clone()),
         };
         Tensor::new(self.dtype, &self.shape, data)
     }

@@ -34,8 +34,7 @@ const KNOWN: &[(&str, &str)] = &[
 const FLOOR: usize = 794;
 
 /// Primitives of fixtures that the interpreter does not have.
-const WITHOUT_A_ROW: &[&str] = &[
-];
+const WITHOUT_A_ROW: &[&str] = &[];
 
 #[derive(Default)]
 struct Tally {
