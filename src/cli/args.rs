@@ -100,6 +100,9 @@ pub(super) struct RewriteArgs {
     /// Show what would change and write nothing; the exit code is 1 if anything would
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
+    /// Compare with the true values, and write nothing that is worse anywhere
+    #[arg(long)]
+    pub(super) verify: bool,
     /// What to write
     #[arg(long, value_name = "LANGUAGE", default_value = "jaxpr")]
     pub(super) emit: Emit,
@@ -116,6 +119,9 @@ pub(super) struct CheckArgs {
     pub(super) files: Files,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
+    /// Also compare each rewrite with the true values; one that is worse anywhere is an error
+    #[arg(long)]
+    pub(super) verify: bool,
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: CheckFormat,

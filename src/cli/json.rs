@@ -59,6 +59,9 @@ pub(super) struct RewrittenFile<'a> {
     pub(super) pending: Vec<PendingPlace<'a>>,
     /// The whole new text.
     pub(super) output: &'a str,
+    /// With `--verify`, how the numbers compare, for each print-out that changed; null where they cannot be computed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) verdicts: Vec<Option<&'static str>>,
 }
 
 /// A rule and where it matches.

@@ -8,6 +8,7 @@ use super::args::{RewriteArgs, RewriteFormat};
 use super::input::{self, Gathered, Input, usage};
 use super::output::{Terminal, write_file};
 use super::settings::{Settings, worst};
+use super::verify::{Judged, judged};
 use super::{Exit, Run, Stop, json, report};
 use crate::diagnostics::{Diagnostic, Source};
 use crate::improve::{Outcome, improve};
@@ -20,7 +21,9 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     let gathered = input::gather(&args.files.files);
     let destination = Destination::new(args, &gathered)?;
     let settings = Settings::new(&args.improve, terminal)?;
-    let files = input::each(&gathered.inputs, terminal, |input| rewrite(input, &settings));
+    let files = input::each(&gathered.inputs, terminal, |input| {
+        rewrite(input, &settings, args.verify)
+    });
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
         Terminal::print_raw(document(&gathered, &files).as_bytes())?;
@@ -46,6 +49,8 @@ struct Rewritten {
     dialect: Option<Version>,
     /// The new text.
     output: String,
+    /// How the numbers compare, with `--verify`; one for each print-out that changed.
+    judged: Vec<Judged>,
 }
 
 impl Rewritten {
@@ -54,7 +59,7 @@ impl Rewritten {
     }
 }
 
-fn rewrite(input: &Input, settings: &Settings) -> Answer {
+fn rewrite(input: &Input, settings: &Settings, verify: bool) -> Answer {
     let bytes = input::read(input).map_err(|wrong| Broken {
         text: String::new(),
         diagnostics: vec![wrong],
@@ -63,10 +68,15 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
     let dialect = settings.options.dialect.or_else(|| loaded.dialect());
     let mut outcomes = Vec::with_capacity(loaded.units.len());
     let mut texts = Vec::with_capacity(loaded.units.len());
+    let mut judgements = Vec::new();
     for unit in &mut loaded.units {
+        let original = verify.then(|| unit.program.clone());
         let outcome = improve(&mut unit.program, &settings.rules, &settings.options);
         // A print-out that nothing was done to stays as it was written, byte for byte.
         texts.push((!outcome.rewrites.is_empty()).then(|| print(&unit.program)));
+        if let Some(original) = original.filter(|_| !outcome.rewrites.is_empty()) {
+            judgements.push(judged(&original, &unit.program, settings));
+        }
         outcomes.push(outcome);
     }
     let texts: Vec<Cow<'_, str>> = texts
@@ -80,6 +90,7 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         outcomes,
         dialect,
         output,
+        judged: judgements,
     })
 }
 
@@ -94,6 +105,10 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
             return Ok(Exit::Bad);
         }
     };
+    if rewritten.judged.iter().any(|judged| judged.regressed) {
+        refuse(input, rewritten, terminal);
+        return Ok(Exit::Findings);
+    }
     if args.diff {
         let diff = report::diff(&input.name, &rewritten.loaded.text, &rewritten.output);
         terminal.print(&diff)?;
@@ -125,6 +140,18 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
     })
 }
 
+/// Says why a result that is worse than the original is written nowhere.
+fn refuse(input: &Input, rewritten: &Rewritten, terminal: &Terminal) {
+    let regressed = rewritten.judged.iter().filter(|judged| judged.regressed);
+    for judged in regressed {
+        let message = format!("{}: {}", input.name, judged.message);
+        let error = Diagnostic::error("jaxpeep::verify::regressed", message);
+        let error = error
+            .help("nothing was written; `jaxpeep verify` shows the numbers, `--skip RULE` leaves a rule out");
+        terminal.diagnostic(&error, None);
+    }
+}
+
 fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: &Terminal) {
     let outcomes: Vec<&Outcome> = rewritten.outcomes.iter().collect();
     let source = Source::new(&input.name, &rewritten.loaded.text);
@@ -133,7 +160,15 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
     let dialect = rewritten.dialect.filter(|_| terminal.is_verbose());
     let dialect = dialect.map_or_else(String::new, |dialect| format!(" (as JAX {dialect} prints)"));
     let counts = report::counts(&outcomes);
-    terminal.say(&format!("{report}{}: {counts}{written}{dialect}\n", input.name));
+    let judged: String = rewritten
+        .judged
+        .iter()
+        .map(|judged| format!(", {}", judged.message))
+        .collect();
+    terminal.say(&format!(
+        "{report}{}: {counts}{judged}{written}{dialect}\n",
+        input.name
+    ));
 }
 
 fn document(gathered: &Gathered, answers: &[Answer]) -> String {
@@ -170,6 +205,7 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
             .map(|pending| json::PendingPlace::new(pending, &source))
             .collect(),
         output: &rewritten.output,
+        verdicts: rewritten.judged.iter().map(|judged| judged.verdict).collect(),
     }
 }
 
