@@ -23,6 +23,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod trace;
 mod wrong;
 
 use std::process::ExitCode;
@@ -77,6 +78,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Rewrite(args) => rewrite::run(args, &terminal),
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
+        Command::Trace(args) => trace::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

@@ -13,3 +13,4 @@ pub mod rules;
 pub mod schema;
 pub mod span;
 pub mod syntax;
+pub mod trace;

@@ -118,7 +118,8 @@ fn save(path: &Path, outputs: &[Tensor]) -> Result<(), Stop> {
     Ok(write_file(path, &bytes)?)
 }
 
-fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
+/// Reads a file with one print-out or more.
+pub(super) fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
     let gathered = input::gather(&[path.to_owned()]);
     let [input] = gathered.inputs.as_slice() else {
         return Err(usage(format!("`{name}` is not one file")).into());
@@ -130,7 +131,8 @@ fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
     })
 }
 
-fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
+/// Why a case cannot be evaluated.
+pub(super) fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
     match error {
         EvalError::Unsupported(found) => {
             let diagnostic = Diagnostic::error("jaxpeep::eval::unsupported", error.to_string());
