@@ -23,6 +23,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod single;
 mod trace;
 mod wrong;
 

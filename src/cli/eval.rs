@@ -6,15 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::{EvalArgs, ListFormat};
-use super::input::{self, usage};
+use super::input::usage;
 use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
+use super::single::Single;
 use super::{Exit, Run, Stop, cases, npz, wrong};
-use crate::diagnostics::{Diagnostic, Source};
-use crate::interp::{Data, Difference, EvalError, Options, Tensor, compare, evaluate};
-use crate::ir::{DType, Program};
-use crate::load::{Loaded, load};
-use crate::schema::infer_literal_types;
+use crate::interp::{Data, Difference, Options, Tensor, compare, evaluate};
+use crate::ir::DType;
 
 /// `eval --format json`.
 #[derive(Serialize)]
@@ -53,20 +51,11 @@ struct OutputDifference {
 
 /// Runs the command.
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
-    let name = args.file.display().to_string();
-    let mut loaded = read(&args.file, &name, terminal)?;
-    let [unit] = loaded.units.as_mut_slice() else {
-        let count = loaded.units.len();
-        return Err(usage(format!(
-            "`{name}` holds {count} print-outs, and one can be evaluated"
-        ))
-        .into());
-    };
-    infer_literal_types(&mut unit.program);
+    let single = Single::read(&args.file, terminal)?;
     let replay = args.cases.is_some();
     let path = args.cases.as_ref().or(args.inputs.as_ref());
     let path = path.ok_or_else(|| usage("there are no inputs"))?;
-    let cases = cases::read(path, args.case.as_deref(), &unit.program)?;
+    let cases = cases::read(path, args.case.as_deref(), &single.program)?;
     if args.output.is_some() && cases.len() > 1 {
         let error = usage(format!(
             "the outputs of {} cases do not fit one archive",
@@ -82,11 +71,8 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         let options = Options {
             flush_subnormals: replay,
         };
-        let outputs = evaluate(&unit.program, &case.inputs, options).map_err(|error| {
-            let source = Source::new(&name, &loaded.text);
-            terminal.diagnostic(&spoken(&error, &unit.program, &case.label), Some(&source));
-            Stop::Told
-        })?;
+        let outputs = evaluate(&single.program, &case.inputs, options)
+            .map_err(|error| single.tell(&error, &case.label, terminal))?;
         if let Some(path) = &args.output {
             save(path, &outputs)?;
         }
@@ -116,47 +102,6 @@ fn save(path: &Path, outputs: &[Tensor]) -> Result<(), Stop> {
     let bytes = npz::write(named.map(|(index, tensor)| (format!("out{index}"), tensor)))
         .map_err(|error| wrong::io("write", &path.display().to_string(), &error))?;
     Ok(write_file(path, &bytes)?)
-}
-
-/// Reads a file with one print-out or more.
-pub(super) fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
-    let gathered = input::gather(&[path.to_owned()]);
-    let [input] = gathered.inputs.as_slice() else {
-        return Err(usage(format!("`{name}` is not one file")).into());
-    };
-    let bytes = input::read(input)?;
-    load(name, &bytes).map_err(|broken| {
-        terminal.broken(name, &broken.text, &broken.diagnostics);
-        Stop::Told
-    })
-}
-
-/// Why a case cannot be evaluated.
-pub(super) fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
-    match error {
-        EvalError::Unsupported(found) => {
-            let diagnostic = Diagnostic::error("jaxpeep::eval::unsupported", error.to_string());
-            let at = |diagnostic: Diagnostic, one: &crate::interp::Unsupported| {
-                diagnostic.at(
-                    program.span(one.eqn),
-                    "the interpreter does not have this primitive",
-                )
-            };
-            let diagnostic = found.iter().fold(diagnostic, at);
-            diagnostic.help("nothing was evaluated; `rewrite` and `check` do not need to evaluate it")
-        }
-        EvalError::Equation { eqn, .. } => {
-            let diagnostic = Diagnostic::error("jaxpeep::eval::equation", error.to_string());
-            diagnostic.at(program.span(*eqn), format!("evaluated for case `{label}`"))
-        }
-        EvalError::Type { .. } => Diagnostic::error("jaxpeep::eval::type", error.to_string())
-            .help("nothing was evaluated: there are no numbers of this type here"),
-        EvalError::Count { .. } | EvalError::Input { .. } => {
-            let message = format!("case `{label}`: {error}");
-            Diagnostic::error("jaxpeep::eval::inputs", message)
-                .help("give one array an input, in order, of the dtype and shape that the jaxpr prints")
-        }
-    }
 }
 
 fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
@@ -194,6 +139,8 @@ fn array(tensor: &Tensor) -> Array {
             items.iter().map(pair).collect()
         }
         Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
+        // No value can be shown for what a reference holds, which the end of the program ends as well.
+        Data::Reference(_) => Vec::new(),
     };
     let is_key = matches!(tensor.data(), Data::Key(_));
     Array {

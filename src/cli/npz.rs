@@ -164,6 +164,7 @@ fn content(tensor: &Tensor) -> io::Result<Vec<u8>> {
             let words = keys.iter().flatten().copied();
             encoded(&[&shape[..], &[2]].concat(), "<u4", words)
         }
+        (Data::Reference(_), _) => Err(io::Error::other("a reference is no array")),
     }
 }
 

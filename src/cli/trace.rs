@@ -7,14 +7,13 @@ mod fix;
 mod text;
 
 use super::args::{ListFormat, TraceArgs};
-use super::input::usage;
 use super::output::Terminal;
 use super::settings::Settings;
-use super::{Exit, Run, Stop, cases, eval};
+use super::single::Single;
+use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
 use crate::interp::{Case, Options, Pass};
 use crate::ir::{EqnId, Program};
-use crate::schema::infer_literal_types;
 use crate::trace::{Origin, Place, Trace, trace};
 use fix::{Fix, Fixer};
 
@@ -23,7 +22,7 @@ const OPTIONS: Options = Options {
     flush_subnormals: true,
 };
 
-/// The print-out and what is known of it.
+/// The print-out, and places in it.
 struct Dump<'a> {
     name: &'a str,
     text: &'a str,
@@ -42,26 +41,17 @@ struct Traced {
 /// Runs the command.
 pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let settings = Settings::new(&args.improve, terminal)?;
-    let name = args.file.display().to_string();
-    let loaded = eval::read(&args.file, &name, terminal)?;
-    let [unit] = loaded.units.as_slice() else {
-        let count = loaded.units.len();
-        let message = format!("`{name}` holds {count} print-outs, and one can be traced");
-        return Err(usage(message).into());
-    };
-    let mut program = unit.program.clone();
-    infer_literal_types(&mut program);
-    let dump = Dump {
-        name: &name,
-        text: &loaded.text,
-        source: Source::new(&name, &loaded.text),
-        program: &program,
-    };
-    let mut fixer = Fixer::new(&unit.program, &settings);
+    let single = Single::read(&args.file, terminal)?;
+    let mut fixer = Fixer::new(&single.program, &settings);
     let mut all = Vec::new();
-    for case in cases::read(&args.inputs, args.case.as_deref(), &program)? {
-        all.push(one(&dump, case, &mut fixer, terminal)?);
+    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program)? {
+        let trace = trace(&single.program, &case.inputs, OPTIONS)
+            .map_err(|error| single.tell(&error, &case.label, terminal))?;
+        let fix = |origin| fixer.fix(origin, &case, &trace);
+        let fixes = trace.origins.iter().map(fix).collect();
+        all.push(Traced { case, trace, fixes });
     }
+    let dump = Dump::new(&single);
     if args.annotate {
         terminal.print(&annotate::program(&dump, &all))?;
     } else {
@@ -78,21 +68,16 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     })
 }
 
-fn one(dump: &Dump<'_>, case: Case, fixer: &mut Fixer<'_>, terminal: &Terminal) -> Result<Traced, Stop> {
-    let trace = trace(dump.program, &case.inputs, OPTIONS).map_err(|error| {
-        let diagnostic = eval::spoken(&error, dump.program, &case.label);
-        terminal.diagnostic(&diagnostic, Some(&dump.source));
-        Stop::Told
-    })?;
-    let fixes = trace
-        .origins
-        .iter()
-        .map(|origin| fixer.fix(origin, &case, &trace))
-        .collect();
-    Ok(Traced { case, trace, fixes })
-}
+impl<'a> Dump<'a> {
+    fn new(single: &'a Single) -> Self {
+        Self {
+            name: &single.name,
+            text: &single.text,
+            source: Source::new(&single.name, &single.text),
+            program: &single.program,
+        }
+    }
 
-impl Dump<'_> {
     /// The line of an equation, from 1.
     fn line(&self, eqn: EqnId) -> Option<u32> {
         let span = self.program.span(eqn);

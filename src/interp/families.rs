@@ -3,20 +3,28 @@
 mod arithmetic;
 mod bits;
 mod calls;
+mod collectives;
 mod contractions;
 mod convert;
+mod convolution;
+
 mod cumulative;
 mod elementwise;
+mod fourier;
+mod gamma;
 mod gather;
+mod indexing;
 mod linalg;
 mod loops;
 mod order;
 mod pieces;
 mod random;
 mod reductions;
+mod references;
 mod scatter;
 mod special;
 mod views;
+mod windows;
 
 use std::sync::LazyLock;
 
@@ -38,6 +46,7 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
         &[
             elementwise::rows(),
             special::rows(),
+            gamma::rows(),
             bits::rows(),
             convert::rows(),
             views::rows(),
@@ -47,10 +56,18 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
             order::rows(),
             reductions::rows(),
             cumulative::rows(),
+            windows::rows(),
             contractions::rows(),
+            convolution::rows(),
             linalg::rows(),
+            linalg::householder::rows(),
+            linalg::jacobi::rows(),
+            linalg::eigen::rows(),
+            fourier::rows(),
             calls::rows(),
             loops::rows(),
+            references::rows(),
+            collectives::rows(),
             random::rows(),
         ]
     }

@@ -1,9 +1,12 @@
 //! Runs jaxprs: one environment a block, one row of the table an equation.
 
+use std::cell::{Cell, RefCell};
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
 use super::consts::blocks_with_consts;
+use super::devices::Frames;
 use super::families::{row, supported};
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
@@ -11,6 +14,7 @@ use super::observer::{Observer, Pass};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
+use crate::schema::held_by;
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.
 const DEEPEST: usize = 256;
@@ -99,7 +103,9 @@ fn run<R: Real>(
         options,
         consts,
         observer,
-        depth: std::cell::Cell::new(0),
+        cells: RefCell::default(),
+        frames: RefCell::default(),
+        depth: Cell::new(0),
     };
     machine.run(program.main(), &inputs.inputs)
 }
@@ -110,7 +116,11 @@ pub(super) struct Machine<'a, R> {
     pub(super) options: Options,
     consts: FxHashMap<BlockId, &'a [Tensor<R>]>,
     observer: Option<&'a dyn Observer<R>>,
-    depth: std::cell::Cell<usize>,
+    /// What mutable references hold.
+    pub(super) cells: RefCell<Vec<Tensor<R>>>,
+    /// The meshes of devices that are being simulated.
+    pub(super) frames: Frames<R>,
+    depth: Cell<usize>,
 }
 
 impl<R: Real> Machine<'_, R> {
@@ -157,6 +167,14 @@ impl<R: Real> Machine<'_, R> {
             .iter()
             .map(|&atom| self.read(atom, &values))
             .collect()
+    }
+
+    /// The results of a jaxpr whose last run may have ended in the middle.
+    pub(super) fn run_afresh(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, Fault> {
+        let depth = self.depth.get();
+        let results = self.run(block, inputs);
+        self.depth.set(depth);
+        Ok(results?)
     }
 
     fn step(&self, eqn: EqnId, values: &FxHashMap<ValueId, Tensor<R>>) -> Result<Vec<Tensor<R>>, EvalError> {
@@ -261,6 +279,7 @@ pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     let dtype = match ty {
         Type::Array(array) => Some(array.dtype).filter(|&dtype| is_known(dtype)),
         Type::Key { implementation, .. } => (&**implementation == "fry").then_some(DType::Uint32),
+        Type::Reference { .. } => return layout(&held_by(ty)?),
         _ => None,
     }?;
     let extent = |dim: &crate::ir::Dim| usize::try_from(dim.size()?).ok();
@@ -272,8 +291,12 @@ pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
 }
 
 fn fits<R: Real>(ty: &Type, tensor: &Tensor<R>) -> bool {
-    let is_key = matches!(tensor.data(), Data::Key(_));
-    matches!(ty, Type::Key { .. }) == is_key && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
+    let is_kind = match tensor.data() {
+        Data::Key(_) => matches!(ty, Type::Key { .. }),
+        Data::Reference(_) => matches!(ty, Type::Reference { .. }),
+        _ => matches!(ty, Type::Array(_)),
+    };
+    is_kind && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
 }
 
 /// A tensor's type as jaxprs spell it.

@@ -1,10 +1,14 @@
 //! Doubles as the interpreter's numbers: each result is rounded to the program's dtype, as JAX on CPU computes.
 
+mod bessel;
 mod gamma;
+mod incomplete_beta;
+mod incomplete_gamma;
 mod inverse_erf;
+mod zeta;
 
 use super::number::{flush, round, to_float};
-use super::real::{Function, Pair, Real};
+use super::real::{Function, Pair, Real, Triple};
 use crate::ir::DType;
 
 impl Real for f64 {
@@ -59,8 +63,20 @@ impl Real for f64 {
     fn join(&self, function: Pair, other: &Self) -> Self {
         match function {
             Pair::Atan2 => self.atan2(*other),
+            Pair::Igamma => incomplete_gamma::lower(*self, *other),
+            Pair::Igammac => incomplete_gamma::upper(*self, *other),
+            Pair::IgammaGradA => incomplete_gamma::lower_by_shape(*self, *other),
+            Pair::Polygamma => zeta::polygamma(*self, *other),
             Pair::Pow => self.powf(*other),
+            Pair::RandomGammaGrad => incomplete_gamma::sample_by_shape(*self, *other),
             Pair::Rem => self % other,
+            Pair::Zeta => zeta::zeta(*self, *other),
+        }
+    }
+
+    fn join_three(&self, function: Triple, second: &Self, third: &Self) -> Self {
+        match function {
+            Triple::RegularizedIncompleteBeta => incomplete_beta::regularized(*self, *second, *third),
         }
     }
 
@@ -87,6 +103,8 @@ pub(super) fn native(function: Function) -> fn(f64) -> f64 {
         Function::Asinh => libm::asinh,
         Function::Atan => f64::atan,
         Function::Atanh => libm::atanh,
+        Function::BesselI0e => |x| bessel::scaled(0, x),
+        Function::BesselI1e => |x| bessel::scaled(1, x),
         Function::Cbrt => f64::cbrt,
         Function::Ceil => f64::ceil,
         Function::Cos => f64::cos,

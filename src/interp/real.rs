@@ -53,6 +53,10 @@ pub trait Real:
     #[must_use]
     fn join(&self, function: Pair, other: &Self) -> Self;
 
+    /// A function of three numbers.
+    #[must_use]
+    fn join_three(&self, function: Triple, second: &Self, third: &Self) -> Self;
+
     /// Whether it is NaN.
     fn is_nan(&self) -> bool;
 
@@ -89,6 +93,10 @@ pub enum Function {
     Asinh,
     Atan,
     Atanh,
+    /// e^−|x|·I₀(x).
+    BesselI0e,
+    /// e^−|x|·I₁(x).
+    BesselI1e,
     Cbrt,
     Ceil,
     Cos,
@@ -123,8 +131,28 @@ pub enum Function {
 pub enum Pair {
     /// The angle of the point (second, first).
     Atan2,
+    /// The lower incomplete gamma function P(first, second), regularized.
+    Igamma,
+    /// The upper one, Q = 1 − P.
+    Igammac,
+    /// ∂P/∂first.
+    IgammaGradA,
+    /// The polygamma function of the order that is first: the derivative of that order of ψ, of the second.
+    Polygamma,
     /// The first raised to the second.
     Pow,
+    /// The derivative of a sample of the gamma distribution, second, with regard to its shape, first:
+    /// −(∂P/∂first) / (∂P/∂second).
+    RandomGammaGrad,
     /// The remainder of the division, with the sign of the first.
     Rem,
+    /// The Hurwitz zeta function Σ (second + k)^−first.
+    Zeta,
+}
+
+/// Functions of three real numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Triple {
+    /// The incomplete beta function of the third, with the parameters first and second, regularized.
+    RegularizedIncompleteBeta,
 }

@@ -21,6 +21,8 @@ pub enum Data<R = f64> {
     Complex(Vec<Complex64>),
     /// Threefry keys.
     Key(Vec<[u32; 2]>),
+    /// A mutable reference: the number of the cell that holds an array of the tensor's dtype and shape.
+    Reference(usize),
 }
 
 /// Applies one expression to the vector in a [`Data`], whatever its elements are, and wraps the result again.
@@ -32,6 +34,7 @@ macro_rules! same_kind {
             $crate::interp::tensor::Data::Float($items) => $crate::interp::tensor::Data::Float($body),
             $crate::interp::tensor::Data::Complex($items) => $crate::interp::tensor::Data::Complex($body),
             $crate::interp::tensor::Data::Key($items) => $crate::interp::tensor::Data::Key($body),
+            $crate::interp::tensor::Data::Reference(cell) => $crate::interp::tensor::Data::Reference(*cell),
         }
     };
 }
@@ -117,7 +120,9 @@ impl<R: Real> Tensor<R> {
         let count = elements(shape);
         match dtype.class() {
             DTypeClass::Float => {
-                Self::from_floats(dtype, shape, std::iter::repeat_n(R::from_f64(number), count))
+                // What a literal says is rounded in every arithmetic: the literal is a number of its dtype.
+                let number = R::from_f64(number.rounded(dtype));
+                Self::from_floats(dtype, shape, std::iter::repeat_n(number, count))
             }
             DTypeClass::Complex => Self::from_complex(
                 dtype,
@@ -136,6 +141,7 @@ impl<R: Real> Tensor<R> {
             Data::Float(items) => Data::Float(items.iter().map(convert).collect()),
             Data::Complex(items) => Data::Complex(items.clone()),
             Data::Key(items) => Data::Key(items.clone()),
+            Data::Reference(cell) => Data::Reference(*cell),
         };
         Tensor::new(self.dtype, &self.shape, data)
     }

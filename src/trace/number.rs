@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use crate::interp::{Function, Pair, Real};
+use crate::interp::{Function, Pair, Real, Triple};
 use crate::ir::DType;
 
 /// What a number remembers: nothing, or what happened to it first.
@@ -50,10 +50,14 @@ impl Tagged {
 
     /// A result of two operands: it remembers what the worse of them does.
     fn joined(self, other: Self, value: f64) -> Self {
+        self.or_worse(other).carried(value)
+    }
+
+    fn or_worse(self, other: Self) -> Self {
         if self.badness() >= other.badness() {
-            self.carried(value)
+            self
         } else {
-            other.carried(value)
+            other
         }
     }
 
@@ -199,6 +203,11 @@ impl Real for Tagged {
 
     fn join(&self, function: Pair, other: &Self) -> Self {
         self.joined(*other, self.value.join(function, &other.value))
+    }
+
+    fn join_three(&self, function: Triple, second: &Self, third: &Self) -> Self {
+        let value = self.value.join_three(function, &second.value, &third.value);
+        self.or_worse(*second).or_worse(*third).carried(value)
     }
 
     fn is_nan(&self) -> bool {

@@ -31,7 +31,7 @@ pub struct Trace {
 pub struct Origin {
     /// The equation.
     pub eqn: EqnId,
-    /// What comes out.
+    /// What comes out; of several kinds, that of the element that [`Origin::chain`] follows.
     pub kind: Kind,
     /// Where the equation ran, the time of which [`Origin::chain`] tells.
     pub place: Place,
@@ -140,7 +140,6 @@ struct Key {
     birth: Birth,
     eqn: EqnId,
     output: usize,
-    kind: Kind,
     around: Vec<EqnId>,
 }
 
@@ -150,7 +149,6 @@ fn key(link: &Link) -> Key {
         birth: step.birth,
         eqn: step.eqn,
         output: step.output,
-        kind: Kind::of(step.value),
         around: step.place.iter().map(|&(eqn, _)| eqn).collect(),
     }
 }

@@ -149,7 +149,7 @@ impl Scene<'_> {
             || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
         let place = match input.len() {
             1 => Some(0),
-            _ if elementwise && shape == input.shape => Some(at),
+            _ if elementwise => broadcast_place(shape, at, &input.shape),
             _ => None,
         };
         let element = place.and_then(|place| match input.data() {
@@ -305,6 +305,23 @@ fn floats(tensor: &Tensor<Tagged>) -> &[Tagged] {
         Data::Float(items) => items,
         _ => &[],
     }
+}
+
+/// The place of the element that stands for another in an array that is broadcast along its axes of extent 1.
+fn broadcast_place(shape: &[usize], at: usize, operand: &[usize]) -> Option<usize> {
+    let index = position(shape, at);
+    if operand.len() != shape.len() {
+        return None;
+    }
+    let mut place = 0;
+    for ((&extent, &own), index) in shape.iter().zip(operand).zip(index) {
+        let index = if own == 1 { 0 } else { index };
+        place = place * own + index;
+        if own != 1 && own != extent {
+            return None;
+        }
+    }
+    Some(place)
 }
 
 /// The index of the element at a place.

@@ -47,7 +47,7 @@ impl Extent {
             Data::Bool(items) => items
                 .iter()
                 .for_each(|&item| extent.add(f64::from(u8::from(item)))),
-            Data::Key(_) => {}
+            Data::Key(_) | Data::Reference(_) => {}
         }
         extent
     }

@@ -71,7 +71,10 @@ fn note(dump: &Dump<'_>, traced: &Traced, eqn: EqnId, value: ValueId) -> Option<
         .get(&value)
         .filter(|first| first.eqn == eqn);
     if let Some(first) = first {
-        note += &format!(", first {} at {:?}", spelled(first.value), first.index);
+        note += &format!(", first {}", spelled(first.value));
+        if !first.index.is_empty() {
+            note += &format!(" at {:?}", first.index);
+        }
         let scope = dump.scope(&first.place);
         if !scope.is_empty() {
             note += &format!(" in {}", scope.join(" > "));

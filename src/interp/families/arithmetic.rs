@@ -5,6 +5,7 @@ use num_complex::Complex64;
 
 use crate::interp::number::limits;
 use crate::interp::real::{Pair, Real};
+use crate::interp::tensor::{Tensor, elements};
 use crate::ir::DType;
 
 /// An operation on two elements.
@@ -99,6 +100,16 @@ impl Op {
             Self::Max if dtype.is_float() => f64::NEG_INFINITY,
             Self::Min if dtype.is_float() => f64::INFINITY,
             _ => 0.0,
+        }
+    }
+
+    /// An array in which every element changes nothing.
+    pub(super) fn start<R: Real>(self, dtype: DType, shape: &[usize]) -> Tensor<R> {
+        if dtype.is_integer() || dtype == DType::Bool {
+            let items = std::iter::repeat_n(self.neutral_int(dtype), elements(shape));
+            Tensor::from_ints(dtype, shape, items)
+        } else {
+            Tensor::filled(dtype, shape, self.neutral(dtype))
         }
     }
 

@@ -76,7 +76,27 @@ impl Extents {
     }
 }
 
-/// Narrow floats are summed in f32 and rounded at the end, as XLA's CPU does.
+/// The dtype of sums of products: XLA's CPU sums narrow floats in f32 and rounds at the end.
+pub(super) fn accumulator(dtype: DType) -> DType {
+    if dtype == DType::Float64 {
+        DType::Float64
+    } else {
+        DType::Float32
+    }
+}
+
+/// The sum of products at pairs of places, each operation rounded to `step`.
+pub(super) fn product_sum<R: Real>(
+    step: DType,
+    x: &[R],
+    y: &[R],
+    places: impl Iterator<Item = (usize, usize)>,
+) -> R {
+    places.fold(R::from_f64(0.0), |sum, (i, j)| {
+        (sum + (x[i].clone() * y[j].clone()).rounded(step)).rounded(step)
+    })
+}
+
 fn product<R: Real>(
     call: &Call<'_, R>,
     a: &Tensor<R>,
@@ -85,11 +105,7 @@ fn product<R: Real>(
     extents: &Extents,
 ) -> Result<Tensor<R>, Fault> {
     let dtype = a.dtype;
-    let step = if dtype == DType::Float64 {
-        DType::Float64
-    } else {
-        DType::Float32
-    };
+    let step = accumulator(dtype);
     match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
             let sums = extents.sums(&R::from_f64(0.0), |sum, i, j| {

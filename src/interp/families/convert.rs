@@ -31,7 +31,7 @@ pub(super) fn converted<R: Real>(
     let shape = &x.shape;
     let real: Vec<R> = match x.data() {
         _ if x.dtype == dtype => return Ok(x.clone()),
-        Data::Key(_) => return Err(call.not_on(x)),
+        Data::Key(_) | Data::Reference(_) => return Err(call.not_on(x)),
         Data::Complex(items) if dtype.is_complex() => {
             return Ok(Tensor::from_complex(dtype, shape, items.iter().copied()));
         }

@@ -21,6 +21,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("reduce_and", |call| reduce(call, Op::And)),
             row_of("reduce_or", |call| reduce(call, Op::Or)),
             row_of("reduce_xor", |call| reduce(call, Op::Xor)),
+            row_of("reduce", general_reduce),
             row_of("argmax", |call| extreme(call, Ordering::Greater)),
             row_of("argmin", |call| extreme(call, Ordering::Less)),
         ]
@@ -30,16 +31,32 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 /// The operand with the reduced axes last: rows of the numbers that are combined.
 fn lines<R: Real>(call: &Call<'_, R>) -> Result<(Tensor<R>, usize, Vec<usize>), Fault> {
     let x = call.input(0)?;
-    let axes = call.axes("axes", x.rank())?;
-    let kept: Vec<usize> = (0..x.rank()).filter(|axis| !axes.contains(axis)).collect();
-    let shape: Vec<usize> = kept.iter().map(|&axis| x.shape[axis]).collect();
-    let width = axes.iter().map(|&axis| x.shape[axis]).product();
-    let order: Vec<usize> = kept.into_iter().chain(axes).collect();
+    let (order, width, shape) = reduced_last(x, call.axes("axes", x.rank())?);
     Ok((super::views::transposed(x, &order), width, shape))
 }
 
+/// The order of the axes with the reduced ones last, the number of elements along those, and the shape of the rest.
+fn reduced_last<R: Real>(x: &Tensor<R>, axes: Vec<usize>) -> (Vec<usize>, usize, Vec<usize>) {
+    let kept: Vec<usize> = (0..x.rank()).filter(|axis| !axes.contains(axis)).collect();
+    let shape = kept.iter().map(|&axis| x.shape[axis]).collect();
+    let width = axes.iter().map(|&axis| x.shape[axis]).product();
+    (kept.into_iter().chain(axes).collect(), width, shape)
+}
+
 fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
-    let (x, width, shape) = lines(call)?;
+    let x = call.input(0)?;
+    Ok(vec![reduced(call, op, x, call.axes("axes", x.rank())?)?])
+}
+
+/// Combines the elements along different axes of `x`.
+pub(super) fn reduced<R: Real>(
+    call: &Call<'_, R>,
+    op: Op,
+    x: &Tensor<R>,
+    axes: Vec<usize>,
+) -> Result<Tensor<R>, Fault> {
+    let (order, width, shape) = reduced_last(x, axes);
+    let x = super::views::transposed(x, &order);
     let dtype = x.dtype;
     let count = elements(&shape);
     let places = |row: usize| row * width..(row + 1) * width;
@@ -63,7 +80,7 @@ fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
             let sums = (0..count).map(sum).collect::<Option<Vec<_>>>();
             Tensor::from_complex(dtype, &shape, sums.ok_or_else(undefined)?)
         }
-        Data::Key(_) => return Err(undefined()),
+        Data::Key(_) | Data::Reference(_) => return Err(undefined()),
         Data::Bool(_) | Data::Int(_) => {
             let start = if op == Op::And { -1 } else { op.neutral_int(dtype) };
             let next = |sum: i128, at: usize| {
@@ -88,7 +105,7 @@ fn reduce<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     };
     let mut result = result;
     call.flush(&mut result);
-    Ok(vec![result])
+    Ok(result)
 }
 
 /// Combines a row in order. XLA's CPU sums bf16 and f16 in f32, so those are rounded at the end only.
@@ -102,6 +119,57 @@ fn fold_floats<R: Real>(call: &Call<'_, R>, op: Op, dtype: crate::ir::DType, row
         let sum = op.reals(&sum, item)?.rounded(step);
         Some(if flushes { sum.flushed(step) } else { sum })
     })
+}
+
+/// Operands and as many initial values, combined by a jaxpr of scalars.
+fn general_reduce<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
+    let (operands, starts) = call.inputs.split_at(call.inputs.len() / 2);
+    let x = call.input(0)?;
+    let axes = call.axes("dimensions", x.rank())?;
+    let (order, width, shape) = reduced_last(x, axes);
+    let moved: Vec<Tensor<R>> = operands
+        .iter()
+        .map(|x| super::views::transposed(x, &order))
+        .collect();
+    let row = |row: usize| (row * width..(row + 1) * width).collect();
+    let places: Vec<Vec<usize>> = (0..elements(&shape)).map(row).collect();
+    folded(call, &moved, starts, &places)
+}
+
+/// Folds the elements at each set of places by the equation's jaxpr, from the initial values on.
+pub(super) fn folded<R: Real>(
+    call: &Call<'_, R>,
+    operands: &[Tensor<R>],
+    starts: &[Tensor<R>],
+    places: &[Vec<usize>],
+) -> Outcome<R> {
+    let same = operands.iter().all(|x| x.shape == operands[0].shape);
+    if !same || operands.len() != starts.len() || starts.iter().any(|start| start.len() != 1) {
+        return Err(Fault::Operands(
+            "there is not one initial value an operand".to_owned(),
+        ));
+    }
+    let body = call.block("jaxpr")?;
+    let mut found: Vec<Vec<Tensor<R>>> = vec![Vec::with_capacity(places.len()); operands.len()];
+    for places in places {
+        let mut state = starts.to_vec();
+        for place in places {
+            state.extend(operands.iter().map(|x| x.pick(&[], &[*place])));
+            state = call.machine.run(body, &state)?;
+        }
+        found
+            .iter_mut()
+            .zip(state)
+            .for_each(|(found, one)| found.push(one));
+    }
+    let joined = found.iter().enumerate().map(|(index, items)| {
+        let shape = call.out_shape(index)?;
+        match items.as_slice() {
+            [] => Ok(Tensor::filled(call.out_dtype(index)?, &shape, 0.0)),
+            items => Ok(super::pieces::chained(&items.iter().collect::<Vec<_>>())?.reshaped(&shape)),
+        }
+    });
+    joined.collect()
 }
 
 /// The first place of the extreme; a NaN is more extreme than every number.

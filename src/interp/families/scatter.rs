@@ -154,7 +154,8 @@ impl Plan {
     }
 }
 
-fn combine_at<R: Real>(
+/// Combines one element of `result` with one of `updates`.
+pub(super) fn combine_at<R: Real>(
     call: &Call<'_, R>,
     op: Op,
     result: &mut Tensor<R>,

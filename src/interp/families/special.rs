@@ -40,6 +40,8 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("erf_inv", |call| real(call, Function::ErfInv)),
             row_of("lgamma", |call| real(call, Function::Lgamma)),
             row_of("digamma", |call| real(call, Function::Digamma)),
+            row_of("bessel_i0e", |call| real(call, Function::BesselI0e)),
+            row_of("bessel_i1e", |call| real(call, Function::BesselI1e)),
             row_of("floor", |call| real(call, Function::Floor)),
             row_of("ceil", |call| real(call, Function::Ceil)),
             row_of("round", round),
