@@ -7,12 +7,15 @@
 
 mod link;
 mod number;
+mod places;
+mod precision;
 mod recorder;
 mod report;
 mod scene;
 mod seen;
 
 pub use link::{Birth, Operand, Place, Step};
+pub use precision::{Loss, losses};
 pub use report::{Kind, Origin, Reached, Trace, number as spelled};
 pub use seen::{Extent, Seen};
 

@@ -167,6 +167,9 @@ pub(super) struct TraceArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Also find the equations that lose most digits, beside an evaluation that does not round
+    #[arg(long)]
+    pub(super) precision: bool,
     /// Print the jaxpr with the range of each value and its first infinity or NaN beside its line
     #[arg(long, conflicts_with = "format")]
     pub(super) annotate: bool,

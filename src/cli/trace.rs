@@ -14,13 +14,16 @@ use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
 use crate::interp::{Case, Options, Pass};
 use crate::ir::{EqnId, Program};
-use crate::trace::{Origin, Place, Trace, trace};
+use crate::trace::{Loss, Place, Trace, losses, trace};
 use fix::{Fix, Fixer};
 
 /// As XLA on CPU does.
 const OPTIONS: Options = Options {
     flush_subnormals: true,
 };
+
+/// So many equations that lose digits are shown: the rest pass on what these have lost.
+const MOST_LOSSES: usize = 5;
 
 /// The print-out, and places in it.
 struct Dump<'a> {
@@ -36,6 +39,8 @@ struct Traced {
     trace: Trace,
     /// For each origin that reaches an output, what would keep it from that.
     fixes: Vec<Option<Fix>>,
+    /// The equations that lose most digits, if they were asked for, and what would save them.
+    losses: Vec<(Loss, Option<Fix>)>,
 }
 
 /// Runs the command.
@@ -49,7 +54,24 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
             .map_err(|error| single.tell(&error, &case.label, terminal))?;
         let fix = |origin| fixer.fix(origin, &case, &trace);
         let fixes = trace.origins.iter().map(fix).collect();
-        all.push(Traced { case, trace, fixes });
+        let losses = if args.precision {
+            let mut losses = losses(&single.program, &case.inputs, OPTIONS)
+                .map_err(|error| single.tell(&error, &case.label, terminal))?;
+            losses.truncate(MOST_LOSSES);
+            losses
+        } else {
+            Vec::new()
+        };
+        let with_fix = |loss: Loss| {
+            let fix = fixer.save(&loss, &case);
+            (loss, fix)
+        };
+        all.push(Traced {
+            losses: losses.into_iter().map(with_fix).collect(),
+            case,
+            trace,
+            fixes,
+        });
     }
     let dump = Dump::new(&single);
     if args.annotate {
@@ -90,10 +112,14 @@ impl<'a> Dump<'a> {
         Some(self.program.symbols.text(source))
     }
 
-    /// What the name stack says, if the equation belongs to a backward pass.
-    fn backward(&self, eqn: EqnId) -> Option<&str> {
-        let stack = self.program.notes.get(&eqn)?.name_stack?;
-        Some(self.program.symbols.text(stack)).filter(|stack| stack.contains("transpose("))
+    /// The name stack of an equation, or of one around it, that belongs to a backward pass.
+    fn backward(&self, eqn: EqnId, place: &Place) -> Option<&str> {
+        let around = place.iter().rev().map(|&(eqn, _)| eqn);
+        let stacks = [eqn].into_iter().chain(around).filter_map(|eqn| {
+            let stack = self.program.notes.get(&eqn)?.name_stack?;
+            Some(self.program.symbols.text(stack))
+        });
+        stacks.into_iter().find(|stack| stack.contains("transpose("))
     }
 
     /// The equations around a place, outermost first: `jit:loss`, `scan[3]`.
@@ -107,14 +133,5 @@ impl<'a> Dump<'a> {
             }
         };
         place.iter().map(one).collect()
-    }
-
-    /// The backward pass that an origin belongs to: that of its equation, or of one around it.
-    fn backward_of(&self, origin: &Origin) -> Option<&str> {
-        let around = origin.place.iter().rev().map(|&(eqn, _)| eqn);
-        [origin.eqn]
-            .into_iter()
-            .chain(around)
-            .find_map(|eqn| self.backward(eqn))
     }
 }

@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::link::{Birth, Link, Place};
+use super::link::{Birth, Link};
 use super::number::{Tag, Tagged};
+use super::places::Places;
 use super::scene::Scene;
 use super::seen::{Extent, Seen};
 use crate::interp::{Data, Observer, Pass, Tensor};
@@ -54,19 +55,10 @@ impl Record {
     }
 }
 
-/// An equation that is being evaluated.
-struct Frame {
-    eqn: EqnId,
-    pass: Option<Pass>,
-    /// Whether it has run equations of its own.
-    runs_jaxprs: bool,
-}
-
 /// The watcher.
 pub(super) struct Recorder<'p> {
     program: &'p Program,
-    frames: RefCell<Vec<Frame>>,
-    place: RefCell<Option<Place>>,
+    places: Places,
     record: RefCell<Record>,
     /// Whether anything is followed yet; until then nothing is looked for in operands.
     alert: Cell<bool>,
@@ -76,8 +68,7 @@ impl<'p> Recorder<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         Self {
             program,
-            frames: RefCell::default(),
-            place: RefCell::default(),
+            places: Places::default(),
             record: RefCell::default(),
             alert: Cell::new(false),
         }
@@ -86,35 +77,15 @@ impl<'p> Recorder<'p> {
     pub(super) fn finish(self) -> Record {
         self.record.into_inner()
     }
-
-    fn place(&self) -> Place {
-        let frames = self.frames.borrow();
-        self.place
-            .borrow_mut()
-            .get_or_insert_with(|| frames.iter().map(|frame| (frame.eqn, frame.pass)).collect())
-            .clone()
-    }
 }
 
 impl Observer<Tagged> for Recorder<'_> {
     fn start(&self, eqn: EqnId) {
-        let mut frames = self.frames.borrow_mut();
-        if let Some(around) = frames.last_mut() {
-            around.runs_jaxprs = true;
-        }
-        frames.push(Frame {
-            eqn,
-            pass: None,
-            runs_jaxprs: false,
-        });
-        self.place.replace(None);
+        self.places.start(eqn);
     }
 
     fn pass(&self, pass: Pass) {
-        if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.pass = Some(pass);
-        }
-        self.place.replace(None);
+        self.places.pass(pass);
     }
 
     fn finish(
@@ -123,9 +94,7 @@ impl Observer<Tagged> for Recorder<'_> {
         inputs: &[Tensor<Tagged>],
         outputs: Vec<Tensor<Tagged>>,
     ) -> Vec<Tensor<Tagged>> {
-        let frame = self.frames.borrow_mut().pop();
-        self.place.replace(None);
-        let transparent = frame.is_some_and(|frame| frame.runs_jaxprs);
+        let transparent = self.places.finish();
         let mut record = self.record.borrow_mut();
         for (&value, output) in self.program.outputs(eqn).iter().zip(&outputs) {
             let seen = record.seen.entry(value).or_default();
@@ -141,7 +110,7 @@ impl Observer<Tagged> for Recorder<'_> {
             eqn,
             inputs,
             transparent,
-            place: self.place(),
+            place: self.places.place(),
         };
         let outputs: Vec<_> = outputs
             .into_iter()

@@ -8,7 +8,7 @@ use super::link::{Birth, Link, Operand, Place, Step};
 use super::number::{Tag, Tagged};
 use super::recorder::{Record, is_calm};
 use super::seen::Extent;
-use crate::interp::{Data, Tensor};
+use crate::interp::{Data, Real, Tensor};
 use crate::ir::{Atom, EqnId, Program};
 use crate::schema::{Operands, primitive};
 
@@ -116,7 +116,7 @@ impl Scene<'_> {
     fn push(&self, record: &mut Record, new: &New, shape: &[usize]) -> usize {
         let link = record.links.len();
         let operands = self.inputs.iter();
-        let operands = operands.map(|input| self.operand(input, shape, new.at));
+        let operands = operands.map(|input| operand(self.program, self.eqn, input, shape, new.at));
         record.links.push(Link {
             step: Step {
                 eqn: self.eqn,
@@ -139,25 +139,6 @@ impl Scene<'_> {
             elements: 1,
         });
         link
-    }
-
-    /// The element of an operand that went into an element of the result, where shapes tell.
-    fn operand(&self, input: &Tensor<Tagged>, shape: &[usize], at: usize) -> Operand {
-        let name = self.program.primitive(self.eqn);
-        let elementwise = name == "select_n"
-            || name == "convert_element_type"
-            || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
-        let place = match input.len() {
-            1 => Some(0),
-            _ if elementwise => broadcast_place(shape, at, &input.shape),
-            _ => None,
-        };
-        let element = place.and_then(|place| match input.data() {
-            Data::Float(items) => items.get(place).map(|item| item.value),
-            Data::Bool(items) => items.get(place).map(|&item| f64::from(u8::from(item))),
-            _ => None,
-        });
-        element.map_or_else(|| Operand::Array(Extent::of(input)), Operand::Element)
     }
 
     /// Whether an operand holds an infinity or NaN that was given, and if so whether a NaN.
@@ -307,6 +288,31 @@ fn floats(tensor: &Tensor<Tagged>) -> &[Tagged] {
     }
 }
 
+/// The element of an operand that went into an element of the result, where shapes tell.
+pub(super) fn operand<R: Real>(
+    program: &Program,
+    eqn: EqnId,
+    input: &Tensor<R>,
+    shape: &[usize],
+    at: usize,
+) -> Operand {
+    let name = program.primitive(eqn);
+    let elementwise = name == "select_n"
+        || name == "convert_element_type"
+        || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
+    let place = match input.len() {
+        1 => Some(0),
+        _ if elementwise => broadcast_place(shape, at, &input.shape),
+        _ => None,
+    };
+    let element = place.and_then(|place| match input.data() {
+        Data::Float(items) => items.get(place).map(Real::to_f64),
+        Data::Bool(items) => items.get(place).map(|&item| f64::from(u8::from(item))),
+        _ => None,
+    });
+    element.map_or_else(|| Operand::Array(Extent::of(input)), Operand::Element)
+}
+
 /// The place of the element that stands for another in an array that is broadcast along its axes of extent 1.
 fn broadcast_place(shape: &[usize], at: usize, operand: &[usize]) -> Option<usize> {
     let index = position(shape, at);
@@ -325,7 +331,7 @@ fn broadcast_place(shape: &[usize], at: usize, operand: &[usize]) -> Option<usiz
 }
 
 /// The index of the element at a place.
-fn position(shape: &[usize], at: usize) -> Vec<usize> {
+pub(super) fn position(shape: &[usize], at: usize) -> Vec<usize> {
     let mut rest = at;
     let mut index: Vec<usize> = shape
         .iter()

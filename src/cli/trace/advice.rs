@@ -1,7 +1,7 @@
 //! What to do by hand where no rule helps: one row a primitive.
 
 use crate::ir::Program;
-use crate::trace::{Birth, Origin, Step};
+use crate::trace::{Birth, Operand, Origin, Step};
 
 /// A primitive, and what to do about the infinities and NaN that it makes.
 const ROWS: &[(&str, &str)] = &[
@@ -79,9 +79,12 @@ const ROWS: &[(&str, &str)] = &[
 const DOUBLE_WHERE: &str = "the branch that `where` does not take is differentiated too, and 0 times its infinite derivative is NaN: \
                             choose the operand before the function as well, `where(p, f(where(p, x, 1)), c)`";
 
-/// What to do about an origin.
-pub(super) fn advice(program: &Program, origin: &Origin) -> Option<&'static str> {
-    if zero_meets_infinity(program, origin) {
+/// What to do about an origin, which may belong to a backward pass.
+pub(super) fn advice(program: &Program, origin: &Origin, backward: bool) -> Option<&'static str> {
+    let zero_by_zero = |step: &Step| {
+        step.birth == Birth::Origin && step.operands == [Operand::Element(0.0), Operand::Element(0.0)]
+    };
+    if zero_meets_infinity(program, origin) || (backward && origin.chain.iter().any(zero_by_zero)) {
         return Some(DOUBLE_WHERE);
     }
     let name = program.primitive(origin.eqn);
@@ -91,7 +94,7 @@ pub(super) fn advice(program: &Program, origin: &Origin) -> Option<&'static str>
 
 /// Whether an infinity becomes NaN because it is multiplied by a zero, as in derivatives of `where`.
 fn zero_meets_infinity(program: &Program, origin: &Origin) -> bool {
-    let zero = crate::trace::Operand::Element(0.0);
+    let zero = Operand::Element(0.0);
     let is_product = |step: &Step| {
         step.birth == Birth::Carried
             && step.value.is_nan()

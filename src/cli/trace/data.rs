@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Dump, Fix, Traced};
 use crate::cli::json::{SCHEMA, document as to_text};
 use crate::print::equation;
-use crate::trace::{Birth, Extent, Operand, Origin, Reached, Step};
+use crate::trace::{Birth, Extent, Loss, Operand, Origin, Reached, Step};
 
 /// The document.
 #[derive(Serialize)]
@@ -16,6 +16,27 @@ struct Document<'a> {
     /// Infinities and NaN of inputs and literals, where they are first used.
     given: Vec<Row<'a>>,
     cases: Vec<CaseRow<'a>>,
+    /// With `--precision`, the equations that lose most digits.
+    precision: Vec<LossRow<'a>>,
+}
+
+/// An equation that loses digits.
+#[derive(Serialize)]
+struct LossRow<'a> {
+    line: Option<u32>,
+    column: Option<u32>,
+    equation: String,
+    source: Option<&'a str>,
+    scope: Vec<String>,
+    bits_lost: f64,
+    bits_left: f64,
+    operands: Vec<serde_json::Value>,
+    value: serde_json::Value,
+    exact: serde_json::Value,
+    index: &'a [usize],
+    fix: Option<&'a str>,
+    command: Option<String>,
+    case: &'a str,
 }
 
 /// One set of inputs.
@@ -90,6 +111,7 @@ pub(super) fn document(dump: &Dump<'_>, all: &[Traced]) -> String {
         origins: origins.collect(),
         given: given.collect(),
         cases: cases.collect(),
+        precision: all.iter().flat_map(|traced| loss_rows(dump, traced)).collect(),
     })
 }
 
@@ -116,17 +138,49 @@ fn row<'a>(dump: &'a Dump<'_>, case: &'a str, origin: &'a Origin, fix: Option<&'
         command: fix.map(|fix| fix.command(dump.name)),
         left: fix.map(|fix| fix.left),
         case,
-        backward: dump.backward_of(origin),
+        backward: dump.backward(origin.eqn, &origin.place),
         masked_by,
         steps: origin.chain.iter().map(|step| step_row(dump, step)).collect(),
     }
 }
 
-fn step_row<'a>(dump: &'a Dump<'_>, step: &'a Step) -> StepRow<'a> {
-    let operand = |operand: &Operand| match operand {
+fn loss_rows<'a>(dump: &'a Dump<'_>, traced: &'a Traced) -> Vec<LossRow<'a>> {
+    let row = |(loss, fix): &'a (Loss, Option<Fix>)| {
+        let span = dump.program.span(loss.eqn);
+        let (line, column) = crate::cli::json::line_and_column(span, &dump.source);
+        LossRow {
+            line,
+            column,
+            equation: equation(dump.program, loss.eqn),
+            source: dump.python(loss.eqn),
+            scope: dump.scope(&loss.place),
+            bits_lost: tenths(loss.bits),
+            bits_left: tenths(loss.left),
+            operands: loss.operands.iter().map(operand).collect(),
+            value: number(loss.value),
+            exact: number(loss.exact),
+            index: &loss.index,
+            fix: fix.as_ref().and_then(|fix| fix.rules.first()).map(String::as_str),
+            command: fix.as_ref().map(|fix| fix.command(dump.name)),
+            case: &traced.case.label,
+        }
+    };
+    traced.losses.iter().map(row).collect()
+}
+
+/// More digits of a number of bits say nothing.
+fn tenths(bits: f64) -> f64 {
+    (bits * 10.0).round() / 10.0
+}
+
+fn operand(operand: &Operand) -> serde_json::Value {
+    match operand {
         Operand::Element(value) => number(*value),
         Operand::Array(extent) => serde_json::json!(extent),
-    };
+    }
+}
+
+fn step_row<'a>(dump: &'a Dump<'_>, step: &'a Step) -> StepRow<'a> {
     StepRow {
         line: dump.line(step.eqn),
         equation: equation(dump.program, step.eqn),

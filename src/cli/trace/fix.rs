@@ -9,7 +9,7 @@ use crate::interp::{Case, Data, Tensor, evaluate};
 use crate::ir::{EqnId, Program};
 use crate::schema::infer_literal_types;
 use crate::span::Span;
-use crate::trace::{Origin, Trace};
+use crate::trace::{Loss, Origin, Trace};
 
 /// Rules that give better outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,36 @@ impl<'a> Fixer<'a> {
             return None;
         }
         let before: usize = origin.outputs().iter().map(|&output| trace.outputs[output]).sum();
-        let places = self.spans(origin);
+        let around = origin
+            .chain
+            .iter()
+            .flat_map(|step| step.place.iter().map(|&(eqn, _)| eqn));
+        let eqns = origin.chain.iter().map(|step| step.eqn).chain(around);
+        let mut tried = self.rules_at(eqns.collect());
+        tried.push(Vec::new());
+        let results = tried.into_iter().filter_map(|rules| {
+            let left = self.left(&rules, origin, case)?;
+            Some(Fix { rules, left })
+        });
+        // The first of the best, so the fewest rules that do it.
+        results.filter(|fix| fix.left < before).min_by_key(|fix| fix.left)
+    }
+
+    /// The rules that rewrite an equation which loses digits, if an output changes with them.
+    pub(super) fn save(&mut self, loss: &Loss, case: &Case) -> Option<Fix> {
+        let around = loss.place.iter().map(|&(eqn, _)| eqn);
+        let tried = self.rules_at([loss.eqn].into_iter().chain(around).collect());
+        let before = evaluate(self.program, &case.inputs, OPTIONS).ok()?;
+        tried.into_iter().find_map(|rules| {
+            let after = evaluate(self.improved(&rules), &case.inputs, OPTIONS).ok()?;
+            let left = after.iter().map(bad).sum();
+            (after != before).then_some(Fix { rules, left })
+        })
+    }
+
+    /// The rules that match at equations: each alone, and with those that go on with its result.
+    fn rules_at(&self, eqns: Vec<EqnId>) -> Vec<Vec<String>> {
+        let places: Vec<Span> = eqns.into_iter().map(|eqn| self.program.span(eqn)).collect();
         let near = |finding: &&Finding| !finding.span.is_empty() && places.contains(&finding.span);
         let mut tried: Vec<Vec<String>> = Vec::new();
         for finding in self.findings.iter().filter(near) {
@@ -62,28 +91,18 @@ impl<'a> Fixer<'a> {
                 }
             }
         }
-        tried.push(Vec::new());
-        let results = tried.into_iter().filter_map(|rules| {
-            let left = self.left(&rules, origin, case)?;
-            Some(Fix { rules, left })
-        });
-        // The first of the best, so the fewest rules that do it.
-        results.filter(|fix| fix.left < before).min_by_key(|fix| fix.left)
-    }
-
-    /// Where the equations of a chain stand, and those around them.
-    fn spans(&self, origin: &Origin) -> Vec<Span> {
-        let around = origin
-            .chain
-            .iter()
-            .flat_map(|step| step.place.iter().map(|&(eqn, _)| eqn));
-        let eqns = origin.chain.iter().map(|step| step.eqn).chain(around);
-        eqns.map(|eqn: EqnId| self.program.span(eqn)).collect()
+        tried
     }
 
     /// How many elements of the outputs stay infinite or NaN under some rules, or under all for none.
     fn left(&mut self, rules: &[String], origin: &Origin, case: &Case) -> Option<usize> {
-        let improved = self.improved.entry(rules.to_vec()).or_insert_with(|| {
+        let outputs = evaluate(self.improved(rules), &case.inputs, OPTIONS).ok()?;
+        Some(origin.outputs().iter().map(|&output| bad(&outputs[output])).sum())
+    }
+
+    /// The program under some rules, or under all for none.
+    fn improved(&mut self, rules: &[String]) -> &Program {
+        self.improved.entry(rules.to_vec()).or_insert_with(|| {
             let mut program = self.program.clone();
             let mut options: Options = self.settings.options.clone();
             if !rules.is_empty() {
@@ -92,9 +111,7 @@ impl<'a> Fixer<'a> {
             improve(&mut program, &self.settings.rules, &options);
             infer_literal_types(&mut program);
             program
-        });
-        let outputs = evaluate(improved, &case.inputs, OPTIONS).ok()?;
-        Some(origin.outputs().iter().map(|&output| bad(&outputs[output])).sum())
+        })
     }
 }
 

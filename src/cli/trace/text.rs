@@ -9,7 +9,7 @@ use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::ir::{EqnId, Program};
 use crate::span::Span;
-use crate::trace::{Birth, Extent, Operand, Origin, Reached, Step, spelled};
+use crate::trace::{Birth, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled};
 
 /// A chain longer than this is cut in its middle.
 const LONGEST_CHAIN: usize = 8;
@@ -43,6 +43,10 @@ pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Resu
                 terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
             }
         }
+        for (loss, fix) in &traced.losses {
+            let diagnostic = lossy(dump, label, loss, fix.as_ref());
+            terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
+        }
         terminal.say(&summary(dump, traced));
     }
     Ok(())
@@ -65,6 +69,31 @@ fn diagnostic(dump: &Dump<'_>, case: &str, origin: &Origin, fix: Option<&Fix>) -
         message: message(dump, case, origin, given),
         labels: labels(dump, origin),
         help: Some(help(dump, origin, fix, given)),
+    }
+}
+
+/// `` `sub` loses 23 bits (case `large`) ``
+fn lossy(dump: &Dump<'_>, case: &str, loss: &Loss, fix: Option<&Fix>) -> Diagnostic {
+    let name = dump.program.primitive(loss.eqn);
+    let (operands, at) = (of(&loss.operands), at(&loss.index));
+    let (value, exact) = (spelled(loss.value), spelled(loss.exact));
+    let mut lines = context(dump, loss.eqn, &loss.place);
+    lines.push(format!("{:.0} bits of the result are right", loss.left));
+    if let Some(fix) = fix {
+        lines.push(format!("`{}` rewrites it", fix.command(dump.name)));
+    }
+    Diagnostic {
+        code: Cow::Borrowed("jaxpeep::trace::precision"),
+        severity: Severity::Warning,
+        message: format!("`{name}` loses {:.0} bits (case `{case}`)", loss.bits),
+        labels: head(dump, loss.eqn)
+            .map(|span| Label {
+                span,
+                text: format!("{name}{operands} gives {value}{at}, and without rounding {exact}"),
+            })
+            .into_iter()
+            .collect(),
+        help: Some(lines.join("\n")),
     }
 }
 
@@ -144,34 +173,49 @@ fn head(dump: &Dump<'_>, eqn: EqnId) -> Option<Span> {
 /// `exp of 1000 gives inf at [3]`
 fn sentence(program: &Program, step: &Step) -> String {
     let name = program.primitive(step.eqn);
-    let operands: Vec<String> = step.operands.iter().map(Operand::to_string).collect();
-    let of = match operands.as_slice() {
-        [] => String::new(),
-        operands => format!(" of {}", operands.join(" and ")),
-    };
-    let at = match step.index.as_slice() {
-        [] => String::new(),
-        index => format!(" at {index:?}"),
-    };
+    let (operands, at) = (of(&step.operands), at(&step.index));
     let value = match step.birth {
         Birth::Lost => format!("underflows to {}", spelled(step.value)),
         _ => format!("gives {}", spelled(step.value)),
     };
-    format!("{name}{of} {value}{at}")
+    format!("{name}{operands} {value}{at}")
 }
 
-fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> String {
+/// ` of 0 and inf`
+fn of(operands: &[Operand]) -> String {
+    let operands: Vec<String> = operands.iter().map(Operand::to_string).collect();
+    match operands.as_slice() {
+        [] => String::new(),
+        operands => format!(" of {}", operands.join(" and ")),
+    }
+}
+
+/// ` at [3]`
+fn at(index: &[usize]) -> String {
+    match index {
+        [] => String::new(),
+        index => format!(" at {index:?}"),
+    }
+}
+
+/// The user's line, the calls and loops around, the backward pass.
+fn context(dump: &Dump<'_>, eqn: EqnId, place: &Place) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(python) = dump.python(origin.eqn) {
+    if let Some(python) = dump.python(eqn) {
         lines.push(format!("from {python}"));
     }
-    let scope = dump.scope(&origin.place);
+    let scope = dump.scope(place);
     if !scope.is_empty() {
         lines.push(format!("inside {}", scope.join(" > ")));
     }
-    if let Some(stack) = dump.backward_of(origin) {
+    if let Some(stack) = dump.backward(eqn, place) {
         lines.push(format!("in the backward pass: {stack}"));
     }
+    lines
+}
+
+fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> String {
+    let mut lines = context(dump, origin.eqn, &origin.place);
     let ranges: Vec<String> = origin.operands.iter().map(Extent::to_string).collect();
     if !ranges.is_empty() {
         let elements = match origin.elements {
@@ -189,7 +233,8 @@ fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> Str
             lines.push(format!("`{}` {what}", fix.command(dump.name)));
         }
         None if !given && !origin.outputs().is_empty() => {
-            lines.extend(advice(dump.program, origin).map(str::to_owned));
+            let backward = dump.backward(origin.eqn, &origin.place).is_some();
+            lines.extend(advice(dump.program, origin, backward).map(str::to_owned));
         }
         None => {}
     }
