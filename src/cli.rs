@@ -25,6 +25,7 @@ mod rewrite;
 mod rules;
 mod settings;
 mod single;
+mod trace;
 mod verify;
 mod wrong;
 
@@ -81,6 +82,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
         Command::Verify(args) => verify::run(args, &terminal),
+        Command::Trace(args) => trace::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

@@ -14,4 +14,5 @@ pub mod rules;
 pub mod schema;
 pub mod span;
 pub mod syntax;
+pub mod trace;
 pub mod verify;

@@ -69,6 +69,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Compare a program before and after a rewrite with the true values
     Verify(VerifyArgs),
+    /// Find where NaN and infinities come from on given inputs, how they reach the outputs, and what would fix it
+    Trace(TraceArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -190,6 +192,30 @@ pub(super) struct VerifyArgs {
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TraceArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: PathBuf,
+    /// Run this case only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) case: Option<String>,
+    /// Also find the equations that lose most digits, beside an evaluation that does not round
+    #[arg(long)]
+    pub(super) precision: bool,
+    /// Print the jaxpr with the range of each value and its first infinity or NaN beside its line
+    #[arg(long, conflicts_with = "format")]
+    pub(super) annotate: bool,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
 }
 
 #[derive(Args, Debug)]

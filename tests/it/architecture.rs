@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("interp", &["span", "ir", "schema"]),
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
+    ("trace", &["span", "ir", "schema", "interp", "oracle"]),
     (
         "diagnostics",
         &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],

@@ -20,4 +20,5 @@ mod roundtrip;
 mod rules;
 mod scale;
 mod support;
+mod trace;
 mod user_rules;
