@@ -8,6 +8,7 @@ mod baseline;
 mod bug;
 mod check;
 mod config;
+mod emit;
 mod eval;
 mod explain;
 mod fmt;
@@ -73,6 +74,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Rewrite(args) => rewrite::run(args, &terminal),
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
+        Command::Emit(args) => emit::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

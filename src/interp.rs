@@ -9,7 +9,6 @@
 mod call;
 mod cases;
 mod compare;
-mod consts;
 mod families;
 mod fault;
 mod machine;

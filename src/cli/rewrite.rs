@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::{RewriteArgs, RewriteFormat};
+use super::args::{Emit, RewriteArgs, RewriteFormat};
 use super::input::{self, Gathered, Input, usage};
 use super::output::{Terminal, write_file};
 use super::settings::{Settings, worst};
-use super::{Exit, Run, Stop, json, report};
+use super::{Exit, Run, Stop, emit, json, report};
 use crate::diagnostics::{Diagnostic, Source};
+use crate::emit::Module;
 use crate::improve::{Outcome, improve};
 use crate::load::{Broken, Loaded, load};
 use crate::print::print;
@@ -20,7 +21,7 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     let gathered = input::gather(&args.files.files);
     let destination = Destination::new(args, &gathered)?;
     let settings = Settings::new(&args.improve, terminal)?;
-    let files = input::each(&gathered.inputs, |input| rewrite(input, &settings));
+    let files = input::each(&gathered.inputs, |input| rewrite(input, args, &settings));
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
         Terminal::print_raw(document(&gathered, &files).as_bytes())?;
@@ -46,6 +47,8 @@ struct Rewritten {
     dialect: Option<Version>,
     /// The new text.
     output: String,
+    /// The new program as Python, if that is asked for.
+    module: Option<Module>,
 }
 
 impl Rewritten {
@@ -54,13 +57,14 @@ impl Rewritten {
     }
 }
 
-fn rewrite(input: &Input, settings: &Settings) -> Answer {
+fn rewrite(input: &Input, args: &RewriteArgs, settings: &Settings) -> Answer {
     let bytes = input::read(input).map_err(|wrong| Broken {
         text: String::new(),
         diagnostics: vec![wrong],
     })?;
     let mut loaded = load(&input.name, &bytes)?;
     let dialect = settings.options.dialect.or_else(|| loaded.dialect());
+    let paths = emit::paths(&loaded, &args.python);
     let mut outcomes = Vec::with_capacity(loaded.units.len());
     let mut texts = Vec::with_capacity(loaded.units.len());
     for unit in &mut loaded.units {
@@ -75,11 +79,16 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         .map(|(text, unit)| text.map_or_else(|| unit.span.text(&loaded.text).into(), Cow::Owned))
         .collect();
     let output = loaded.assemble(&texts);
+    let module = match args.emit {
+        Emit::Jaxpr => None,
+        Emit::Python => Some(emit::module(&input.name, &mut loaded, &args.python, paths)?),
+    };
     Ok(Rewritten {
         loaded,
         outcomes,
         dialect,
         output,
+        module,
     })
 }
 
@@ -98,7 +107,10 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
         let diff = report::diff(&input.name, &rewritten.loaded.text, &rewritten.output);
         terminal.print(&diff)?;
     }
-    let content = rewritten.loaded.with_line_ends(&rewritten.output);
+    let content = match &rewritten.module {
+        Some(module) => Cow::Borrowed(module.text.as_str()),
+        None => rewritten.loaded.with_line_ends(&rewritten.output),
+    };
     let written = match to {
         Destination::Nowhere => None,
         Destination::Stdout => {
@@ -116,6 +128,9 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
         return Ok(Exit::Bad);
     }
     if args.format == RewriteFormat::Text {
+        if let Some(module) = &rewritten.module {
+            emit::warn(&input.name, &rewritten.loaded, module, terminal);
+        }
         tell(input, rewritten, written, terminal);
     }
     Ok(if args.diff && rewritten.changed() {
@@ -170,7 +185,22 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
             .map(|pending| json::PendingPlace::new(pending, &source))
             .collect(),
         output: &rewritten.output,
+        python: rewritten.module.as_ref().map(|module| module.text.as_str()),
+        losses: rewritten
+            .module
+            .as_ref()
+            .map(|module| losses(module, rewritten, &source)),
     }
+}
+
+fn losses<'a>(module: &'a Module, rewritten: &Rewritten, source: &Source<'_>) -> Vec<json::Loss<'a>> {
+    let Some(unit) = rewritten.loaded.units.first() else {
+        return Vec::new();
+    };
+    let losses = module.losses.iter();
+    losses
+        .map(|loss| json::Loss::new(loss, unit.program.span(loss.eqn), source))
+        .collect()
 }
 
 /// Where results go.
@@ -186,6 +216,12 @@ enum Destination {
 impl Destination {
     fn new(args: &RewriteArgs, gathered: &Gathered) -> Result<Self, Stop> {
         let inputs = &gathered.inputs;
+        if args.emit == Emit::Python && (args.in_place || args.diff) {
+            let error = usage(
+                "a module does not take the place of a jaxpr: `--emit python` has no `-i` and no `--diff`",
+            );
+            return Err(error.help("write it with `-o PATH`").into());
+        }
         if args.in_place {
             if inputs.iter().any(|input| input.path.is_none()) {
                 return Err(usage("standard input cannot be replaced: `-i` needs files").into());
@@ -193,7 +229,7 @@ impl Destination {
             return Ok(Self::InPlace);
         }
         if let Some(output) = &args.output {
-            return Ok(Self::Files(targets(output, gathered)?));
+            return Ok(Self::Files(targets(output, args.emit, gathered)?));
         }
         if args.diff || args.format == RewriteFormat::Json {
             return Ok(Self::Nowhere);
@@ -212,7 +248,7 @@ impl Destination {
 }
 
 /// The file that each input is written to.
-fn targets(output: &Path, gathered: &Gathered) -> Result<BTreeMap<String, PathBuf>, Diagnostic> {
+fn targets(output: &Path, emit: Emit, gathered: &Gathered) -> Result<BTreeMap<String, PathBuf>, Diagnostic> {
     let is_folder =
         gathered.several || output.is_dir() || output.as_os_str().to_string_lossy().ends_with('/');
     if !is_folder {
@@ -225,7 +261,10 @@ fn targets(output: &Path, gathered: &Gathered) -> Result<BTreeMap<String, PathBu
     let mut by_target: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut by_input = BTreeMap::new();
     for input in &gathered.inputs {
-        let target = output.join(&input.below);
+        let mut target = output.join(&input.below);
+        if emit == Emit::Python {
+            target.set_extension("py");
+        }
         if let Some(other) = by_target.insert(target.clone(), &input.name) {
             let message = format!(
                 "`{other}` and `{}` would both be written to `{}`",

@@ -3,12 +3,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
-use super::consts::blocks_with_consts;
 use super::families::row;
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
 use super::tensor::{Data, Tensor};
-use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.
 const DEEPEST: usize = 256;

@@ -2,11 +2,11 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::ir::{BlockId, Program};
+use super::program::{BlockId, Program};
 
 /// Nested jaxprs that have constvars, each once, in the order in which recorded values list them: depth first,
 /// the parameters of an equation by name.
-pub(super) fn blocks_with_consts(program: &Program) -> Vec<BlockId> {
+pub fn blocks_with_consts(program: &Program) -> Vec<BlockId> {
     let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
     let mut stack = vec![program.main()];
     while let Some(block) = stack.pop() {

@@ -1,0 +1,1 @@
+//! What emission does to single equations.
