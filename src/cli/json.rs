@@ -64,6 +64,9 @@ pub(super) struct RewrittenFile<'a> {
     /// What the module leaves out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) losses: Option<Vec<Loss<'a>>>,
+    /// With `--live`: where the jaxprs stand whose constvars the module's function takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) constants: Option<&'a [String]>,
 }
 
 /// Something that a module leaves out.

@@ -190,6 +190,10 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
             .module
             .as_ref()
             .map(|module| losses(module, rewritten, &source)),
+        constants: rewritten
+            .module
+            .as_ref()
+            .map(|module| module.constants.as_slice()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table of emission: the rows of all families, found by the primitive's name.
 
 mod calls;
+mod collectives;
 mod contractions;
 mod custom_rules;
 mod elementwise;
@@ -115,6 +116,7 @@ const FAMILIES: &[&[Row]] = &[
     windows::ROWS,
     linalg::ROWS,
     calls::ROWS,
+    collectives::ROWS,
     custom_rules::ROWS,
     loops::ROWS,
     random::ROWS,

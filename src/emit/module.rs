@@ -15,6 +15,8 @@ pub struct Module {
     pub text: String,
     /// What it does not do and the traced function did.
     pub losses: Vec<Loss>,
+    /// Where the jaxprs stand whose constvars the function takes behind its own, with [`Options::live`].
+    pub constants: Vec<String>,
 }
 
 /// The imports that a module may need: what shows that it does, and the line.
@@ -54,9 +56,21 @@ pub fn emit(program: &Program, options: &Options) -> Result<Module, Vec<EmitErro
     }
     writer.functions.push(function);
     Ok(Module {
-        text: text(program, &writer.functions),
+        text: text(&writer.functions),
         losses: writer.losses,
+        constants: constants(program, options),
     })
+}
+
+fn constants(program: &Program, options: &Options) -> Vec<String> {
+    let Some(paths) = &options.live else {
+        return Vec::new();
+    };
+    let inner = blocks_with_consts(program).into_iter();
+    inner
+        .filter_map(|block| paths.jaxpr(block))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn main_function(writer: &mut Writer<'_>, main: BlockId, inner: &[String]) -> Result<Function, EmitError> {
@@ -157,17 +171,18 @@ fn holds_64_bits(program: &Program) -> bool {
     program.types.iter().any(|(_, ty)| ty.dtype().is_some_and(wide))
 }
 
-fn text(program: &Program, functions: &[Function]) -> String {
+fn text(functions: &[Function]) -> String {
     let mut heads = vec![false; IMPORTS.len()];
     for function in functions {
-        function.names(&mut |name| {
-            let name = name.trim_start_matches('-');
-            for (head, (start, _)) in heads.iter_mut().zip(IMPORTS) {
-                *head |= name.starts_with(start);
+        function.names(&mut |text| {
+            // An atom may be an expression of several names.
+            for name in text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter))) {
+                for (head, (start, _)) in heads.iter_mut().zip(IMPORTS) {
+                    *head |= name.starts_with(start);
+                }
             }
         });
     }
-    let _ = program;
     let mut out = String::from("\"\"\"Written by jaxpeep from a printed jaxpr.\"\"\"\n");
     let mut group = "";
     for ((_, line), _) in IMPORTS.iter().zip(&heads).filter(|(_, used)| **used) {

@@ -269,9 +269,9 @@ impl<'a> Writer<'a> {
 
     fn given(&mut self, eqn: EqnId, row: &'static Row) -> Result<Given, Fault> {
         let left_out = self.left_out(eqn, row);
-        if (row.lossy || !left_out.is_empty())
-            && let Some(given) = self.replayed(eqn)?
-        {
+        // A derivative rule is worth more than a rewrite inside the function; an option is not.
+        let replays = row.lossy || (!left_out.is_empty() && !self.is_rewritten(eqn));
+        if replays && let Some(given) = self.replayed(eqn)? {
             return Ok(given);
         }
         for what in left_out {

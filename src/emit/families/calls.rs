@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
     own("core_call", plain_call).reads(BODY),
     own("core_closed_call", plain_call).reads(BODY),
     own("debug_callback", callback).lossy().reads(&["callback", "effect", "partitioned"]),
-    own("debug_print", debug_print).reads(&[
+    own("debug_print", debug_print).lossy().reads(&[
         "fmt", "has_placeholders", "in_tree", "logging_record", "np_printoptions", "ordered", "partitioned",
     ]),
     own("jit", jit).reads(JIT),

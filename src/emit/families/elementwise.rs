@@ -40,6 +40,7 @@ pub(super) const ROWS: &[Row] = &[
     call("digamma", "lax.digamma"),
     call("div", "lax.div"),
     call("eq", "lax.eq"),
+    call("eq_to", "lax.eq_to_p.bind"),
     call("erf", "lax.erf"),
     call("erf_inv", "lax.erf_inv"),
     call("erfc", "lax.erfc"),

@@ -5,7 +5,7 @@ use super::super::fault::Fault;
 use super::super::python::{Expr, Function, Statement, Target};
 use super::super::writer::{Given, Shape};
 use super::{Row, own};
-use crate::ir::{Atom, BlockId, JaxprRef, ParamValue, Program, ValueId};
+use crate::ir::{Atom, BlockId, JaxprRef, ParamValue, Program, Type, ValueId};
 use crate::schema::params::{self, ScanShape};
 
 #[rustfmt::skip] // One row a primitive.
@@ -165,23 +165,75 @@ fn while_loop(equation: &mut Equation<'_, '_>) -> Outcome {
     let condition_name = equation.writer.names.fresh("condition");
     open_body(equation, condition, &atoms[..of_condition])?;
     unpack(equation, &blocks[condition].inputs[of_condition..], "carry");
-    let answer = equation
-        .writer
-        .body(condition)
-        .into_iter()
-        .next()
-        .ok_or(Fault::Param("cond_jaxpr"))?;
-    close_body(equation, &condition_name, &["carry"], answer);
+    let answer = equation.writer.body(condition).into_iter().next();
+    close_body(equation, &condition_name, &["carry"], answer.ok_or(Fault::Param("cond_jaxpr"))?);
+    let batch = batch_of(equation, condition);
+    let test = match batch {
+        0 => condition_name.clone(),
+        _ => any_condition(equation, &condition_name),
+    };
 
     let body_name = equation.writer.names.fresh("body");
     open_body(equation, body, &atoms[of_condition..carry])?;
     unpack(equation, &blocks[body].inputs[of_body..], "carry");
     let results = equation.writer.body(body);
+    let results = match batch {
+        0 => results,
+        batch => chosen(equation, &condition_name, results, body, batch),
+    };
     close_body(equation, &body_name, &["carry"], Expr::Tuple(results));
 
     let start = Expr::Tuple(equation.operands_from(carry)?);
-    let arguments = [Expr::Atom(condition_name), Expr::Atom(body_name), start];
+    let arguments = [Expr::Atom(test), Expr::Atom(body_name), start];
     Ok(sequence(Expr::call("lax.while_loop", arguments)))
+}
+
+/// The rank of a condition's answer: `vmap` of a loop gives one for each element of the batch.
+fn batch_of(equation: &Equation<'_, '_>, condition: BlockId) -> usize {
+    let program = equation.program();
+    let answer = program.blocks[condition].outputs.first();
+    let ty = answer.and_then(|&answer| program.atom_type(answer));
+    ty.and_then(Type::shape).map_or(0, <[_]>::len)
+}
+
+/// The loop goes on while any element of the batch does.
+fn any_condition(equation: &mut Equation<'_, '_>, condition: &str) -> String {
+    let name = equation.writer.names.fresh("any_condition");
+    let answer = Expr::call(condition, [Expr::atom("carry")]);
+    equation.writer.push(Statement::Function(Function {
+        decorator: None,
+        name: name.clone(),
+        parameters: vec!["carry".to_owned()],
+        doc: Vec::new(),
+        body: vec![Statement::Return(Expr::call("jnp.any", [answer]))],
+    }));
+    name
+}
+
+/// An element of the batch that is done keeps its carry.
+fn chosen(
+    equation: &mut Equation<'_, '_>,
+    condition: &str,
+    results: Vec<Expr>,
+    body: BlockId,
+    batch: usize,
+) -> Vec<Expr> {
+    let program = equation.program();
+    let goes_on = equation.writer.names.fresh("goes_on");
+    let answer = Expr::call(condition, [Expr::atom("carry")]);
+    equation.writer.push(Statement::Assign(Target::Name(goes_on.clone()), answer));
+    let outputs = program.blocks[body].outputs.iter().enumerate();
+    let ranks = outputs.map(|(index, &output)| {
+        let rank = program.atom_type(output).and_then(Type::shape).map_or(batch, <[_]>::len);
+        (index, rank)
+    });
+    let choose = |((index, rank), result): ((usize, usize), Expr)| {
+        let axes: Vec<usize> = (batch..rank).collect();
+        let test = Expr::atom(goes_on.as_str());
+        let test = if axes.is_empty() { test } else { Expr::call("jnp.expand_dims", [test, Expr::ints(axes)]) };
+        Expr::call("jnp.where", [test, result, Expr::Atom(format!("carry[{index}]"))])
+    };
+    ranks.zip(results).map(choose).collect()
 }
 
 /// Operands are constants, the carry, and arrays of which each step sees a row.
