@@ -176,7 +176,8 @@ fn text(functions: &[Function]) -> String {
     for function in functions {
         function.names(&mut |text| {
             // An atom may be an expression of several names.
-            for name in text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter))) {
+            for name in text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter)))
+            {
                 for (head, (start, _)) in heads.iter_mut().zip(IMPORTS) {
                     *head |= name.starts_with(start);
                 }

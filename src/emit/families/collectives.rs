@@ -34,7 +34,10 @@ fn names(program: &crate::ir::Program, value: &ParamValue) -> Option<Expr> {
 
 /// A reduction over axes that are numbers, then over those that are names.
 fn across(equation: &mut Equation<'_, '_>, name: &str, function: &str) -> Outcome {
-    let axes = equation.param("axes").and_then(params::items).ok_or(Fault::Param("axes"))?;
+    let axes = equation
+        .param("axes")
+        .and_then(params::items)
+        .ok_or(Fault::Param("axes"))?;
     let program = equation.program();
     let (mut numbers, mut named) = (Vec::new(), Vec::new());
     for axis in axes {

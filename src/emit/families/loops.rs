@@ -166,7 +166,12 @@ fn while_loop(equation: &mut Equation<'_, '_>) -> Outcome {
     open_body(equation, condition, &atoms[..of_condition])?;
     unpack(equation, &blocks[condition].inputs[of_condition..], "carry");
     let answer = equation.writer.body(condition).into_iter().next();
-    close_body(equation, &condition_name, &["carry"], answer.ok_or(Fault::Param("cond_jaxpr"))?);
+    close_body(
+        equation,
+        &condition_name,
+        &["carry"],
+        answer.ok_or(Fault::Param("cond_jaxpr"))?,
+    );
     let batch = batch_of(equation, condition);
     let test = match batch {
         0 => condition_name.clone(),
@@ -221,16 +226,25 @@ fn chosen(
     let program = equation.program();
     let goes_on = equation.writer.names.fresh("goes_on");
     let answer = Expr::call(condition, [Expr::atom("carry")]);
-    equation.writer.push(Statement::Assign(Target::Name(goes_on.clone()), answer));
+    equation
+        .writer
+        .push(Statement::Assign(Target::Name(goes_on.clone()), answer));
     let outputs = program.blocks[body].outputs.iter().enumerate();
     let ranks = outputs.map(|(index, &output)| {
-        let rank = program.atom_type(output).and_then(Type::shape).map_or(batch, <[_]>::len);
+        let rank = program
+            .atom_type(output)
+            .and_then(Type::shape)
+            .map_or(batch, <[_]>::len);
         (index, rank)
     });
     let choose = |((index, rank), result): ((usize, usize), Expr)| {
         let axes: Vec<usize> = (batch..rank).collect();
         let test = Expr::atom(goes_on.as_str());
-        let test = if axes.is_empty() { test } else { Expr::call("jnp.expand_dims", [test, Expr::ints(axes)]) };
+        let test = if axes.is_empty() {
+            test
+        } else {
+            Expr::call("jnp.expand_dims", [test, Expr::ints(axes)])
+        };
         Expr::call("jnp.where", [test, result, Expr::Atom(format!("carry[{index}]"))])
     };
     ranks.zip(results).map(choose).collect()
