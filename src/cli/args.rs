@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
+use crate::emit::is_identifier;
 use crate::improve::Regularize;
 use crate::schema::Version;
 
@@ -71,6 +72,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Find where NaN and infinities come from on given inputs, how they reach the outputs, and what would fix it
     Trace(TraceArgs),
+    /// Print a jaxpr as Python that JAX runs
+    Emit(EmitArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -108,6 +111,8 @@ pub(super) struct RewriteArgs {
     /// What to write
     #[arg(long, value_name = "LANGUAGE", default_value = "jaxpr")]
     pub(super) emit: Emit,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
     /// The form of the report: on standard error as text, or instead of the program as JSON
@@ -219,6 +224,32 @@ pub(super) struct TraceArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct EmitArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
+}
+
+/// How Python is written.
+#[derive(Args, Debug)]
+pub(super) struct PythonArgs {
+    /// The name of the function
+    #[arg(long, value_name = "NAME", default_value = "main", value_parser = identifier, help_heading = "Python")]
+    pub(super) name: String,
+    /// Refuse a program whose derivatives, callbacks or shardings the text does not carry
+    #[arg(long, help_heading = "Python")]
+    pub(super) strict: bool,
+    /// Call `live(path, operands)` for them: the package `jaxpeep` takes them from the traced jaxpr
+    #[arg(long, conflicts_with = "strict", help_heading = "Python")]
+    pub(super) live: bool,
+}
+
+#[derive(Args, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags that can be given are independent of each other"
@@ -322,6 +353,8 @@ pub(super) struct ImproveArgs {
 pub(super) enum Emit {
     /// Jaxpr text
     Jaxpr,
+    /// A Python module
+    Python,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -390,6 +423,15 @@ impl RegularizeMode {
             Self::Always => Regularize::Always,
             Self::Off => Regularize::Off,
         }
+    }
+}
+
+/// A name that a Python function may have.
+fn identifier(text: &str) -> Result<String, String> {
+    if is_identifier(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name that Python and the module leave free, such as loss".to_owned())
     }
 }
 

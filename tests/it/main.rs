@@ -7,6 +7,7 @@
 mod architecture;
 mod cli;
 mod diagnostics;
+mod emit;
 mod grammar;
 mod interp;
 mod inverse;
