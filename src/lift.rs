@@ -5,6 +5,7 @@
 //! scale; `value` a lifted value; `transfer` has one row a primitive; `scale` and `bound` make numbers of scales;
 //! `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text.
 
+mod ask;
 mod block;
 mod bound;
 mod build;
@@ -12,6 +13,7 @@ mod decide;
 mod emit;
 mod form;
 mod nodes;
+mod product;
 mod scale;
 mod transfer;
 mod value;
@@ -84,7 +86,13 @@ struct Lifter<'p> {
     improved: FxHashMap<ValueId, NodeId>,
     /// Variables of the bodies of calls that differ from what the program computes, because something was won.
     changed: FxHashSet<ValueId>,
+    /// For each block whether it takes logarithms or divides.
+    dividing: Vec<bool>,
+    /// For each variable whether its relative size is asked for.
+    relative: Vec<bool>,
     shifts: FxHashMap<NodeId, Shift>,
+    /// Mantissas that are sums of what is above zero.
+    totals: FxHashSet<NodeId>,
     /// Logarithms of `logistic x`, and their `x`.
     logistics: FxHashMap<NodeId, NodeId>,
     shifted: FxHashMap<NodeId, bool>,
@@ -103,6 +111,8 @@ impl<'p> Lifter<'p> {
             spreads.push(row.is_some_and(|row| row.operands == schema::Operands::Elementwise));
         }
         let held = vec![None; program.values.len()];
+        let relative = vec![false; program.values.len()];
+        let dividing = ask::dividing_blocks(program);
         Self {
             program,
             memo: Memo::default(),
@@ -116,7 +126,10 @@ impl<'p> Lifter<'p> {
             lifts: FxHashMap::default(),
             improved: FxHashMap::default(),
             changed: FxHashSet::default(),
+            dividing,
+            relative,
             shifts: FxHashMap::default(),
+            totals: FxHashSet::default(),
             logistics: FxHashMap::default(),
             shifted: FxHashMap::default(),
             splits: FxHashMap::default(),
@@ -131,6 +144,7 @@ impl<'p> Lifter<'p> {
         self.improved.clear();
         self.changed.clear();
         self.shifts.clear();
+        self.totals.clear();
         self.logistics.clear();
         self.shifted.clear();
         self.splits.clear();

@@ -37,6 +37,7 @@ impl Lifter<'_> {
         for value in bound {
             self.bind(value);
         }
+        self.ask(block, &[]);
         let mut reach = Reach {
             depth: DEPTH,
             equations: 4 * eqns.len() + 10_000,
@@ -139,6 +140,12 @@ impl Lifter<'_> {
             return false;
         };
         *reach = Reach { depth, equations };
+        let outputs = self.program.outputs(call);
+        let asked: Vec<bool> = outputs
+            .iter()
+            .map(|output| self.relative[output.index()])
+            .collect();
+        self.ask(body, &asked);
         for (&input, atom) in block.inputs.iter().zip(self.program.inputs(call).to_vec()) {
             self.pass(atom, input);
         }
@@ -222,7 +229,12 @@ impl Lifter<'_> {
             .copied()
             .flatten();
         let lifted = operands.iter().any(|operand| operand.lift.is_some());
-        let here = Here { eqn, ty, operands };
+        let here = Here {
+            eqn,
+            ty,
+            operands,
+            relative: self.relative.get(output.index()).copied().unwrap_or(false),
+        };
         let lift = row
             .filter(|row| (row.is_source || lifted) && self.is_real(ty))
             .and_then(|row| (row.transfer)(self, &here));

@@ -9,6 +9,8 @@ use super::nodes::{Kind, NodeId};
 pub(super) struct Shift {
     /// The scales that it bounds.
     pub(super) covers: Vec<Form>,
+    /// Whether it only bounds them where a mantissa is not zero.
+    pub(super) masked: bool,
     /// The dimensions of these that it was taken over.
     pub(super) axes: Vec<usize>,
     /// The maximum as it is, −inf where all mantissas are zero, and without a derivative.
@@ -115,7 +117,7 @@ impl Lifter<'_> {
         const ROUNDS: usize = 16;
         let mut rest = form.clone();
         for _ in 0..ROUNDS {
-            let Some((shift, cover)) = self.covered(&rest) else {
+            let Some((shift, cover)) = self.covered(&rest, false) else {
                 break;
             };
             rest = rest.plus(&cover, -1.0);
@@ -128,11 +130,13 @@ impl Lifter<'_> {
     }
 
     /// A shift with a negative coefficient in `form` and the terms that it undoes: `((m, c), c·E)` with `m ≥ E`.
-    pub(super) fn covered(&self, form: &Form) -> Option<((NodeId, f64), Form)> {
+    ///
+    /// With `masked`, those count too that hold only where some mantissa is not zero.
+    pub(super) fn covered(&self, form: &Form, masked: bool) -> Option<((NodeId, f64), Form)> {
         let mut empty = None;
         for &(node, c) in form.terms().iter().filter(|term| term.1 < 0.0) {
             let (base, map) = self.unviewed(node);
-            let Some(shift) = self.shifts.get(&base) else {
+            let Some(shift) = self.shifts.get(&base).filter(|shift| masked || !shift.masked) else {
                 continue;
             };
             for cover in &shift.covers {
@@ -196,30 +200,31 @@ impl Lifter<'_> {
     /// Whether a shift bounds exponents among which is one of `others`, directly or through further shifts.
     pub(super) fn is_related(&self, shift: NodeId, others: &Form) -> bool {
         /// What is looked for lies close; a no costs a repair and never makes one wrong.
-        const FUEL: u32 = 64;
-        let wanted: Vec<NodeId> = others
+        const FUEL: usize = 64;
+        let others = others
             .terms()
             .iter()
             .map(|term| self.unviewed(term.0).0)
             .collect();
-        let mut stack = vec![self.unviewed(shift).0];
-        let mut seen = stack.clone();
-        for _ in 0..FUEL {
-            let Some(node) = stack.pop() else {
-                return false;
-            };
+        let others = self.behind(others, FUEL);
+        let own = self.behind(vec![self.unviewed(shift).0], FUEL);
+        own.iter().any(|node| others.contains(node))
+    }
+
+    /// Exponents with those that their maxima were taken over, as far as `fuel` goes.
+    fn behind(&self, exponents: Vec<NodeId>, fuel: usize) -> Vec<NodeId> {
+        let mut found = exponents;
+        let mut at = 0;
+        while let Some(node) = found.get(at).copied().filter(|_| found.len() < fuel) {
+            at += 1;
             let covers = self.shifts.get(&node).map_or(&[][..], |shift| &shift.covers);
-            for (term, _) in covers.iter().flat_map(|cover| cover.terms()) {
+            for (term, _) in covers.iter().flat_map(Form::terms) {
                 let (base, _) = self.unviewed(*term);
-                if wanted.contains(&base) {
-                    return true;
-                }
-                if !seen.contains(&base) {
-                    seen.push(base);
-                    stack.push(base);
+                if !found.contains(&base) {
+                    found.push(base);
                 }
             }
         }
-        false
+        found
     }
 }

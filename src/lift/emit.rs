@@ -6,7 +6,7 @@ use super::decide::Wanted;
 use super::nodes::{Kind, NodeId};
 use super::{Lifted, Lifter};
 use crate::edit::{Builder, CannotBuild, Uses, substitute, sweep, unread_outputs};
-use crate::ir::{Atom, BlockId, Dim, EqnId, ParamValue, Params, ValueId, VarName};
+use crate::ir::{Atom, BlockId, Dim, EqnId, Id as _, ParamValue, Params, ValueId, VarName};
 use crate::schema::params::int_tuple;
 use crate::schema::{self, Operands};
 
@@ -54,13 +54,27 @@ impl Lifter<'_> {
                     eqns: std::mem::take(&mut written.eqns),
                 });
             }
-            if !replaced {
-                order.push(eqn);
+            match self.known_before(eqn, index) {
+                Some(substitution) if !replaced => substitutions.push(substitution),
+                _ if !replaced => order.push(eqn),
+                _ => {}
             }
         }
         self.program.blocks[block].eqns = order;
         substitute(self.program, block, &substitutions);
         sweep(self.program, block, &unread, &mut uses);
+    }
+
+    /// For an equation that a rule has made, and whose result an earlier one has, what is to be read in its place.
+    fn known_before(&self, eqn: EqnId, index: usize) -> Option<(ValueId, Atom)> {
+        let &[output] = self.program.outputs(eqn) else {
+            return None;
+        };
+        let node = self.held[output.index()].filter(|_| self.program.span(eqn).is_empty())?;
+        let home = self.nodes.home(node)?;
+        let earlier = home.position <= index as u32
+            && self.program.atom_type_id(home.atom) == Some(self.program.values[output].ty);
+        earlier.then_some((output, home.atom))
     }
 
     /// New equations carry the comments of the one that they stand for.

@@ -22,7 +22,8 @@ impl Lifter<'_> {
             return self.mul(c, sum, ty);
         }
         let (mut rest, mut total) = (form.clone(), None);
-        while let Some(((shift, c), cover)) = self.covered(&rest).filter(|(_, cover)| !cover.is_zero()) {
+        while let Some(((shift, c), cover)) = self.covered(&rest, true).filter(|(_, cover)| !cover.is_zero())
+        {
             rest = rest.plus(&cover, -1.0);
             rest.add_term(shift, c);
             let bounded = self.terms(None, &cover.times(c.recip()), ty)?;
@@ -110,13 +111,13 @@ impl Lifter<'_> {
         self.select(mask, nothing, scale, ty)
     }
 
-    /// A scale as a number, −inf where the mantissa is zero, which then has no say in a maximum.
-    pub(super) fn effective(&mut self, lift: &Lift, scale: &Form, ty: TypeId) -> Option<NodeId> {
+    /// A scale as a number; if zeros hide, −inf where the mantissa is zero, which then has no say in a maximum.
+    pub(super) fn effective(&mut self, lift: &Lift, scale: &Form, hides: bool, ty: TypeId) -> Option<NodeId> {
         let sum = self.raw_sum(scale, ty)?;
-        if lift.nonzero {
-            Some(sum)
-        } else {
+        if hides {
             self.where_not_zero(lift.mant, sum, ty)
+        } else {
+            Some(sum)
         }
     }
 
@@ -126,10 +127,11 @@ impl Lifter<'_> {
         scale: NodeId,
         cover: &Form,
         axes: &[usize],
+        masked: bool,
         ty: TypeId,
     ) -> Option<NodeId> {
         let maximum = self.op_with("reduce_max", &[("axes", int_tuple(axes))], &[scale], ty)?;
-        self.shift(maximum, vec![cover.clone()], axes, ty)
+        self.shift(maximum, vec![cover.clone()], axes, masked, ty)
     }
 
     /// A maximum made a shift: 0 where it is not finite, and without a derivative, because the shift cancels.
@@ -138,6 +140,7 @@ impl Lifter<'_> {
         maximum: NodeId,
         covers: Vec<Form>,
         axes: &[usize],
+        masked: bool,
         ty: TypeId,
     ) -> Option<NodeId> {
         let mask = self.retyped(ty, DType::Bool)?;
@@ -148,6 +151,7 @@ impl Lifter<'_> {
         let raw = self.op("stop_gradient", &[maximum], ty)?;
         self.shifts.entry(shift).or_insert(Shift {
             covers,
+            masked,
             axes: axes.to_vec(),
             raw,
         });

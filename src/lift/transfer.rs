@@ -1,6 +1,7 @@
 //! What each primitive does to `mant·exp(scale)`: one row a primitive.
 
 mod arithmetic;
+mod contractions;
 mod moves;
 mod sums;
 
@@ -29,6 +30,8 @@ pub(super) struct Here {
     pub(super) ty: TypeId,
     /// Its operands.
     pub(super) operands: Vec<Operand>,
+    /// Whether a logarithm or a quotient asks for the result's relative size, however small it is.
+    pub(super) relative: bool,
 }
 
 /// The mantissa and scale of a result; `None` if it is only known as what the program computes.
@@ -79,6 +82,7 @@ const ROWS: &[Row] = &[
     of("add_any", sums::add),
     of("sub", sums::sub),
     of("reduce_sum", sums::reduce_sum),
+    of("dot_general", contractions::dot_general),
     of("select_n", moves::select),
     of("broadcast_in_dim", moves::view),
     of("transpose", moves::view),

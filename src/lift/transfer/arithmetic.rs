@@ -97,7 +97,10 @@ pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 fn product(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Lift> {
     let (scale, won) = lifter.combine(&a.scale, &b.scale);
     Some(Lift {
-        mant: lifter.mul(a.mant, b.mant, here.ty)?,
+        mant: match lifter.cancelled(a.mant, b.mant, 1, here.ty) {
+            Some(mant) => mant,
+            None => lifter.mul(a.mant, b.mant, here.ty)?,
+        },
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,
@@ -110,7 +113,10 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
     let (scale, won) = lifter.combine(&a.scale, &b.scale.times(-1.0));
     Some(Lift {
-        mant: lifter.div(a.mant, b.mant, here.ty)?,
+        mant: match lifter.cancelled(a.mant, b.mant, -1, here.ty) {
+            Some(mant) => mant,
+            None => lifter.div(a.mant, b.mant, here.ty)?,
+        },
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,

@@ -105,11 +105,10 @@ fn convert(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId>
             }
             covers.push(form);
         }
-        let axes = shift.axes;
         lifter
             .shifts
             .entry(converted)
-            .or_insert(Shift { covers, axes, raw });
+            .or_insert(Shift { covers, raw, ..shift });
     }
     Some(lifter.view(converted, &map, here.ty))
 }

@@ -7,12 +7,12 @@ use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::Lift;
-use crate::schema::params::{axes, int_tuple};
+use crate::schema::params::axes;
 
 /// `a·eˢ + b·eᵗ`.
 pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
-    sum_of(lifter, &a, &b, here.ty)
+    sum_of(lifter, here, &a, &b)
 }
 
 /// `a·eˢ − b·eᵗ`, and `1 − logistic x`.
@@ -29,10 +29,11 @@ pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         positive: false,
         ..b
     };
-    sum_of(lifter, &a, &b, here.ty)
+    sum_of(lifter, here, &a, &b)
 }
 
-fn sum_of(lifter: &mut Lifter<'_>, a: &Lift, b: &Lift, ty: TypeId) -> Option<Lift> {
+fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Lift> {
+    let ty = here.ty;
     let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
     if is_zero(lifter, a) {
         return Some(b.clone());
@@ -58,15 +59,21 @@ fn sum_of(lifter: &mut Lifter<'_>, a: &Lift, b: &Lift, ty: TypeId) -> Option<Lif
             Form::default(),
         )
     } else {
-        let (left, right) = (lifter.effective(a, &s, ty)?, lifter.effective(b, &t, ty)?);
+        let (hides_a, hides_b) = (here.relative && !a.nonzero, here.relative && !b.nonzero);
+        let left = lifter.effective(a, &s, hides_a, ty)?;
+        let right = lifter.effective(b, &t, hides_b, ty)?;
         let larger = lifter.max(left, right, ty)?;
-        let m = lifter.shift(larger, vec![s, t], &[], ty)?;
+        let m = lifter.shift(larger, vec![s, t], &[], hides_a || hides_b, ty)?;
         let left = shifted(lifter, a.mant, left, m, ty)?;
         let right = shifted(lifter, b.mant, right, m, ty)?;
         (left, right, Form::of(m, 1.0))
     };
+    let mant = difference_or_sum(lifter, left, right, ty)?;
+    if positive {
+        lifter.totals.insert(mant);
+    }
     Some(Lift {
-        mant: difference_or_sum(lifter, left, right, ty)?,
+        mant,
         nonzero: positive,
         positive,
         scale: common.plus(&shift, 1.0),
@@ -109,15 +116,31 @@ pub(super) fn reduce_sum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     if axes.is_empty() {
         return Some((*lift).clone());
     }
-    let (constant, varying) = lift.scale.partition(|node| lifter.is_constant_along(node, &axes));
-    let (mant, shift) = summand(lifter, &lift, &constant, &varying, &axes, full, here.ty)?;
+    summed(lifter, here, &lift, &axes, full)
+}
+
+/// A lifted value summed over axes.
+pub(super) fn summed(
+    lifter: &mut Lifter<'_>,
+    here: &Here,
+    lift: &Lift,
+    axes: &[usize],
+    full: TypeId,
+) -> Option<Lift> {
+    let ty = here.ty;
+    let (constant, varying) = lift.scale.partition(|node| lifter.is_constant_along(node, axes));
+    let (mant, shift) = summand(lifter, here, lift, [&constant, &varying], axes, [full, ty])?;
     let mut scale = shift;
     for &(node, c) in constant.terms() {
-        let node = lifter.without(node, &axes, here.ty);
+        let node = lifter.without(node, axes, ty);
         scale.add_term(node, c);
     }
+    let mant = lifter.total(mant, axes, full, ty)?;
+    if lift.positive {
+        lifter.totals.insert(mant);
+    }
     Some(Lift {
-        mant: total(lifter, mant, &axes, full, here.ty)?,
+        mant,
         nonzero: lift.positive,
         positive: lift.positive,
         scale,
@@ -126,14 +149,13 @@ pub(super) fn reduce_sum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 }
 
 /// The mantissas to sum, and the shift that was taken out of them.
-fn summand(
+pub(super) fn summand(
     lifter: &mut Lifter<'_>,
+    here: &Here,
     lift: &Lift,
-    constant: &Form,
-    varying: &Form,
+    [constant, varying]: [&Form; 2],
     axes: &[usize],
-    full: TypeId,
-    ty: TypeId,
+    [full, ty]: [TypeId; 2],
 ) -> Option<(NodeId, Form)> {
     if varying.is_zero() {
         return Some((lift.mant, Form::default()));
@@ -158,24 +180,11 @@ fn summand(
         Some((c, cover)) => (c, cover),
         None => (1.0, varying.clone()),
     };
-    let scale = lifter.effective(lift, &cover, full)?;
-    let m = lifter.shift_over(scale, &cover, axes, ty)?;
+    let hides = here.relative && !lift.nonzero;
+    let scale = lifter.effective(lift, &cover, hides, full)?;
+    let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
     let spread = lifter.spread_over(m, axes, full);
     let difference = lifter.sub(scale, spread, full)?;
     let exponential = lifter.exponential(&Form::of(difference, c), full)?;
     Some((lifter.mul(lift.mant, exponential, full)?, Form::of(m, c)))
-}
-
-/// The sum of mantissas over axes.
-fn total(lifter: &mut Lifter<'_>, mant: NodeId, axes: &[usize], full: TypeId, ty: TypeId) -> Option<NodeId> {
-    let extents = lifter.array(full)?;
-    let count = axes
-        .iter()
-        .map(|&axis| extents.shape.get(axis)?.size())
-        .product::<Option<u64>>();
-    if let (Some(number), Some(count)) = (lifter.as_number(mant), count) {
-        return Some(lifter.number(number * count as f64, ty));
-    }
-    let mant = lifter.spread(mant, full);
-    lifter.op_with("reduce_sum", &[("axes", int_tuple(axes))], &[mant], ty)
 }
