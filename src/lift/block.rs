@@ -8,7 +8,7 @@ use super::transfer::{Here, Operand};
 use super::value::Lift;
 use super::{Lifted, decide};
 use crate::analysis::{rearrangement, transparent_body};
-use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, Type, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, LiteralValue, Type, ValueId};
 use crate::schema::{self, Purity};
 
 /// Whether an equation stands in the block that is looked at, or is seen through a call.
@@ -32,6 +32,8 @@ impl Lifter<'_> {
     /// Lifts what gains by it in one block.
     pub(super) fn block(&mut self, block: BlockId, done: &mut Vec<Lifted>) {
         self.clear();
+        self.held.resize(self.program.values.len(), None);
+        self.relative.resize(self.program.values.len(), false);
         let found = &self.program.blocks[block];
         let (eqns, bound) = (found.eqns.clone(), [&found.consts[..], &found.inputs].concat());
         for value in bound {
@@ -60,13 +62,15 @@ impl Lifter<'_> {
                 None => self.bind(value),
             },
             Atom::Literal(literal) => {
-                let found = &self.program.literals[literal];
-                let ty = found
-                    .ty
-                    .unwrap_or_else(|| self.program.types.intern(Type::Untyped));
-                let is_float = |ty: &Type| ty.dtype().is_some_and(DType::is_float);
-                match found.value.as_f64().filter(|_| is_float(&self.program.types[ty])) {
-                    Some(number) => self.number(number, ty),
+                let (value, ty) = (self.program.literals[literal].value, self.program.literals[literal].ty);
+                // Old releases print no type: the number takes that of the operands beside it.
+                let is_float = match ty {
+                    Some(ty) => self.program.types[ty].dtype().is_some_and(DType::is_float),
+                    None => matches!(value, LiteralValue::Float(_)),
+                };
+                let ty = ty.unwrap_or_else(|| self.program.types.intern(Type::Untyped));
+                match value.as_f64().filter(|_| is_float) {
+                    Some(number) => self.nodes.intern(Kind::Number(number.to_bits()), ty),
                     None => self.nodes.intern(Kind::Bound(atom), ty),
                 }
             }

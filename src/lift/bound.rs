@@ -73,7 +73,9 @@ impl Lifter<'_> {
             ("div", &[a, b]) => self.as_number(b).is_some_and(|c| c > 0.0) && self.shifted_within(a, reach),
             ("neg", &[a]) => {
                 let (a, _) = self.unviewed(a);
-                self.operands_of(a, "abs").is_some()
+                // −max(x, 0), as this pass writes it.
+                let shift = matches!(self.operands_of(a, "stop_gradient"), Some(&[m]) if self.bounds_within(m, reach));
+                shift || self.operands_of(a, "abs").is_some()
             }
             ("stop_gradient" | "copy" | "slice" | "convert_element_type" | "pvary" | "gather", &[a, ..]) => {
                 self.shifted_within(a, reach)

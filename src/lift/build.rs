@@ -115,6 +115,18 @@ impl Lifter<'_> {
         for input in inputs.iter_mut().skip(skipped) {
             *input = self.aligned(*input, ty);
         }
+        let array = self.array(ty).map(|array| array.dtype).filter(|dtype| dtype.is_float());
+        for input in &mut inputs {
+            if let (Kind::Number(bits), Some(_)) = (self.nodes.kind(*input), array) {
+                *input = self.number(f64::from_bits(*bits), ty);
+            }
+        }
+        let is_number = |node: &NodeId| matches!(self.nodes.kind(*node), Kind::Number(_));
+        if inputs.iter().all(is_number)
+            && let Some(first) = inputs.first_mut()
+        {
+            *first = self.spread(*first, ty);
+        }
         if commutes {
             inputs.sort_by_key(|&input| ((self.as_number(input).is_some() == numbers_last), input));
         }
@@ -191,8 +203,12 @@ impl Lifter<'_> {
         if !matches!(self.nodes.kind(node), Kind::Number(_)) {
             return node;
         }
-        let rank = self.array(ty).map_or(0, |array| array.shape.len());
-        let map = vec![None; rank].into();
+        let (own, shape) = (self.nodes.ty(node), self.array(ty).map(|array| array.shape.clone()));
+        let shape = shape.unwrap_or_default();
+        let Some(ty) = self.reshaped(own, &shape) else {
+            return node;
+        };
+        let map = vec![None; shape.len()].into();
         self.nodes.intern(Kind::View { base: node, map }, ty)
     }
 

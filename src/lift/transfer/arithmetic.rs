@@ -6,6 +6,7 @@ use super::Here;
 use crate::ir::ParamValue;
 use crate::lift::Lifter;
 use crate::lift::form::Form;
+use crate::lift::nodes::NodeId;
 use crate::lift::value::Lift;
 
 /// `exp x = 1·exp(x)`.
@@ -57,7 +58,7 @@ pub(super) fn logistic(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     logistic_of(lifter, here, x)
 }
 
-fn logistic_of(lifter: &mut Lifter<'_>, here: &Here, x: crate::lift::nodes::NodeId) -> Option<Lift> {
+fn logistic_of(lifter: &mut Lifter<'_>, here: &Here, x: NodeId) -> Option<Lift> {
     if lifter.as_number(x).is_some() {
         return None;
     }
@@ -190,7 +191,7 @@ pub(super) fn rsqrt(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     power(&lift, mant, -0.5, false)
 }
 
-fn power(lift: &Lift, mant: crate::lift::nodes::NodeId, by: f64, even: bool) -> Option<Lift> {
+fn power(lift: &Lift, mant: NodeId, by: f64, even: bool) -> Option<Lift> {
     Some(Lift {
         mant,
         positive: lift.positive || (even && lift.nonzero),
@@ -199,9 +200,27 @@ fn power(lift: &Lift, mant: crate::lift::nodes::NodeId, by: f64, even: bool) -> 
     })
 }
 
+/// Whether a mantissa is that of `c − eˢ`: where this is above zero, nothing in it is large.
+fn is_number_less(lifter: &Lifter<'_>, mant: NodeId) -> bool {
+    let Some(&[first, _]) = lifter.operands_of(mant, "sub") else {
+        return false;
+    };
+    let is_exponential = |node| {
+        let exponent = lifter.operands_of(node, "exp").and_then(|inputs| inputs.first().copied());
+        exponent.is_some_and(|exponent| lifter.operands_of(exponent, "neg").is_some())
+    };
+    match lifter.operands_of(first, "mul") {
+        Some(&[number, exponential]) => lifter.as_number(number).is_some() && is_exponential(exponential),
+        _ => is_exponential(first),
+    }
+}
+
 /// `log(m·eˢ) = log m + s`: what the lifting is for.
 pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.lift(lifter, 0)?;
+    if !lift.won && is_number_less(lifter, lift.mant) {
+        return None;
+    }
     let scale = lifter.sum(&lift.scale, here.ty)?;
     let logarithm = match lifter.as_number(lift.mant) {
         Some(mant) if mant > 0.0 => lifter.number(mant.ln(), here.ty),

@@ -41,17 +41,16 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
     if is_zero(lifter, b) {
         return Some(a.clone());
     }
-    let (s, t) = match a.scale == b.scale {
-        true => (a.scale.clone(), b.scale.clone()),
-        false => alike(lifter, &a.scale, &b.scale),
-    };
+    // What stays in range is written out as it is, so that what somebody has shifted is not shifted again.
+    let in_range = lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
+    let (s, t) = alike(lifter, &a.scale, &b.scale, !in_range);
     let won = a.won || b.won;
     let positive = a.positive && b.positive;
     let common = s.common(&t);
     let (s, t) = (s.plus(&common, -1.0), t.plus(&common, -1.0));
     let (left, right, shift) = if s.is_zero() && t.is_zero() {
         (a.mant, b.mant, Form::default())
-    } else if lifter.stays_in_range(&s) && lifter.stays_in_range(&t) {
+    } else if in_range || lifter.stays_in_range(&s) && lifter.stays_in_range(&t) {
         let (left, right) = (lifter.exponential(&s, ty)?, lifter.exponential(&t, ty)?);
         (
             lifter.mul(a.mant, left, ty)?,
@@ -89,13 +88,11 @@ fn difference_or_sum(lifter: &mut Lifter<'_>, a: NodeId, b: NodeId, ty: TypeId) 
     }
 }
 
-/// Two scales with their terms taken apart, if they then have something in common.
-fn alike(lifter: &mut Lifter<'_>, s: &Form, t: &Form) -> (Form, Form) {
-    if s.common(t).is_zero() {
-        let (left, right) = (lifter.expanded(s), lifter.expanded(t));
-        if !left.common(&right).is_zero() {
-            return (left, right);
-        }
+/// Two scales with their terms taken apart, if that shows that they are equal or, with `partly`, what they share.
+fn alike(lifter: &mut Lifter<'_>, s: &Form, t: &Form, partly: bool) -> (Form, Form) {
+    let (left, right) = (lifter.expanded(s), lifter.expanded(t));
+    if left == right || (partly && s.common(t).is_zero() && !left.common(&right).is_zero()) {
+        return (left, right);
     }
     (s.clone(), t.clone())
 }
