@@ -62,7 +62,10 @@ impl Lifter<'_> {
                 None => self.bind(value),
             },
             Atom::Literal(literal) => {
-                let (value, ty) = (self.program.literals[literal].value, self.program.literals[literal].ty);
+                let (value, ty) = (
+                    self.program.literals[literal].value,
+                    self.program.literals[literal].ty,
+                );
                 // Old releases print no type: the number takes that of the operands beside it.
                 let is_float = match ty {
                     Some(ty) => self.program.types[ty].dtype().is_some_and(DType::is_float),
@@ -266,7 +269,7 @@ impl Lifter<'_> {
             Some(lift) if !lift.scale.is_zero() => {
                 self.lifts.insert(output, Rc::new(lift));
             }
-            Some(lift) if lift.won => {
+            Some(lift) if lift.merit.won => {
                 self.improved.insert(output, lift.mant);
             }
             _ => {}
@@ -277,8 +280,7 @@ impl Lifter<'_> {
     fn note_seen(&mut self, output: ValueId, node: NodeId, lift: Option<Lift>, changed: bool) {
         self.lifts.remove(&output);
         let ty = self.program.values[output].ty;
-        let won = lift.as_ref().filter(|lift| lift.won);
-        let better = won.and_then(|lift| self.written_out(lift, ty));
+        let better = lift.as_ref().and_then(|lift| self.better(lift, ty));
         self.held[output.index()] = Some(better.unwrap_or(node));
         if changed || better.is_some() {
             self.changed.insert(output);
@@ -302,6 +304,13 @@ impl Lifter<'_> {
                 return self.nodes.intern(Kind::View { base: input, map }, ty);
             }
             return self.view(input, &map.0, ty);
+        }
+        if let [input] = inputs[..]
+            && self.program.primitive(eqn) == "convert_element_type"
+            && let Some(number) = self.as_number(input).filter(|_| self.is_real(ty))
+        {
+            let number = self.number(number, ty);
+            return self.spread(number, ty);
         }
         // Numbers are equal however they are spread over an array, where the primitive does not look at shapes.
         let spreads = self

@@ -115,6 +115,12 @@ impl Lifter<'_> {
 
     /// Whether `exp` of a scale is never above 1.
     pub(super) fn is_bounded(&mut self, form: &Form) -> bool {
+        /// Maxima of maxima are replaced by what they are taken of this often.
+        const DEPTH: u32 = 3;
+        self.bounded_within(form, DEPTH)
+    }
+
+    fn bounded_within(&mut self, form: &Form, depth: u32) -> bool {
         /// Scales have few terms, and each round takes one away.
         const ROUNDS: usize = 16;
         let mut rest = form.clone();
@@ -126,9 +132,38 @@ impl Lifter<'_> {
             rest.add_term(shift.0, shift.1);
         }
         let terms = rest.terms().to_vec();
-        terms
+        let bounded = terms
             .into_iter()
-            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistics.contains_key(&node)))
+            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistics.contains_key(&node)));
+        bounded
+            || depth
+                .checked_sub(1)
+                .is_some_and(|depth| self.bounded_by_parts(form, depth))
+    }
+
+    /// Whether a scale is bounded whichever of its terms a maximum among them equals.
+    fn bounded_by_parts(&mut self, form: &Form, depth: u32) -> bool {
+        let maximum = form.terms().iter().find_map(|&(node, c)| {
+            let (base, map) = self.unviewed(node);
+            let shift = self
+                .shifts
+                .get(&base)
+                .filter(|shift| c > 0.0 && shift.axes.is_empty() && !shift.masked)?;
+            Some((node, c, map, shift.covers.clone()))
+        });
+        let Some((node, c, map, covers)) = maximum else {
+            return false;
+        };
+        let ty = self.nodes.ty(node);
+        covers.iter().all(|cover| {
+            let mut part = form.clone();
+            part.add_term(node, -c);
+            for &(term, by) in cover.terms() {
+                let term = self.view(term, &map, ty);
+                part.add_term(term, c * by);
+            }
+            self.bounded_within(&part, depth)
+        })
     }
 
     /// A shift with a negative coefficient in `form` and the terms that it undoes: `((m, c), c·E)` with `m ≥ E`.

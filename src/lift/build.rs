@@ -115,7 +115,10 @@ impl Lifter<'_> {
         for input in inputs.iter_mut().skip(skipped) {
             *input = self.aligned(*input, ty);
         }
-        let array = self.array(ty).map(|array| array.dtype).filter(|dtype| dtype.is_float());
+        let array = self
+            .array(ty)
+            .map(|array| array.dtype)
+            .filter(|dtype| dtype.is_float());
         for input in &mut inputs {
             if let (Kind::Number(bits), Some(_)) = (self.nodes.kind(*input), array) {
                 *input = self.number(f64::from_bits(*bits), ty);
@@ -203,7 +206,10 @@ impl Lifter<'_> {
         if !matches!(self.nodes.kind(node), Kind::Number(_)) {
             return node;
         }
-        let (own, shape) = (self.nodes.ty(node), self.array(ty).map(|array| array.shape.clone()));
+        let (own, shape) = (
+            self.nodes.ty(node),
+            self.array(ty).map(|array| array.shape.clone()),
+        );
         let shape = shape.unwrap_or_default();
         let Some(ty) = self.reshaped(own, &shape) else {
             return node;
@@ -319,8 +325,23 @@ impl Lifter<'_> {
         self.op("select_n", &[mask, on_false, on_true], ty)
     }
 
+    /// For `select_n mask 0.0 c` with a number `c` that is not zero: the mask and the number.
+    pub(super) fn masked_number(&self, node: NodeId) -> Option<(NodeId, f64)> {
+        let &[mask, off, on] = self.operands_of(node, "select_n")? else {
+            return None;
+        };
+        let number = self.as_number(on).filter(|&number| number != 0.0)?;
+        (self.as_number(off) == Some(0.0)).then_some((mask, number))
+    }
+
     /// Where an expression is not zero, as a mask.
     pub(super) fn is_not_zero(&mut self, node: NodeId, ty: TypeId) -> Option<NodeId> {
+        if let Some((mask, _)) = self
+            .masked_number(node)
+            .filter(|&(mask, _)| self.shape(mask) == self.shape(node))
+        {
+            return Some(mask);
+        }
         let mask = self.retyped(ty, DType::Bool)?;
         let zero = self.number(0.0, ty);
         self.op("ne", &[node, zero], mask)

@@ -23,7 +23,7 @@ pub(super) struct Wanted {
 /// Goes back from the results of the block and from equations that do more than compute. An equation whose
 /// operands are only read as mantissas and scales needs none of them.
 pub(super) fn wanted(lifter: &mut Lifter<'_>, block: BlockId) -> Vec<Wanted> {
-    if lifter.improved.is_empty() && lifter.lifts.values().all(|lift| !lift.won) {
+    if lifter.improved.is_empty() && lifter.lifts.values().all(|lift| !lift.merit.won) {
         return Vec::new();
     }
     let mut demand = Demand {
@@ -60,9 +60,9 @@ fn better(lifter: &mut Lifter<'_>, value: ValueId) -> Option<NodeId> {
     if let Some(&node) = lifter.improved.get(&value) {
         return Some(node);
     }
-    let lift = lifter.lifts.get(&value).filter(|lift| lift.won)?.clone();
+    let lift = lifter.lifts.get(&value)?.clone();
     let ty = lifter.program.values[value].ty;
-    lifter.written_out(&lift, ty)
+    lifter.better(&lift, ty)
 }
 
 fn has_effect(lifter: &Lifter<'_>, eqn: EqnId) -> bool {

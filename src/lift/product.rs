@@ -74,10 +74,10 @@ impl Lifter<'_> {
         let extents = self.array(full)?;
         let count = axes
             .iter()
-            .map(|&axis| extents.shape.get(axis)?.size())
-            .product::<Option<u64>>();
+            .map(|&axis| u32::try_from(extents.shape.get(axis)?.size()?).ok())
+            .product::<Option<u32>>();
         if let (Some(number), Some(count)) = (self.as_number(mant), count) {
-            return Some(self.number(number * count as f64, ty));
+            return Some(self.number(number * f64::from(count), ty));
         }
         let mant = self.spread(mant, full);
         self.op_with("reduce_sum", &[("axes", int_tuple(axes))], &[mant], ty)

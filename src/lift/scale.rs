@@ -88,6 +88,16 @@ impl Lifter<'_> {
         self.op("exp", &[sum], ty)
     }
 
+    /// A lifted value as one expression, if that is better than what the program computes.
+    pub(super) fn better(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
+        let harmless = !lift.merit.loose || self.is_bounded(&lift.scale);
+        if lift.merit.won && harmless {
+            self.written_out(lift, ty)
+        } else {
+            None
+        }
+    }
+
     /// `mant·exp(scale)` as one expression.
     pub(super) fn written_out(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
         if lift.scale.is_zero() {

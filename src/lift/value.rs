@@ -16,8 +16,47 @@ pub(super) struct Lift {
     pub(super) positive: bool,
     /// The scale, in the shape of the value; zero for a value that is held as it is.
     pub(super) scale: Form,
-    /// Whether writing it out gains something against what the program computes.
+    /// What speaks for and against writing it out.
+    pub(super) merit: Merit,
+}
+
+/// What speaks for and against writing a lifted value out in the place of what the program computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Merit {
+    /// Something is gained: scales cancelled, a logarithm was reached.
     pub(super) won: bool,
+    /// A shift was taken over exponents some of which a zero may hide. That does no harm to what ends in range,
+    /// and loses small numbers beside large exponents that are hidden otherwise.
+    pub(super) loose: bool,
+}
+
+impl Merit {
+    /// Of what is made of two values.
+    #[must_use]
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            won: self.won || other.won,
+            loose: self.loose || other.loose,
+        }
+    }
+
+    /// If something was `won`.
+    #[must_use]
+    pub(super) fn winning(self, won: bool) -> Self {
+        Self {
+            won: self.won || won,
+            ..self
+        }
+    }
+
+    /// If a shift was `loose`.
+    #[must_use]
+    pub(super) fn loosened(self, loose: bool) -> Self {
+        Self {
+            loose: self.loose || loose,
+            ..self
+        }
+    }
 }
 
 impl Lifter<'_> {
@@ -29,7 +68,7 @@ impl Lifter<'_> {
             nonzero: number.is_some_and(|c| c != 0.0),
             positive: number.is_some_and(|c| c > 0.0),
             scale: Form::default(),
-            won: false,
+            merit: Merit::default(),
         }
     }
 
@@ -40,7 +79,7 @@ impl Lifter<'_> {
             nonzero: true,
             positive: true,
             scale: Form::of(x, coefficient),
-            won: false,
+            merit: Merit::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod diagnostics;
 mod grammar;
 mod interp;
 mod inverse;
+mod lift;
 mod overlap;
 mod property;
 mod random;

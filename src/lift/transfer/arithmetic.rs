@@ -84,7 +84,7 @@ pub(super) fn one_minus_logistic(lifter: &mut Lifter<'_>, here: &Here, lift: &Li
     let reflected = lifter.neg(x, here.ty)?;
     let complement = logistic_of(lifter, here, reflected)?;
     Some(Lift {
-        won: lift.won,
+        merit: lift.merit,
         ..complement
     })
 }
@@ -105,7 +105,7 @@ fn product(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<L
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,
-        won: won || a.won || b.won,
+        merit: a.merit.with(b.merit).winning(won),
     })
 }
 
@@ -121,7 +121,7 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,
-        won: won || a.won || b.won,
+        merit: a.merit.with(b.merit).winning(won),
     })
 }
 
@@ -158,7 +158,8 @@ pub(super) fn integer_pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         Some(mant) => lifter.number(mant.powi(i32::try_from(y).ok()?), here.ty),
         None => lifter.op_with("integer_pow", &[("y", ParamValue::Int(y))], &[lift.mant], here.ty)?,
     };
-    power(&lift, mant, f64::from(i32::try_from(y).ok()?), y % 2 == 0)
+    let by = f64::from(i32::try_from(y).ok()?);
+    Some(power(&lift, mant, by, y % 2 == 0))
 }
 
 /// `(m·eˢ)² = m²·e^{2s}`.
@@ -168,7 +169,7 @@ pub(super) fn square(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         Some(mant) => lifter.number(mant * mant, here.ty),
         None => lifter.op("square", &[lift.mant], here.ty)?,
     };
-    power(&lift, mant, 2.0, true)
+    Some(power(&lift, mant, 2.0, true))
 }
 
 /// `√(m·eˢ) = √m·e^{s/2}`.
@@ -178,7 +179,7 @@ pub(super) fn sqrt(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         Some(mant) => lifter.number(mant.sqrt(), here.ty),
         None => lifter.op("sqrt", &[lift.mant], here.ty)?,
     };
-    power(&lift, mant, 0.5, false)
+    Some(power(&lift, mant, 0.5, false))
 }
 
 /// `1/√(m·eˢ) = (1/√m)·e^{−s/2}`.
@@ -188,16 +189,16 @@ pub(super) fn rsqrt(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         Some(mant) => lifter.number(mant.sqrt().recip(), here.ty),
         None => lifter.op("rsqrt", &[lift.mant], here.ty)?,
     };
-    power(&lift, mant, -0.5, false)
+    Some(power(&lift, mant, -0.5, false))
 }
 
-fn power(lift: &Lift, mant: NodeId, by: f64, even: bool) -> Option<Lift> {
-    Some(Lift {
+fn power(lift: &Lift, mant: NodeId, by: f64, even: bool) -> Lift {
+    Lift {
         mant,
         positive: lift.positive || (even && lift.nonzero),
         scale: lift.scale.times(by),
         ..lift.clone()
-    })
+    }
 }
 
 /// Whether a mantissa is that of `c − eˢ`: where this is above zero, nothing in it is large.
@@ -206,7 +207,9 @@ fn is_number_less(lifter: &Lifter<'_>, mant: NodeId) -> bool {
         return false;
     };
     let is_exponential = |node| {
-        let exponent = lifter.operands_of(node, "exp").and_then(|inputs| inputs.first().copied());
+        let exponent = lifter
+            .operands_of(node, "exp")
+            .and_then(|inputs| inputs.first().copied());
         exponent.is_some_and(|exponent| lifter.operands_of(exponent, "neg").is_some())
     };
     match lifter.operands_of(first, "mul") {
@@ -218,7 +221,7 @@ fn is_number_less(lifter: &Lifter<'_>, mant: NodeId) -> bool {
 /// `log(m·eˢ) = log m + s`: what the lifting is for.
 pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.lift(lifter, 0)?;
-    if !lift.won && is_number_less(lifter, lift.mant) {
+    if lift.merit.loose || (!lift.merit.won && is_number_less(lifter, lift.mant)) {
         return None;
     }
     let scale = lifter.sum(&lift.scale, here.ty)?;
@@ -231,6 +234,6 @@ pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         nonzero: false,
         positive: false,
         scale: Form::default(),
-        won: true,
+        merit: lift.merit.winning(true),
     })
 }

@@ -74,7 +74,7 @@ pub(super) fn dot_general(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         together(lifter, here, &left, &right)?
     };
     Some(Lift {
-        won: won || product.won,
+        merit: product.merit.winning(won),
         ..product
     })
 }
@@ -120,9 +120,10 @@ fn join_shared(lifter: &mut Lifter<'_>, left: &mut Side, right: &mut Side) -> bo
         .inner
         .partition(|node| lifter.is_constant_along(node, &right.free));
     let to_right = own.is_zero() || !right_own.is_zero();
-    let (from, to, moved) = match to_right {
-        true => (&*left, &*right, &shared),
-        false => (&*right, &*left, &right_shared),
+    let (from, to, moved) = if to_right {
+        (&*left, &*right, &shared)
+    } else {
+        (&*right, &*left, &right_shared)
     };
     if moved.is_zero() {
         return false;
@@ -142,10 +143,7 @@ fn join_shared(lifter: &mut Lifter<'_>, left: &mut Side, right: &mut Side) -> bo
     let (sum, won) = lifter.combine(&to.inner, &there);
     let contracting = to.contracting.clone();
     let (outer, inner) = sum.partition(|node| lifter.is_constant_along(node, &contracting));
-    let (from, to) = match to_right {
-        true => (left, right),
-        false => (right, left),
-    };
+    let (from, to) = if to_right { (left, right) } else { (right, left) };
     from.inner = if to_right { own } else { right_own };
     to.inner = inner;
     to.outer = to.outer.plus(&outer, 1.0);
@@ -205,7 +203,7 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
         nonzero: left.lift.nonzero && right.lift.nonzero,
         positive: left.lift.positive && right.lift.positive,
         scale,
-        won: left.lift.won || right.lift.won,
+        merit: left.lift.merit.with(right.lift.merit),
     };
     summed(lifter, here, &product, &axes, full)
 }
@@ -214,14 +212,18 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
 fn together(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Option<Lift> {
     let mut scale = Form::default();
     let mut mants: Vec<NodeId> = Vec::new();
-    for (side, before, after) in [(left, 0, right.free.len()), (right, left.free.len(), 0)] {
+    let mut merit = left.lift.merit.with(right.lift.merit);
+    for (side, other, before, after) in [
+        (left, right, 0, right.free.len()),
+        (right, left, left.free.len(), 0),
+    ] {
         let kept: Vec<Dim> = {
             let shape = &lifter.array(side.ty)?.shape;
             let dims = (0..shape.len()).filter(|dim| !side.contracting.contains(dim));
             dims.map(|dim| shape[dim].clone()).collect()
         };
         let reduced = lifter.reshaped(side.ty, &kept)?;
-        let (mant, shift) = sums::summand(
+        let (mant, shift, loose) = sums::summand(
             lifter,
             here,
             &side.lift,
@@ -229,6 +231,9 @@ fn together(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> 
             &side.contracting,
             [side.ty, reduced],
         )?;
+        // A zero of the other operand hides exponents as well.
+        let hidden = !shift.is_zero() && !other.lift.nonzero;
+        merit = merit.loosened(loose || hidden);
         mants.push(lifter.spread(mant, side.ty));
         let position = |dim: usize| dim - side.contracting.iter().filter(|&&other| other < dim).count();
         let map: Vec<Option<usize>> = side
@@ -262,6 +267,6 @@ fn together(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> 
         nonzero: positive,
         positive,
         scale,
-        won: left.lift.won || right.lift.won,
+        merit,
     })
 }

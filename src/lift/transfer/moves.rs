@@ -7,7 +7,7 @@ use crate::lift::Lifter;
 use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
-use crate::lift::value::Lift;
+use crate::lift::value::{Lift, Merit};
 
 /// Views: `V(m·eˢ) = V(m)·e^{V(s)}`.
 pub(super) fn view(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
@@ -132,7 +132,7 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     }
     let mask = here.operands.first()?.node;
     let (a, b) = (here.lift(lifter, 1)?, here.lift(lifter, 2)?);
-    let won = a.won || b.won;
+    let merit = a.merit.with(b.merit);
     let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
     let scale = if is_zero(lifter, &a) {
         b.scale.clone()
@@ -150,14 +150,14 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,
-        won,
+        merit,
     })
 }
 
 /// `concatenate`: mantissas and scales one behind another.
 pub(super) fn concatenate(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (mut mants, mut scales) = (Vec::new(), Vec::new());
-    let (mut nonzero, mut positive, mut won) = (true, true, false);
+    let (mut nonzero, mut positive, mut merit) = (true, true, Merit::default());
     for operand in &here.operands {
         let lift = match &operand.lift {
             Some(lift) => (**lift).clone(),
@@ -169,10 +169,10 @@ pub(super) fn concatenate(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         let (scale, mant) = (scales.last_mut()?, mants.last_mut()?);
         *scale = lifter.spread(*scale, ty);
         *mant = lifter.spread(*mant, ty);
-        (nonzero, positive, won) = (
+        (nonzero, positive, merit) = (
             nonzero && lift.nonzero,
             positive && lift.positive,
-            won || lift.won,
+            merit.with(lift.merit),
         );
     }
     let equation = lifter.program.eqns[here.eqn];
@@ -190,6 +190,6 @@ pub(super) fn concatenate(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         nonzero,
         positive,
         scale,
-        won,
+        merit,
     })
 }
