@@ -14,21 +14,25 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("print", &["span", "ir"]),
     ("schema", &["span", "ir"]),
     ("analysis", &["span", "ir", "schema"]),
-    ("lift", &["span", "ir", "schema", "analysis"]),
+    ("edit", &["span", "ir", "schema", "analysis"]),
+    ("lift", &["span", "ir", "schema", "analysis", "edit"]),
     (
         "rewrite",
-        &["span", "ir", "schema", "analysis", "syntax", "lower", "print"],
+        &[
+            "span", "ir", "schema", "analysis", "edit", "syntax", "lower", "print",
+        ],
     ),
     (
         "rules",
         &[
-            "span", "ir", "schema", "analysis", "syntax", "lower", "print", "rewrite",
+            "span", "ir", "schema", "analysis", "edit", "syntax", "lower", "print", "rewrite",
         ],
     ),
     (
         "improve",
         &[
-            "span", "ir", "schema", "analysis", "lift", "rewrite", "rules", "print", "syntax", "lower",
+            "span", "ir", "schema", "analysis", "edit", "lift", "rewrite", "rules", "print", "syntax",
+            "lower",
         ],
     ),
     (
