@@ -3,6 +3,8 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
+mod scalar;
+
 use super::builder::{Builder, CannotBuild};
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Condition, Slot};
@@ -105,6 +107,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
                 .map(|value| value.to_bits() == 1f64.to_bits())
         },
     },
+    scalar::NONZERO,
+    scalar::FIXED,
+    scalar::CHOSEN,
+    scalar::GUARDED,
+    scalar::COMPENSATED,
+    scalar::ONE_REGIME,
+    scalar::SELECTED,
+    scalar::NORMALIZED,
+    scalar::EVEN,
     ConditionRow {
         name: "in_place",
         arguments: &[Kind::Chain],
@@ -201,6 +212,7 @@ pub(super) enum Value {
     Atom(Atom),
     Constant(f64),
     Axes(Vec<usize>),
+    Integer(i64),
 }
 
 type Compute = fn(&mut Builder<'_>, &[Value]) -> Result<Value, CannotBuild>;
@@ -244,6 +256,11 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
             _ => Err(CannotBuild::Argument),
         },
     },
+    scalar::NEGATED,
+    scalar::SUM_OF,
+    scalar::NUMBER,
+    scalar::HIDES_ONE,
+    scalar::ERFC_TAIL,
     FunctionRow {
         name: "largest_exponent",
         arguments: &[Kind::Value],
