@@ -55,6 +55,7 @@ macro_rules! rule_files {
 }
 
 const BUILTIN: &[(&str, &str)] = rule_files![
+    cumulative / cumlogsumexp,
     exp_log / log_exp,
     exp_log / log_ratio,
     exp_log / log_scaled_sum,
@@ -69,9 +70,20 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     logistic / logistic,
     logistic / logistic_reflected,
     logistic / softplus,
+    norms / log_norm,
+    norms / normalize,
+    norms / scaled_norm,
+    norms / squared_norm,
+    norms / squared_norm_gradient,
+    precision / accumulate,
+    precision / round_late,
+    precision / round_product_late,
+    products / geometric_mean,
+    products / log_prod,
     softmax / log_softmax,
     softmax / log_softmax_difference,
     softmax / softmax,
+    variance / two_pass_variance,
 ];
 
 /// The rules written in Rust, for one program; without a ridge, inverses are left alone.

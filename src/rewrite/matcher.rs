@@ -184,7 +184,15 @@ impl Matcher<'_, '_> {
         else {
             return false;
         };
-        let inputs = graph.program.inputs(eqn);
+        let mut inputs = graph.program.inputs(eqn);
+        if let (&[_], &[one, other]) = (&operands[..], inputs) {
+            // A product with one operand is a square.
+            let [one, other] = [one, other].map(|atom| Node { atom, site });
+            if !graph.congruent(one, other) {
+                return false;
+            }
+            inputs = &inputs[..1];
+        }
         if inputs.len() != operands.len() {
             return false;
         }

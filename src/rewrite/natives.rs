@@ -3,6 +3,8 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
+mod sums;
+
 use super::builder::{Builder, CannotBuild};
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Condition, Slot};
@@ -146,6 +148,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
             Some(graph.type_of(bindings.node(slots[0])?)? == graph.type_of(bindings.node(slots[1])?)?)
         },
     },
+    sums::COUNTS,
+    sums::COUNTS_INVERSE,
+    sums::REDUCES,
+    sums::HALF,
+    sums::ACCUMULATED,
+    sums::SCALED,
+    sums::MAGNITUDE,
+    sums::FRACTION,
+    sums::ALIKE,
 ];
 
 /// Whether a condition holds, or its negation where it is negated; neither does if the answer is not known.
@@ -253,6 +264,11 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
             _ => Err(CannotBuild::Argument),
         },
     },
+    sums::SCALE,
+    sums::SCALE_DOWN,
+    sums::LIKE,
+    sums::SMALLEST_NORMAL,
+    sums::SPREAD_BACK,
 ];
 
 /// Below the logarithm of the largest number, with room for a weight and a sum.
