@@ -4,6 +4,7 @@
 //! Rust.
 
 mod scalar;
+mod sums;
 
 use super::builder::{Builder, CannotBuild};
 use super::matcher::{Binding, Bindings};
@@ -157,6 +158,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
             Some(graph.type_of(bindings.node(slots[0])?)? == graph.type_of(bindings.node(slots[1])?)?)
         },
     },
+    sums::COUNTS,
+    sums::COUNTS_INVERSE,
+    sums::REDUCES,
+    sums::HALF,
+    sums::ACCUMULATED,
+    sums::SCALED,
+    sums::MAGNITUDE,
+    sums::FRACTION,
+    sums::ALIKE,
 ];
 
 /// Whether a condition holds, or its negation where it is negated; neither does if the answer is not known.
@@ -270,6 +280,11 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
             _ => Err(CannotBuild::Argument),
         },
     },
+    sums::SCALE,
+    sums::SCALE_DOWN,
+    sums::LIKE,
+    sums::SMALLEST_NORMAL,
+    sums::SPREAD_BACK,
 ];
 
 /// Below the logarithm of the largest number, with room for a weight and a sum.

@@ -1,5 +1,6 @@
 //! Compiled rules: patterns and replacements over numbered slots.
 
+use crate::analysis::may_move;
 use crate::rewrite::Safety;
 
 /// When a rule is tried. A rule of a later phase is not tried before nothing of an earlier one matches.
@@ -78,7 +79,8 @@ pub(super) const SPINE: usize = 4;
 impl Pattern {
     /// The primitives that a match must have from the root on along first operands, chains left out.
     ///
-    /// It ends where the pattern says nothing of the first operand, and where operands may change places.
+    /// It ends where the pattern says nothing of the first operand, where operands may change places, and before an
+    /// equation that may be looked through as a part of a chain.
     pub fn spine(&self) -> Vec<&str> {
         let mut spine = Vec::new();
         let mut at = Some(0);
@@ -89,7 +91,7 @@ impl Pattern {
                     operands,
                     commutes,
                     ..
-                } if spine.len() < SPINE => {
+                } if spine.len() < SPINE && (spine.is_empty() || !may_move(primitive)) => {
                     spine.push(primitive.as_str());
                     operands.first().copied().filter(|_| !commutes)
                 }
