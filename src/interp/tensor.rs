@@ -131,6 +131,16 @@ impl<R: Real> Tensor<R> {
         }
     }
 
+    /// The same numbers in a dtype of the same class.
+    pub(super) fn narrowed(&self, dtype: DType) -> Self {
+        match self.data() {
+            Data::Float(items) => Self::from_floats(dtype, &self.shape, items.iter().cloned()),
+            Data::Complex(items) => Self::from_complex(dtype, &self.shape, items.iter().copied()),
+            Data::Int(items) => Self::from_ints(dtype, &self.shape, items.iter().map(|&item| item.into())),
+            _ => self.clone(),
+        }
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         elements(&self.shape)
