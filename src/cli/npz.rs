@@ -160,11 +160,11 @@ fn content(tensor: &Tensor) -> io::Result<Vec<u8>> {
             ))
         }
         (Data::Complex(items), _) => items!(items, "<c16", |&item| item),
-        (Data::Reference(_), _) => Err(io::Error::other("a reference is no array")),
         (Data::Key(keys), _) => {
             let words = keys.iter().flatten().copied();
             encoded(&[&shape[..], &[2]].concat(), "<u4", words)
         }
+        (Data::Reference(_), _) => Err(io::Error::other("a reference is no array")),
     }
 }
 

@@ -32,6 +32,21 @@ pub struct Inputs<R = f64> {
     pub inputs: Vec<Tensor<R>>,
 }
 
+impl<R: Real> Inputs<R> {
+    /// The same values in another arithmetic.
+    pub fn with_numbers<S: Real>(&self, mut convert: impl FnMut(&R) -> S) -> Inputs<S> {
+        let mut converted = |tensors: &[Tensor<R>]| -> Vec<Tensor<S>> {
+            let each = tensors.iter().map(|tensor| tensor.with_numbers(&mut convert));
+            each.collect()
+        };
+        Inputs {
+            consts: converted(&self.consts),
+            inner_consts: self.inner_consts.iter().map(|consts| converted(consts)).collect(),
+            inputs: converted(&self.inputs),
+        }
+    }
+}
+
 /// How a program runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {

@@ -120,7 +120,9 @@ impl<R: Real> Tensor<R> {
         let count = elements(shape);
         match dtype.class() {
             DTypeClass::Float => {
-                Self::from_floats(dtype, shape, std::iter::repeat_n(R::from_f64(number), count))
+                // What a literal says is rounded in every arithmetic: the literal is a number of its dtype.
+                let number = R::from_f64(number.rounded(dtype));
+                Self::from_floats(dtype, shape, std::iter::repeat_n(number, count))
             }
             DTypeClass::Complex => Self::from_complex(
                 dtype,
@@ -139,6 +141,19 @@ impl<R: Real> Tensor<R> {
             Data::Int(items) => Self::from_ints(dtype, &self.shape, items.iter().map(|&item| item.into())),
             _ => self.clone(),
         }
+    }
+
+    /// The same array in another arithmetic.
+    pub fn with_numbers<S: Real>(&self, convert: impl FnMut(&R) -> S) -> Tensor<S> {
+        let data = match self.data() {
+            Data::Bool(items) => Data::Bool(items.clone()),
+            Data::Int(items) => Data::Int(items.clone()),
+            Data::Float(items) => Data::Float(items.iter().map(convert).collect()),
+            Data::Complex(items) => Data::Complex(items.clone()),
+            Data::Key(items) => Data::Key(items.clone()),
+            Data::Reference(cell) => Data::Reference(*cell),
+        };
+        Tensor::new(self.dtype, &self.shape, data)
     }
 
     /// Number of elements.
