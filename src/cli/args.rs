@@ -161,6 +161,9 @@ pub(super) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Give up on `while` loops that run longer than this, all together
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000_000)]
+    pub(super) max_iterations: u64,
     /// Write the outputs to this archive, as `out0`, `out1`, …
     #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
     pub(super) output: Option<PathBuf>,

@@ -100,6 +100,7 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
     }
     let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
     Ok(Case {
+        jax: None,
         label: path.display().to_string(),
         inputs: Inputs {
             consts: values(&consts),

@@ -62,6 +62,8 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     for case in cases {
         let options = Options {
             flush_subnormals: replay,
+            most_iterations: Some(args.max_iterations),
+            threefry_partitionable: case.threefry_partitionable(),
         };
         let outputs = evaluate(&single.program, &case.inputs, options)
             .map_err(|error| single.tell(&error, &case.label, terminal))?;

@@ -20,6 +20,9 @@ use fix::{Fix, Fixer};
 /// As XLA on CPU does.
 const OPTIONS: Options = Options {
     flush_subnormals: true,
+    threefry_partitionable: None,
+    // An error that names the loop is worth more than a trace that never comes.
+    most_iterations: Some(10_000_000),
 };
 
 /// So many equations that lose digits are shown: the rest pass on what these have lost.

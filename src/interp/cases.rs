@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::machine::Inputs;
 use super::tensor::{Data, Tensor, elements};
 use crate::ir::DType;
+use crate::schema::Version;
 
 /// A labelled set of inputs and, if they were recorded, what JAX gave.
 #[derive(Clone, Debug)]
@@ -16,6 +17,15 @@ pub struct Case {
     pub inputs: Inputs,
     /// Recorded results; `None` for a case that gives inputs only.
     pub outputs: Option<Vec<Tensor>>,
+    /// The release of JAX that recorded it.
+    pub jax: Option<Version>,
+}
+
+impl Case {
+    /// How the release drew random numbers (`jax_threefry_partitionable`).
+    pub fn threefry_partitionable(&self) -> Option<bool> {
+        self.jax.map(|release| release > Version::V0_4_38)
+    }
 }
 
 /// Why a text is not a set of cases.
@@ -45,6 +55,10 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
         .collect::<Result<_, _>>()?;
     let cases = json.get("cases").and_then(Value::as_array);
     let cases = cases.ok_or_else(|| CasesError::Shape("there is no list `cases`".to_owned()))?;
+    let jax = json
+        .get("jax")
+        .and_then(Value::as_str)
+        .and_then(|release| release.parse().ok());
     let case = |(index, case): (usize, &Value)| {
         let label = case.get("label").and_then(Value::as_str);
         let label = label.map_or_else(|| index.to_string(), str::to_owned);
@@ -61,6 +75,7 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
             label,
             inputs,
             outputs,
+            jax,
         })
     };
     cases.iter().enumerate().map(case).collect()

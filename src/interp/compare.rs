@@ -22,6 +22,9 @@ pub struct Difference {
 /// Integers agree exactly; finite floats within a part of the array's scale that is 1e-5 for f32 and 1e-12 for
 /// f64 (narrower dtypes: two units in the last place of the scale); others agree in their class.
 pub fn compare(found: &Tensor, expected: &Tensor) -> Option<Difference> {
+    if is_python_scalar(found, expected) {
+        return compare(found, &expected.narrowed(found.dtype));
+    }
     if found.shape != expected.shape || found.dtype != expected.dtype {
         return Some(Difference {
             elements: found.len().max(expected.len()),
@@ -52,6 +55,16 @@ pub fn compare(found: &Tensor, expected: &Tensor) -> Option<Difference> {
             expected: "keys or numbers".to_owned(),
         }),
     }
+}
+
+/// A result that is a literal was recorded as the scalar of Python, in 64 bits, whatever its type in the program.
+fn is_python_scalar(found: &Tensor, expected: &Tensor) -> bool {
+    let is_wide = matches!(expected.dtype, DType::Int64 | DType::Float64 | DType::Complex128);
+    found.shape.is_empty()
+        && expected.shape.is_empty()
+        && is_wide
+        && found.dtype != expected.dtype
+        && found.dtype.class() == expected.dtype.class()
 }
 
 fn closeness(dtype: DType) -> f64 {

@@ -13,7 +13,9 @@ mod elementwise;
 mod fourier;
 mod gamma;
 mod gather;
+mod index_windows;
 mod indexing;
+mod library;
 mod linalg;
 mod loops;
 mod order;
@@ -69,6 +71,7 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
             references::rows(),
             collectives::rows(),
             random::rows(),
+            library::rows(),
         ]
     }
 }

@@ -52,6 +52,11 @@ impl<R: Real> Inputs<R> {
 pub struct Options {
     /// Subnormal results become zero, as on XLA's CPU.
     pub flush_subnormals: bool,
+    /// Whether random numbers depend on their own place only (`jax_threefry_partitionable`); `None` is the default of
+    /// the release that printed the program.
+    pub threefry_partitionable: Option<bool>,
+    /// Ends a `while` when so many iterations of all loops of the kind have run; `None` lets them run for ever.
+    pub most_iterations: Option<u64>,
 }
 
 /// Evaluates the outermost jaxpr of a program whose types are sound and whose literals have types.
@@ -81,7 +86,8 @@ fn run<R: Real>(
 ) -> Result<Vec<Tensor<R>>, EvalError> {
     check_supported(program)?;
     let main = &program.blocks[program.main()];
-    check_values(program, "constants", &main.consts, &inputs.consts)?;
+    let main_consts = canonical(program, &main.consts, &inputs.consts);
+    check_values(program, "constants", &main.consts, &main_consts)?;
     check_values(program, "inputs", &main.inputs, &inputs.inputs)?;
     let owners = blocks_with_consts(program);
     if owners.len() != inputs.inner_consts.len() {
@@ -92,10 +98,12 @@ fn run<R: Real>(
         });
     }
     let mut consts = FxHashMap::default();
-    consts.insert(program.main(), inputs.consts.as_slice());
+    consts.insert(program.main(), main_consts);
     for (block, values) in owners.into_iter().zip(&inputs.inner_consts) {
-        check_values(program, "constants", &program.blocks[block].consts, values)?;
-        consts.insert(block, values.as_slice());
+        let variables = &program.blocks[block].consts;
+        let values = canonical(program, variables, values);
+        check_values(program, "constants", variables, &values)?;
+        consts.insert(block, values);
     }
     let machine = Machine {
         program,
@@ -105,6 +113,7 @@ fn run<R: Real>(
         cells: RefCell::default(),
         frames: RefCell::default(),
         depth: Cell::new(0),
+        iterations: Cell::new(0),
     };
     machine.run(program.main(), &inputs.inputs)
 }
@@ -113,13 +122,14 @@ fn run<R: Real>(
 pub(super) struct Machine<'a, R> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
-    consts: FxHashMap<BlockId, &'a [Tensor<R>]>,
+    consts: FxHashMap<BlockId, Vec<Tensor<R>>>,
     observer: Option<&'a dyn Observer<R>>,
     /// What mutable references hold.
     pub(super) cells: RefCell<Vec<Tensor<R>>>,
     /// The meshes of devices that are being simulated.
     pub(super) frames: Frames<R>,
     depth: Cell<usize>,
+    iterations: Cell<u64>,
 }
 
 impl<R: Real> Machine<'_, R> {
@@ -148,7 +158,7 @@ impl<R: Real> Machine<'_, R> {
                 found,
             });
         }
-        let consts = self.consts.get(&block).copied().unwrap_or_default();
+        let consts = self.consts.get(&block).map(Vec::as_slice).unwrap_or_default();
         let bound = code
             .consts
             .iter()
@@ -166,6 +176,17 @@ impl<R: Real> Machine<'_, R> {
             .iter()
             .map(|&atom| self.read(atom, &values))
             .collect()
+    }
+
+    /// Counts one iteration of a loop that may have no end.
+    pub(super) fn count_iteration(&self) -> Result<(), Fault> {
+        self.iterations.set(self.iterations.get() + 1);
+        match self.options.most_iterations {
+            Some(most) if self.iterations.get() > most => Err(Fault::Operands(format!(
+                "it has not ended after {most} iterations"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The results of a jaxpr whose last run may have ended in the middle.
@@ -263,6 +284,9 @@ fn constant<R: Real>(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor
         LiteralValue::Complex(..) => DType::Complex64,
         LiteralValue::Opaque => return None,
     });
+    if dtype == DType::Float0 {
+        return Some(Tensor::filled(dtype, &[], 0.0));
+    }
     if let (LiteralValue::Int(number), true) = (value, dtype.is_integer()) {
         return Some(Tensor::from_ints(dtype, &[], [number]));
     }
@@ -305,6 +329,22 @@ fn described<R: Real>(tensor: &Tensor<R>) -> String {
         Data::Key(_) => format!("key<fry>{:?}", tensor.shape),
         _ => Type::array(tensor.dtype, &sizes).to_string(),
     }
+}
+
+/// Constants as the program takes them: JAX narrows those of 64 bits where its types have 32.
+fn canonical<R: Real>(program: &Program, variables: &[ValueId], values: &[Tensor<R>]) -> Vec<Tensor<R>> {
+    let narrowed = |(place, value): (usize, &Tensor<R>)| {
+        let wanted = variables
+            .get(place)
+            .and_then(|&variable| program.type_of(variable).dtype());
+        match wanted {
+            Some(dtype) if dtype.class() == value.dtype.class() && 2 * dtype.bits() == value.dtype.bits() => {
+                value.narrowed(dtype)
+            }
+            _ => value.clone(),
+        }
+    };
+    values.iter().enumerate().map(narrowed).collect()
 }
 
 fn check_values<R: Real>(

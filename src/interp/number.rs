@@ -15,6 +15,14 @@ pub(super) fn round(dtype: DType, value: f64) -> f64 {
         DType::Bfloat16 => narrow(value, 7, -126, 3.389_531_389_251_535e38, f64::INFINITY),
         DType::Float8E4m3fn => narrow(value, 3, -6, 448.0, f64::NAN),
         DType::Float8E5m2 => narrow(value, 2, -14, 57344.0, f64::INFINITY),
+        DType::Float8E4m3 => narrow(value, 3, -6, 240.0, f64::INFINITY),
+        DType::Float8E3m4 => narrow(value, 4, -2, 15.5, f64::INFINITY),
+        // These have one zero, and NaN in the place of the other.
+        DType::Float8E4m3fnuz => narrow(value, 3, -7, 240.0, f64::NAN) + 0.0,
+        DType::Float8E4m3b11fnuz => narrow(value, 3, -10, 30.0, f64::NAN) + 0.0,
+        DType::Float8E5m2fnuz => narrow(value, 2, -15, 57344.0, f64::NAN) + 0.0,
+        // This one has neither an infinity nor NaN.
+        DType::Float4E2m1fn => narrow(value, 1, 0, 6.0, 6.0),
         _ => value,
     }
 }
@@ -37,16 +45,8 @@ fn narrow(value: f64, bits: i32, least_exponent: i32, largest: f64, above: f64) 
 /// Whether a dtype is one whose elements can be held.
 pub(super) fn is_known(dtype: DType) -> bool {
     match dtype.class() {
-        DTypeClass::Float => matches!(
-            dtype,
-            DType::Float16
-                | DType::Bfloat16
-                | DType::Float32
-                | DType::Float64
-                | DType::Float8E4m3fn
-                | DType::Float8E5m2
-        ),
-        DTypeClass::Float0 => false,
+        // Powers of two without a sign are no numbers to compute with.
+        DTypeClass::Float => dtype != DType::Float8E8m0fnu,
         _ => true,
     }
 }

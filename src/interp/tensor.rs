@@ -133,6 +133,16 @@ impl<R: Real> Tensor<R> {
         }
     }
 
+    /// The same numbers in a dtype of the same class.
+    pub(super) fn narrowed(&self, dtype: DType) -> Self {
+        match self.data() {
+            Data::Float(items) => Self::from_floats(dtype, &self.shape, items.iter().cloned()),
+            Data::Complex(items) => Self::from_complex(dtype, &self.shape, items.iter().copied()),
+            Data::Int(items) => Self::from_ints(dtype, &self.shape, items.iter().map(|&item| item.into())),
+            _ => self.clone(),
+        }
+    }
+
     /// The same array in another arithmetic.
     pub fn with_numbers<S: Real>(&self, convert: impl FnMut(&R) -> S) -> Tensor<S> {
         let data = match self.data() {

@@ -73,6 +73,9 @@ pub struct VerifyError {
 /// Programs run as JAX runs them, and XLA's CPU makes zeros of subnormal numbers.
 const OPTIONS: Options = Options {
     flush_subnormals: true,
+    threefry_partitionable: None,
+    // A loop that an input never ends would end the verification with it.
+    most_iterations: Some(1_000_000),
 };
 
 /// Both programs' outputs at one point, and the truth.

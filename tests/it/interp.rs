@@ -65,13 +65,15 @@ impl Tally {
             Err(error) => return self.note(path, Verdict::Fails, error.to_string()),
         };
         for case in cases {
-            let Some(recorded) = case.outputs else { continue };
+            let Some(recorded) = &case.outputs else { continue };
             let options = Options {
                 flush_subnormals: true,
+                threefry_partitionable: case.threefry_partitionable(),
+                most_iterations: Some(1_000_000),
             };
             match evaluate(&unit.program, &case.inputs, options) {
                 Ok(outputs) => {
-                    let pairs = outputs.iter().zip(&recorded);
+                    let pairs = outputs.iter().zip(recorded);
                     let difference = pairs
                         .map(|(found, recorded)| compare(found, recorded))
                         .find(Option::is_some)

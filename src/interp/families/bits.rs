@@ -1,5 +1,6 @@
 //! Operations on the bits of integers.
 
+use super::elementwise::aligned;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::number::{low_bits, signed};
@@ -24,6 +25,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
                     |bits| if bits < 0 { -1 } else { 0 },
                 )
             }),
+            row_of("mulhi", mulhi),
             row_of("population_count", |call| {
                 count(call, |_, bits| bits.count_ones())
             }),
@@ -62,8 +64,8 @@ fn shift<R: Real>(
     beyond: fn(i64) -> i128,
 ) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let x = super::elementwise::aligned(call, 0, &shape)?;
-    let by = super::elementwise::aligned(call, 1, &shape)?;
+    let x = aligned(call, 0, &shape)?;
+    let by = aligned(call, 1, &shape)?;
     match (x.data(), by.data()) {
         (Data::Int(items), Data::Int(_)) => {
             let one = |(at, &bits): (usize, &i64)| match by.int(at).and_then(|by| u32::try_from(by).ok()) {
@@ -75,6 +77,16 @@ fn shift<R: Real>(
         }
         _ => Err(call.not_on(&x)),
     }
+}
+
+/// The upper half of the product.
+fn mulhi<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
+    let shape = call.out_shape(0)?;
+    let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
+    let upper = |at: usize| Some((a.int(at)? * b.int(at)?) >> a.dtype.bits());
+    let items: Option<Vec<i128>> = (0..a.len()).map(upper).collect();
+    let items = items.ok_or_else(|| call.not_on(&a))?;
+    Ok(vec![Tensor::from_ints(a.dtype, &shape, items)])
 }
 
 fn count<R: Real>(call: &Call<'_, R>, count: fn(DType, u64) -> u32) -> Outcome<R> {

@@ -24,11 +24,15 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("custom_vjp_call", run_body),
             row_of("custom_jvp_call_jaxpr", run_body),
             row_of("custom_vjp_call_jaxpr", run_body),
+            row_of("composite", run_body),
+            row_of("named_call", run_body),
             row_of("platform_index", platform_index),
             row_of("empty2", empty),
             row_of("empty", empty),
             row_of("debug_print", nothing),
             row_of("debug_callback", nothing),
+            row_of("inspect_sharding", nothing),
+            row_of("check", nothing),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! From one dtype to another.
 
+use half::{bf16, f16};
 use num_complex::Complex64;
 
 use super::{Row, row_of};
@@ -7,7 +8,7 @@ use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::number::{low_bits, saturated};
 use crate::interp::real::Real;
-use crate::interp::tensor::{Data, Tensor};
+use crate::interp::tensor::{Data, Tensor, elements};
 use crate::ir::{DType, DTypeClass};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
@@ -62,47 +63,71 @@ pub(super) fn converted<R: Real>(
     })
 }
 
-/// The same bits as numbers of another dtype of the same width.
+/// The same bits as numbers of another dtype. The parts of a wide number, the lowest first, lie along a last axis.
 fn bitcast<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let (x, dtype) = (call.input(0)?, call.out_dtype(0)?);
-    if x.dtype.bits() != dtype.bits() {
-        return Err(Fault::Operands(
-            "a bitcast to another width is not evaluated".to_owned(),
-        ));
+    let (x, dtype, shape) = (call.input(0)?, call.out_dtype(0)?, call.out_shape(0)?);
+    if x.dtype == dtype {
+        return Ok(vec![x.clone()]);
     }
-    let bits: Vec<i128> = match x.data() {
-        Data::Int(items) => items.iter().map(|&item| i128::from(item)).collect(),
+    let (from, to) = (x.dtype.bits(), dtype.bits());
+    let bits: Vec<u64> = match x.data() {
+        Data::Int(items) => items
+            .iter()
+            .map(|&item| low_bits(item.into()) & mask(from))
+            .collect(),
         Data::Float(items) => {
             let bits = items.iter().map(|item| to_bits(x.dtype, item.to_f64()));
             bits.collect::<Option<_>>().ok_or_else(|| call.not_on(x))?
         }
         _ => return Err(call.not_on(x)),
     };
+    let bits: Vec<u64> = if from >= to {
+        let parts = |bits: u64| (0..from / to).map(move |part| bits >> (part * to) & mask(to));
+        bits.into_iter().flat_map(parts).collect()
+    } else {
+        let whole = |parts: &[u64]| {
+            let parts = parts.iter().rev();
+            parts.fold(0, |bits, part| bits << from | part)
+        };
+        bits.chunks_exact((to / from) as usize).map(whole).collect()
+    };
+    if bits.len() != elements(&shape) {
+        return Err(Fault::Param("new_dtype"));
+    }
     if dtype.is_integer() {
-        return Ok(vec![Tensor::from_ints(dtype, &x.shape, bits)]);
+        let items = bits.into_iter().map(i128::from);
+        return Ok(vec![Tensor::from_ints(dtype, &shape, items)]);
     }
     let items = bits
         .into_iter()
         .map(|bits| from_bits(dtype, bits).map(R::from_f64));
     let items: Vec<R> = items.collect::<Option<_>>().ok_or_else(|| call.not_on(x))?;
-    Ok(vec![Tensor::new(dtype, &x.shape, Data::Float(items))])
+    Ok(vec![Tensor::new(dtype, &shape, Data::Float(items))])
 }
 
-fn to_bits(dtype: DType, value: f64) -> Option<i128> {
+fn mask(bits: u32) -> u64 {
+    u64::MAX >> (64 - bits.min(64))
+}
+
+fn to_bits(dtype: DType, value: f64) -> Option<u64> {
     match dtype {
-        DType::Float64 => Some(i128::from(value.to_bits())),
-        DType::Float32 => Some(i128::from((value as f32).to_bits())),
-        // The upper half of an f32.
-        DType::Bfloat16 => Some(i128::from((value as f32).to_bits() >> 16)),
+        DType::Float64 => Some(value.to_bits()),
+        DType::Float32 => Some(u64::from((value as f32).to_bits())),
+        DType::Bfloat16 => Some(u64::from(bf16::from_f64(value).to_bits())),
+        DType::Float16 => Some(u64::from(f16::from_f64(value).to_bits())),
+        // The upper half of an f16.
+        DType::Float8E5m2 => Some(u64::from(f16::from_f64(value).to_bits() >> 8)),
         _ => None,
     }
 }
 
-fn from_bits(dtype: DType, bits: i128) -> Option<f64> {
+fn from_bits(dtype: DType, bits: u64) -> Option<f64> {
     match dtype {
-        DType::Float64 => Some(f64::from_bits(low_bits(bits))),
-        DType::Float32 => Some(f64::from(f32::from_bits(low_bits(bits) as u32))),
-        DType::Bfloat16 => Some(f64::from(f32::from_bits((low_bits(bits) as u32) << 16))),
+        DType::Float64 => Some(f64::from_bits(bits)),
+        DType::Float32 => Some(f64::from(f32::from_bits(bits as u32))),
+        DType::Bfloat16 => Some(bf16::from_bits(bits as u16).to_f64()),
+        DType::Float16 => Some(f16::from_bits(bits as u16).to_f64()),
+        DType::Float8E5m2 => Some(f16::from_bits((bits as u16) << 8).to_f64()),
         _ => None,
     }
 }

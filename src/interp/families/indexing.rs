@@ -184,7 +184,7 @@ impl Index {
         let mut number = |text: &str| match text {
             OPERAND => {
                 let index = operands.next()?;
-                super::gather::within(index.int(0)?, size).into()
+                super::index_windows::within(index.int(0)?, size).into()
             }
             text => text.parse().ok(),
         };
@@ -209,7 +209,7 @@ impl Index {
         }
         let array = operands.next()?;
         let room = size.checked_sub(1)?;
-        let at = |place: usize| Some(super::gather::within(array.int(place)?, room));
+        let at = |place: usize| Some(super::index_windows::within(array.int(place)?, room));
         let values: Vec<usize> = (0..array.len()).map(at).collect::<Option<_>>()?;
         Some(Self::Chosen(array.shape.clone(), values))
     }

@@ -44,20 +44,45 @@ fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let mut carry = carry.to_vec();
     let mut step = 0;
     loop {
+        call.machine.count_iteration()?;
         let operands = [condition_consts, &carry].concat();
         let answer = call.machine.pass(Pass::Condition(step), condition, &operands)?;
-        match answer.first().map(Tensor::data) {
-            Some(Data::Bool(items)) if items.len() == 1 => {
-                if !items[0] {
-                    return Ok(carry);
-                }
-            }
-            _ => return Err(Fault::Operands("the condition is not one truth value".to_owned())),
+        let Some((answer, Data::Bool(goes_on))) = answer.first().map(|answer| (answer, answer.data())) else {
+            return Err(Fault::Operands("the condition gives no truth values".to_owned()));
+        };
+        if !goes_on.contains(&true) {
+            return Ok(carry);
         }
         let operands = [body_consts, &carry].concat();
-        carry = call.machine.pass(Pass::Step(step), body, &operands)?;
+        let next = call.machine.pass(Pass::Step(step), body, &operands)?;
         step += 1;
+        carry = if goes_on.contains(&false) {
+            let pairs = carry.iter().zip(next);
+            pairs
+                .map(|(old, new)| updated(old, new, &answer.shape, goes_on))
+                .collect::<Result<_, _>>()?
+        } else {
+            next
+        };
     }
+}
+
+/// Where a condition has a truth value for each of many loops that run at once, those that are over keep their values.
+fn updated<R: Real>(
+    old: &Tensor<R>,
+    new: Tensor<R>,
+    loops: &[usize],
+    goes_on: &[bool],
+) -> Result<Tensor<R>, Fault> {
+    if !old.shape.starts_with(loops) || old.shape != new.shape {
+        return Err(Fault::Operands(
+            "the condition does not fit the values".to_owned(),
+        ));
+    }
+    let each = old.len() / goes_on.len();
+    let place = |at: usize| if goes_on[at / each] { old.len() + at } else { at };
+    let places: Vec<usize> = (0..old.len()).map(place).collect();
+    Ok(super::pieces::chained(&[old, &new])?.pick(&old.shape, &places))
 }
 
 fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {

@@ -9,7 +9,13 @@ use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, elements, places, strides};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
-    const { &[row_of("sort", sort), row_of("top_k", top_k)] }
+    const {
+        &[
+            row_of("sort", sort),
+            row_of("top_k", top_k),
+            row_of("approx_top_k", approx_top_k),
+        ]
+    }
 }
 
 /// Permutes all operands along an axis, by the first `num_keys` of them.
@@ -36,7 +42,7 @@ fn sort<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 }
 
 /// JAX's order: zeros of either sign are equal, NaNs of either sign come last.
-fn ordered<R: Real>(x: &Tensor<R>, a: usize, b: usize) -> Ordering {
+pub(super) fn ordered<R: Real>(x: &Tensor<R>, a: usize, b: usize) -> Ordering {
     match x.data() {
         Data::Float(items) => float_order(&items[a], &items[b]),
         Data::Complex(items) => {
@@ -51,7 +57,7 @@ fn float_order<R: Real>(a: &R, b: &R) -> Ordering {
 }
 
 /// The places of the elements of each line along an axis.
-fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
+pub(super) fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
     let own = strides(shape);
     let mut starts = shape.to_vec();
     starts[axis] = 1;
@@ -63,28 +69,54 @@ fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
     starts.into_iter().map(lane).collect()
 }
 
-/// The `k` largest of the last axis, in falling order, and where they stood.
+/// The first `k` of an axis, the last one unless said otherwise, in falling order, and where they stood.
 fn top_k<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let (x, k) = (call.input(0)?, call.index("k")?);
+    let x = call.input(0)?;
     let axis = match call.given("axis") {
         Some(_) => call.axis("axis", x.rank())?,
         None => x.rank().checked_sub(1).ok_or(Fault::Param("axis"))?,
     };
-    if axis + 1 != x.rank() || k > x.shape[axis] {
-        return Err(Fault::Param("axis"));
+    foremost(call, axis, |a, b| ordered(x, b, a))
+}
+
+/// The exact answer, which XLA's CPU gives as well.
+fn approx_top_k<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
+    let x = call.input(0)?;
+    let axis = match call.int("reduction_dimension")? {
+        number if number < 0 => x.rank().checked_sub(number.unsigned_abs() as usize),
+        number => usize::try_from(number).ok().filter(|&axis| axis < x.rank()),
+    };
+    let axis = axis.ok_or(Fault::Param("reduction_dimension"))?;
+    if call.flag("is_max_k") {
+        foremost(call, axis, |a, b| ordered(x, b, a))
+    } else {
+        foremost(call, axis, |a, b| ordered(x, a, b))
+    }
+}
+
+/// The first `k` places of each line in an order, and where they stood in it.
+fn foremost<R: Real>(
+    call: &Call<'_, R>,
+    axis: usize,
+    order: impl Fn(usize, usize) -> Ordering,
+) -> Outcome<R> {
+    let (x, k) = (call.input(0)?, call.index("k")?);
+    if k > x.shape[axis] {
+        return Err(Fault::Param("k"));
     }
     let mut shape = x.shape.clone();
     shape[axis] = k;
-    let (mut sources, mut found) = (Vec::new(), Vec::new());
-    for lane in lanes(&x.shape, axis) {
-        let start = lane.first().copied().unwrap_or_default();
-        let mut sorted = lane;
-        sorted.sort_by(|&a, &b| ordered(x, b, a));
-        sources.extend(sorted.iter().take(k));
-        found.extend(sorted.iter().take(k).map(|&at| (at - start) as i128));
+    let targets = lanes(&shape, axis);
+    let (mut sources, mut places) = (vec![0; elements(&shape)], vec![0; elements(&shape)]);
+    for (lane, targets) in lanes(&x.shape, axis).iter().zip(targets) {
+        let mut sorted: Vec<usize> = (0..lane.len()).collect();
+        sorted.sort_by(|&a, &b| order(lane[a], lane[b]));
+        for (to, at) in targets.into_iter().zip(sorted) {
+            (sources[to], places[to]) = (lane[at], at as i128);
+        }
     }
     Ok(vec![
         x.pick(&shape, &sources),
-        Tensor::from_ints(call.out_dtype(1)?, &shape, found),
+        Tensor::from_ints(call.out_dtype(1)?, &shape, places),
     ])
 }

@@ -75,7 +75,7 @@ fn clamped_start<R: Real>(starts: &[Tensor<R>], shape: &[usize], sizes: &[usize]
         let start = start
             .int(0)
             .ok_or_else(|| Fault::Operands("a start must be an integer".to_owned()))?;
-        offset += super::gather::within(start, room) * own[axis];
+        offset += super::index_windows::within(start, room) * own[axis];
     }
     Ok(offset)
 }

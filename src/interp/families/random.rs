@@ -1,5 +1,7 @@
 //! Threefry keys and random bits, bit for bit as JAX has them.
 
+mod gamma;
+
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
@@ -18,6 +20,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("random_fold_in", fold_in),
             row_of("random_split", split),
             row_of("random_bits", bits),
+            row_of("random_gamma", gamma::random_gamma),
         ]
     }
 }
@@ -58,10 +61,72 @@ fn hash_place(key: [u32; 2], place: usize) -> [u32; 2] {
     hash(key, [((place as u64) >> 32) as u32, place as u32])
 }
 
-/// Whether numbers depend on their own place only: the default from JAX 0.5 on (`jax_threefry_partitionable`).
-/// The text does not say; one that 0.5 or an older release may have printed counts as older.
-fn partitionable<R: Real>(call: &Call<'_, R>) -> bool {
-    detect(call.machine.program).until > Version::V0_5_3
+/// Which numbers depend on which counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Partition {
+    /// Each on its own place only: the default from JAX 0.5 on (`jax_threefry_partitionable`).
+    Partitionable,
+    /// The first half of them on the second half of the places too.
+    Halves,
+}
+
+impl Partition {
+    /// As the options say. The text does not say; one that 0.5 or an older release may have printed counts as older.
+    fn of<R: Real>(call: &Call<'_, R>) -> Self {
+        let machine = call.machine;
+        let stated = machine.options.threefry_partitionable;
+        if stated.unwrap_or_else(|| detect(machine.program).until > Version::V0_5_3) {
+            Self::Partitionable
+        } else {
+            Self::Halves
+        }
+    }
+}
+
+/// A key in so many.
+fn split_key(key: [u32; 2], count: usize, how: Partition) -> Vec<[u32; 2]> {
+    match how {
+        Partition::Partitionable => (0..count).map(|place| hash_place(key, place)).collect(),
+        Partition::Halves => {
+            let words = hash_halves(key, 2 * count);
+            words.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect()
+        }
+    }
+}
+
+/// So many numbers of `width` random bits; narrow ones of the older kind are cut out of words of 32 bits.
+fn bits_of(key: [u32; 2], count: usize, width: u32, how: Partition) -> Option<Vec<i128>> {
+    let joined = |upper: u32, lower: u32| i128::from(upper) << 32 | i128::from(lower);
+    Some(match (how, width) {
+        (Partition::Partitionable, 64) => {
+            let pairs = (0..count).map(|place| hash_place(key, place));
+            pairs.map(|pair| joined(pair[0], pair[1])).collect()
+        }
+        // Narrower integers are the low bits.
+        (Partition::Partitionable, _) => {
+            let pairs = (0..count).map(|place| hash_place(key, place));
+            pairs.map(|pair| i128::from(pair[0] ^ pair[1])).collect()
+        }
+        (Partition::Halves, 64) => {
+            let words = hash_halves(key, 2 * count);
+            let (upper, lower) = words.split_at(count);
+            upper
+                .iter()
+                .zip(lower)
+                .map(|(&upper, &lower)| joined(upper, lower))
+                .collect()
+        }
+        (Partition::Halves, 8 | 16 | 32) => {
+            let each = 32 / width as usize;
+            let words = hash_halves(key, count.div_ceil(each));
+            let pieces = words.iter().flat_map(|&word| {
+                let piece = move |at: usize| i128::from(word >> (at as u32 * width));
+                (0..each).map(piece)
+            });
+            pieces.take(count).collect()
+        }
+        _ => return None,
+    })
 }
 
 fn keys<'a, R: Real>(call: &Call<'a, R>, index: usize) -> Result<(&'a [[u32; 2]], &'a [usize]), Fault> {
@@ -151,50 +216,18 @@ fn fold_in<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 fn split<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, _), shape) = (keys(call, 0)?, call.out_shape(0)?);
     let each = elements(&call.indices("shape")?);
-    let mut found = Vec::new();
-    for &key in keys {
-        if partitionable(call) {
-            found.extend((0..each).map(|place| hash_place(key, place)));
-        } else {
-            found.extend(
-                hash_halves(key, 2 * each)
-                    .chunks_exact(2)
-                    .map(|pair| [pair[0], pair[1]]),
-            );
-        }
-    }
-    Ok(vec![key_tensor(&shape, found)])
+    let how = Partition::of(call);
+    let found = keys.iter().flat_map(|&key| split_key(key, each, how));
+    Ok(vec![key_tensor(&shape, found.collect())])
 }
 
 fn bits<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, _), shape, dtype) = (keys(call, 0)?, call.out_shape(0)?, call.out_dtype(0)?);
     let (width, each) = (call.int("bit_width")?, elements(&call.indices("shape")?));
-    let mut found: Vec<i128> = Vec::new();
-    for &key in keys {
-        match (partitionable(call), width) {
-            (true, 64) => found.extend((0..each).map(|place| {
-                let pair = hash_place(key, place);
-                i128::from(pair[0]) << 32 | i128::from(pair[1])
-            })),
-            // Narrower integers are the low bits.
-            (true, _) => found.extend((0..each).map(|place| {
-                let pair = hash_place(key, place);
-                i128::from(pair[0] ^ pair[1])
-            })),
-            (false, 32) => found.extend(hash_halves(key, each).into_iter().map(i128::from)),
-            (false, 64) => {
-                let words = hash_halves(key, 2 * each);
-                let (upper, lower) = words.split_at(each);
-                let joined = upper.iter().zip(lower);
-                found.extend(joined.map(|(&upper, &lower)| i128::from(upper) << 32 | i128::from(lower)));
-            }
-            _ => {
-                return Err(Fault::Operands(
-                    "narrow bits of JAX before 0.5 are not evaluated".to_owned(),
-                ));
-            }
-        }
-    }
+    let (width, how) = (u32::try_from(width).unwrap_or_default(), Partition::of(call));
+    let found = keys.iter().map(|&key| bits_of(key, each, width, how));
+    let found: Option<Vec<Vec<i128>>> = found.collect();
+    let found = found.ok_or(Fault::Param("bit_width"))?.concat();
     Ok(vec![Tensor::from_ints(dtype, &shape, found)])
 }
 

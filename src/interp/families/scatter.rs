@@ -1,13 +1,14 @@
 //! `scatter` and its kinds: windows of an array, replaced or combined at places that another array holds.
 
 use super::arithmetic::Op;
-use super::gather::{Mode, mode, within};
+use super::index_windows::{IndexWindows, Mode};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::number::round;
 use crate::interp::real::Real;
-use crate::interp::tensor::{Data, Tensor, each_index, elements, strides};
+use crate::interp::tensor::{Data, Tensor};
+use crate::ir::BlockId;
 use crate::schema::params::ScatterDimensionNumbers;
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
@@ -23,16 +24,6 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     }
 }
 
-/// Which axes play which part.
-struct Plan {
-    numbers: ScatterDimensionNumbers,
-    /// Axes of the operand that a window spans.
-    window_axes: Vec<usize>,
-    /// Axes of the updates that are no window's.
-    batch_axes: Vec<usize>,
-    mode: Mode,
-}
-
 /// `scatter` replaces; one whose jaxpr computes something else is `jnp.ndarray.at[…].apply`.
 fn replace<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     for jaxpr in call.param("update_jaxpr").map_or(&[][..], |value| value.jaxprs()) {
@@ -40,19 +31,34 @@ fn replace<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
         let second = block.inputs.get(1).copied();
         let takes_update = matches!(block.outputs.as_slice(), [only] if only.value() == second);
         if !takes_update || second.is_none() {
-            let message = "a scatter that applies a function is not evaluated";
-            return Err(Fault::Operands(message.to_owned()));
+            return apply(call, jaxpr.block());
         }
     }
     scatter(call, Op::Last)
 }
 
-fn scatter<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
+/// Where each element of the updates goes; `None` for those that are dropped.
+fn targets<R: Real>(call: &Call<'_, R>) -> Result<Vec<Option<usize>>, Fault> {
     let (x, indices, updates) = (call.input(0)?, call.input(1)?, call.input(2)?);
-    let plan = plan(call, x, indices, updates)?;
-    let targets = plan.targets(x, indices, updates);
+    let numbers = ScatterDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
+    let numbers = numbers.ok_or(Fault::Param("dimension_numbers"))?;
+    let windows = IndexWindows {
+        offset_axes: numbers.update_window_dims,
+        collapsed: numbers.inserted_window_dims,
+        index_map: numbers.scatter_dims_to_operand_dims,
+        batching: numbers.operand_batching_dims,
+        index_batching: numbers.scatter_indices_batching_dims,
+        sizes: None,
+    };
+    // XLA drops an update outside whatever was promised; only clipping moves it.
+    let moves = Mode::read(call)? == Mode::Clip;
+    windows.places(&x.shape, indices, &updates.shape, moves)
+}
+
+fn scatter<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
+    let (x, updates) = (call.input(0)?, call.input(2)?);
     let mut result = x.clone();
-    for (from, to) in targets.into_iter().enumerate() {
+    for (from, to) in targets(call)?.into_iter().enumerate() {
         if let Some(to) = to {
             combine_at(call, op, &mut result, to, updates, from)?;
         }
@@ -61,97 +67,18 @@ fn scatter<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     Ok(vec![result])
 }
 
-fn plan<R: Real>(
-    call: &Call<'_, R>,
-    x: &Tensor<R>,
-    indices: &Tensor<R>,
-    updates: &Tensor<R>,
-) -> Result<Plan, Fault> {
-    let unreadable = || Fault::Param("dimension_numbers");
-    let numbers = ScatterDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
-    let numbers = numbers.ok_or_else(unreadable)?;
-    let left_out = |axis: &usize| {
-        numbers.inserted_window_dims.contains(axis) || numbers.operand_batching_dims.contains(axis)
-    };
-    let window_axes: Vec<usize> = (0..x.rank()).filter(|axis| !left_out(axis)).collect();
-    let batch_axes: Vec<usize> = (0..updates.rank())
-        .filter(|axis| !numbers.update_window_dims.contains(axis))
-        .collect();
-    let mut windows = window_axes.iter().zip(&numbers.update_window_dims);
-    let named = numbers.scatter_dims_to_operand_dims.iter();
-    let fits = window_axes.len() == numbers.update_window_dims.len()
-        && windows.all(|(&axis, &from)| from < updates.rank() && updates.shape[from] <= x.shape[axis])
-        && indices.rank() == batch_axes.len() + 1
-        && batch_axes
-            .iter()
-            .zip(&indices.shape)
-            .all(|(&axis, &size)| updates.shape[axis] == size)
-        && indices.shape.last() == Some(&numbers.scatter_dims_to_operand_dims.len())
-        && named
-            .chain(&numbers.operand_batching_dims)
-            .all(|&axis| axis < x.rank())
-        && numbers
-            .scatter_indices_batching_dims
-            .iter()
-            .all(|&axis| axis < batch_axes.len())
-        && numbers.operand_batching_dims.len() == numbers.scatter_indices_batching_dims.len();
-    if !fits {
-        return Err(unreadable());
-    }
-    let mode = mode(call)?;
-    Ok(Plan {
-        numbers,
-        window_axes,
-        batch_axes,
-        mode,
-    })
-}
-
-impl Plan {
-    /// Where each element of the updates goes; `None` for those that are dropped.
-    fn targets<R: Real>(
-        &self,
-        x: &Tensor<R>,
-        indices: &Tensor<R>,
-        updates: &Tensor<R>,
-    ) -> Vec<Option<usize>> {
-        let (own, index_steps) = (strides(&x.shape), strides(&indices.shape));
-        // A window is as wide as the updates say, and one element along the other axes.
-        let mut sizes = vec![1; x.rank()];
-        for (&axis, &from) in self.window_axes.iter().zip(&self.numbers.update_window_dims) {
-            sizes[axis] = updates.shape[from];
+/// Each target becomes what a jaxpr of scalars makes of it and the update.
+fn apply<R: Real>(call: &Call<'_, R>, body: BlockId) -> Outcome<R> {
+    let (x, updates) = (call.input(0)?, call.input(2)?);
+    let mut result = x.clone();
+    for (from, to) in targets(call)?.into_iter().enumerate() {
+        let Some(to) = to else { continue };
+        let operands = [result.pick(&[], &[to]), updates.pick(&[], &[from])];
+        for value in call.machine.run(body, &operands)? {
+            combine_at(call, Op::Last, &mut result, to, &value, 0)?;
         }
-        let mut found = Vec::with_capacity(elements(&updates.shape));
-        each_index(&updates.shape, |index| {
-            let batch: Vec<usize> = self.batch_axes.iter().map(|&axis| index[axis]).collect();
-            let at: usize = batch
-                .iter()
-                .zip(&index_steps)
-                .map(|(index, step)| index * step)
-                .sum();
-            let mut place = Some(0);
-            for (component, &axis) in self.numbers.scatter_dims_to_operand_dims.iter().enumerate() {
-                let start = indices.int(at + component).unwrap_or_default();
-                let inside = x.shape[axis]
-                    .checked_sub(sizes[axis])
-                    .map(|room| within(start, room));
-                // XLA drops an update outside whatever was promised; only clipping moves it.
-                let kept = inside.filter(|&inside| self.mode == Mode::Clip || inside as i128 == start);
-                place = place.zip(kept).map(|(place, start)| place + start * own[axis]);
-            }
-            let windows = self.window_axes.iter().zip(&self.numbers.update_window_dims);
-            let inside: usize = windows.map(|(&axis, &from)| index[from] * own[axis]).sum();
-            let numbers = &self.numbers;
-            let batched = numbers
-                .operand_batching_dims
-                .iter()
-                .zip(&numbers.scatter_indices_batching_dims);
-            let beside: usize = batched.map(|(&axis, &from)| batch[from] * own[axis]).sum();
-            let place = place.map(|place| place + inside + beside);
-            found.push(place.filter(|&place| place < x.len()));
-        });
-        found
     }
+    Ok(vec![result])
 }
 
 /// Combines one element of `result` with one of `updates`.

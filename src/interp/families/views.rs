@@ -24,6 +24,12 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("sharding_constraint", |call| Ok(same(call))),
             row_of("pvary", |call| Ok(same(call))),
             row_of("pbroadcast", |call| Ok(same(call))),
+            row_of("layout_constraint", |call| Ok(same(call))),
+            row_of("mesh_cast", |call| Ok(same(call))),
+            row_of("reshard", |call| Ok(same(call))),
+            row_of("shard_alike", |call| Ok(same(call))),
+            row_of("random_clone", |call| Ok(same(call))),
+            row_of("nonbatchable", |call| Ok(same(call))),
             row_of("reduce_replicate", |call| Ok(same(call))),
         ]
     }
