@@ -21,8 +21,9 @@ mod tensor;
 
 pub use cases::{Case, CasesError, read_cases};
 pub use compare::{Difference, compare};
+pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate};
+pub use machine::{Inputs, Options, evaluate, layout};
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};

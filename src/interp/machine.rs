@@ -234,7 +234,7 @@ fn constant<R: Real>(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor
 }
 
 /// The element type and extents of a type whose values can be held.
-pub(super) fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
+pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     let dtype = match ty {
         Type::Array(array) => Some(array.dtype).filter(|&dtype| is_known(dtype)),
         Type::Key { implementation, .. } => (&**implementation == "fry").then_some(DType::Uint32),

@@ -92,6 +92,21 @@ impl<R: Real> Tensor<R> {
         Self::new(DType::Bool, shape, Data::Bool(items))
     }
 
+    /// Keys of threefry, each its two words.
+    pub fn from_keys(shape: &[usize], keys: Vec<[u32; 2]>) -> Self {
+        Self::new(DType::Uint32, shape, Data::Key(keys))
+    }
+
+    /// The array whose elements, given with the first axis running fastest, are these.
+    #[must_use]
+    pub fn rows_first(&self) -> Self {
+        let mut steps = vec![1; self.rank()];
+        for axis in 1..self.rank() {
+            steps[axis] = steps[axis - 1] * self.shape[axis - 1];
+        }
+        self.pick(&self.shape, &places(&self.shape, 0, &steps))
+    }
+
     pub(super) fn new(dtype: DType, shape: &[usize], data: Data<R>) -> Self {
         Self {
             dtype,
@@ -126,7 +141,7 @@ impl<R: Real> Tensor<R> {
             Data::Float(items) => Data::Float(items.iter().map(convert).collect()),
             Data::Complex(items) => Data::Complex(items.clone()),
             Data::Key(items) => Data::Key(items.clone()),
-            Data::Reference(places) => Data::Reference(places.clone()),
+            Data::Reference(cell) => Data::Reference(*cell),
         };
         Tensor::new(self.dtype, &self.shape, data)
     }
