@@ -4,6 +4,7 @@
 //! a file or a terminal. Nothing here knows how programs are improved.
 
 mod args;
+mod arrays;
 mod baseline;
 mod bug;
 mod cases;
@@ -24,6 +25,7 @@ mod rewrite;
 mod rules;
 mod settings;
 mod single;
+mod verify;
 mod wrong;
 
 use std::process::ExitCode;
@@ -78,6 +80,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Rewrite(args) => rewrite::run(args, &terminal),
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
+        Command::Verify(args) => verify::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

@@ -14,3 +14,4 @@ pub mod rules;
 pub mod schema;
 pub mod span;
 pub mod syntax;
+pub mod verify;

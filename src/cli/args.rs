@@ -67,6 +67,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print what a jaxpr computes on given inputs, or compare it with what JAX computed
     Eval(EvalArgs),
+    /// Compare a program before and after a rewrite with the true values
+    Verify(VerifyArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -149,6 +151,36 @@ pub(super) struct EvalArgs {
     /// Write the outputs to this archive, as `out0`, `out1`, …
     #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
     pub(super) output: Option<PathBuf>,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    /// The program as it was
+    #[arg(value_name = "ORIGINAL")]
+    pub(super) original: PathBuf,
+    /// The program as it is now [default: what `rewrite` gives]
+    #[arg(value_name = "REWRITTEN")]
+    pub(super) rewritten: Option<PathBuf>,
+    /// Compare at these inputs only, and not at drawn ones
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: Option<PathBuf>,
+    /// Points to draw from each stratum of magnitudes [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<u32>,
+    /// Where all randomness comes from [default: 0]
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<u64>,
+    /// Compare at this point only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) point: Option<String>,
+    /// Write a page with the difference, the derivation, errors and plots
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: ListFormat,
