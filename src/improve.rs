@@ -5,7 +5,7 @@
 
 mod examples;
 
-pub use examples::{ExampleResult, run_examples};
+pub use examples::{ExampleResult, read_example, run_examples};
 
 use rustc_hash::FxHashMap;
 

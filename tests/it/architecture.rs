@@ -39,6 +39,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
     (
+        "refinement",
+        &[
+            "span", "ir", "schema", "rewrite", "rules", "improve", "interp", "oracle", "verify",
+        ],
+    ),
+    (
         "diagnostics",
         &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],
     ),
