@@ -15,4 +15,4 @@ pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
-pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};
+pub use views::{IndexMap, Link, Movement, Spine, may_move, movement, rearrangement};

@@ -9,6 +9,7 @@ mod agreement;
 mod big;
 mod context;
 mod double_double;
+mod edges;
 mod unrounded;
 
 use std::fmt;
@@ -82,6 +83,9 @@ pub enum Doubt {
     /// A comparison, or a rounding to an integer, of numbers that no rung tells apart.
     #[error("the result hangs on numbers that no precision tells apart")]
     Comparison,
+    /// Inexact numbers cancelled to nothing in the widest arithmetic that was tried: they are equal, or they differ by
+    /// less than it can tell.
+    Cancellation,
     /// Complex numbers are computed in doubles only.
     #[error("complex numbers are not computed more widely")]
     Complex,
@@ -162,6 +166,7 @@ impl Attempt {
         let doubt = match doubt {
             Some(Doubt::Disagreement) | None if self.events.range => Some(Doubt::Range),
             Some(Doubt::Disagreement) | None if self.events.undecided => Some(Doubt::Comparison),
+            None if self.events.cancelled => Some(Doubt::Cancellation),
             doubt => doubt,
         };
         Truth {
@@ -196,12 +201,12 @@ impl Attempt {
     }
 }
 
-/// So many bits hold a number about one, and the least number of the program's dtypes beside it.
+/// So many bits hold one beside e^−1000, whose difference a logarithm makes visible again, or beside the least number
+/// of the program's dtypes.
 fn range_bits(program: &Program) -> usize {
     let bits = |dtype: DType| match dtype {
-        DType::Float64 => 1152,
-        DType::Float32 | DType::Bfloat16 => 320,
-        _ => 256,
+        DType::Float64 => 2304,
+        _ => 1536,
     };
     let dtypes = program.types.iter().filter_map(|(_, ty)| ty.dtype());
     dtypes.map(bits).max().unwrap_or_default()

@@ -64,6 +64,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
+    lift / exponent_lifting,
     linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,

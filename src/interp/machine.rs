@@ -5,14 +5,14 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
-use super::consts::blocks_with_consts;
 use super::devices::Frames;
 use super::families::{row, supported};
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
+use super::observer::{Observer, Pass};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
-use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
 use crate::schema::held_by;
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.
@@ -60,6 +60,25 @@ pub fn evaluate<R: Real>(
     inputs: &Inputs<R>,
     options: Options,
 ) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, None)
+}
+
+/// [`evaluate`], with somebody who watches.
+pub fn evaluate_observed<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: &dyn Observer<R>,
+) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, Some(observer))
+}
+
+fn run<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: Option<&dyn Observer<R>>,
+) -> Result<Vec<Tensor<R>>, EvalError> {
     check_supported(program)?;
     let main = &program.blocks[program.main()];
     check_values(program, "constants", &main.consts, &inputs.consts)?;
@@ -82,6 +101,7 @@ pub fn evaluate<R: Real>(
         program,
         options,
         consts,
+        observer,
         cells: RefCell::default(),
         frames: RefCell::default(),
         depth: Cell::new(0),
@@ -94,6 +114,7 @@ pub(super) struct Machine<'a, R> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
     consts: FxHashMap<BlockId, &'a [Tensor<R>]>,
+    observer: Option<&'a dyn Observer<R>>,
     /// What mutable references hold.
     pub(super) cells: RefCell<Vec<Tensor<R>>>,
     /// The meshes of devices that are being simulated.
@@ -102,6 +123,19 @@ pub(super) struct Machine<'a, R> {
 }
 
 impl<R: Real> Machine<'_, R> {
+    /// The results of a jaxpr that runs more than once, or instead of others.
+    pub(super) fn pass(
+        &self,
+        pass: Pass,
+        block: BlockId,
+        inputs: &[Tensor<R>],
+    ) -> Result<Vec<Tensor<R>>, EvalError> {
+        if let Some(observer) = self.observer {
+            observer.pass(pass);
+        }
+        self.run(block, inputs)
+    }
+
     /// The results of a jaxpr.
     pub(super) fn run(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, EvalError> {
         let code = &self.program.blocks[block];
@@ -170,9 +204,15 @@ impl<R: Real> Machine<'_, R> {
             eqn,
             inputs: &inputs,
         };
+        if let Some(observer) = self.observer {
+            observer.start(eqn);
+        }
         let outputs = (row.run)(&call).map_err(wrong)?;
         self.check_outputs(eqn, &outputs).map_err(wrong)?;
-        Ok(outputs)
+        Ok(match self.observer {
+            Some(observer) => observer.finish(eqn, &inputs, outputs),
+            None => outputs,
+        })
     }
 
     /// Outputs are what the binder says, or the next equation would read elements that are not there.

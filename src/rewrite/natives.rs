@@ -3,13 +3,13 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
-use super::builder::{Builder, CannotBuild};
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Condition, Slot};
 use crate::analysis::{
     Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
 };
-use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
+use crate::edit::{Builder, CannotBuild};
+use crate::ir::{Atom, DType, Dim, Program, Type};
 use crate::schema::params::indices;
 
 /// What an argument of a native must be.
@@ -307,14 +307,4 @@ fn put_back(builder: &mut Builder<'_>, c: Atom, x: Atom, axes: &[usize]) -> Resu
         })
         .collect();
     builder.broadcast(c, &kept, target)
-}
-
-/// A tuple of integers as a parameter.
-pub(super) fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(
-        values
-            .iter()
-            .map(|&value| ParamValue::Int(value as i64))
-            .collect(),
-    )
 }

@@ -1,11 +1,10 @@
 //! Builds what stands in the place of a match.
 
-use super::builder::{Builder, CannotBuild, Operand};
 use super::matcher::{Binding, Bindings};
-use super::memo::Memo;
 use super::natives::{FUNCTIONS, Value};
 use super::pattern::{Expr, ParamPattern, Slot, StepValue, Variant};
 use crate::analysis::Link;
+use crate::edit::{Builder, CannotBuild, Memo, Operand};
 use crate::ir::{Atom, EqnId, ParamValue, Params, Program, TypeId};
 use crate::schema::Version;
 use crate::schema::params::indices;

@@ -24,21 +24,22 @@ fn thoroughness(samples: u32, examples: usize) -> Thoroughness {
 }
 
 /// Rules whose witnesses show no better value, each with the reason.
-const WITNESSES_OF_OTHER_THINGS: &[(&str, &str)] = &[
-    (
-        "logistic-reflected",
-        "the derivative becomes finite, the value is right before",
-    ),
-    (
-        "regularized-inverse",
-        "a singular matrix has no inverse to come near to",
-    ),
-];
+const WITNESSES_OF_OTHER_THINGS: &[(&str, &str)] = &[(
+    "logistic-reflected",
+    "the derivative becomes finite, the value is right before",
+)];
+
+/// Rules whose examples are no programs to compare, each with the reason.
+const NOT_COMPARED: &[(&str, &str)] = &[(
+    "regularized-inverse",
+    "its examples abbreviate the solution and compute no inverse; print-outs of JAX are run in `inverse`",
+)];
 
 fn of_builtin(samples: u32, examples: usize) {
     let rules = RuleSet::builtin();
     let mut refuted = Vec::new();
-    for info in rules.infos() {
+    let compared = |name: &str| !NOT_COMPARED.iter().any(|(known, _)| *known == name);
+    for info in rules.infos().iter().filter(|info| compared(&info.name)) {
         let found = refinement(&rules, info, &thoroughness(samples, examples));
         assert!(found.points > 0, "{}: {:?}", info.name, found.skipped);
         if info.safety != Safety::Approximate {

@@ -1,8 +1,9 @@
 //! Makes the equations that take the place of an inverse.
 
 use super::find::Inverse;
+use crate::edit::{Builder, CannotBuild, Memo};
 use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Params, Program, Type, ValueId, VarName};
-use crate::rewrite::{Builder, CannotBuild, Memo, Place};
+use crate::rewrite::Place;
 
 /// The inverse of the matrix with a ridge, behind whatever decides which matrices of the batch get one.
 pub(super) fn replacement(

@@ -131,7 +131,7 @@ impl<'p> Builder<'p> {
 
     /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
     /// the other operands.
-    pub(super) fn operands(&mut self, name: &str, operands: &[Operand]) -> Result<Vec<Atom>, CannotBuild> {
+    pub fn operands(&mut self, name: &str, operands: &[Operand]) -> Result<Vec<Atom>, CannotBuild> {
         // The predicate of `select_n` says nothing of its cases.
         let skipped = usize::from(name == "select_n");
         let is_array = |ty: &TypeId| self.program.types[*ty].as_array().is_some();
@@ -171,13 +171,15 @@ impl<'p> Builder<'p> {
 
 /// An operand before its literal is made.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Operand {
+pub enum Operand {
+    /// A variable or a literal as it is.
     Atom(Atom),
+    /// A number, in the dtype of the other operands.
     Number(f64),
 }
 
 /// A double as Python's `repr` prints it.
-pub(super) fn python_float(value: f64) -> String {
+fn python_float(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }

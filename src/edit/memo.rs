@@ -6,7 +6,7 @@ use crate::ir::{Atom, DType, Dim, ParamValue, Params, ParamsId, Program, Symbol,
 use crate::schema::{self, Version};
 
 use super::builder::CannotBuild;
-use super::natives::int_tuple;
+use crate::schema::params::int_tuple;
 
 /// The type of what is broadcast, the dimensions that it takes, and the shape that it gets.
 type Broadcast = (TypeId, Box<[usize]>, Box<[Dim]>);
@@ -47,7 +47,7 @@ impl Operation {
 
 impl Memo {
     /// The parameters of a new equation as a release prints them.
-    pub(super) fn params(
+    pub fn params(
         &mut self,
         program: &mut Program,
         primitive: Symbol,
@@ -77,7 +77,7 @@ impl Memo {
     }
 
     /// The type of the only output of a new equation.
-    pub(super) fn output_type(
+    pub fn output_type(
         &mut self,
         program: &mut Program,
         primitive: Symbol,

@@ -6,9 +6,11 @@ use crate::analysis::Definitions;
 use crate::ir::{Atom, BlockId, EqnId, Program, ValueId, VarName};
 
 /// Equations that take the place of a call, and what its outputs are where no equation takes them over.
-pub(super) struct Inlined {
-    pub(super) eqns: Vec<EqnId>,
-    pub(super) substitutions: Vec<(ValueId, Atom)>,
+pub struct Inlined {
+    /// The equations, in order.
+    pub eqns: Vec<EqnId>,
+    /// Outputs of the call, and what is read in their place.
+    pub substitutions: Vec<(ValueId, Atom)>,
 }
 
 /// Copies `body`, which must be the body of the transparent call `call`.
@@ -16,12 +18,7 @@ pub(super) struct Inlined {
 /// The equation that makes a result of the body binds the call's output, so that nobody who reads it changes.
 /// A result that is an input or a literal, or that is returned twice, has no equation of its own; it is given
 /// back as a substitution.
-pub(super) fn inline(
-    program: &mut Program,
-    definitions: &mut Definitions,
-    call: EqnId,
-    body: BlockId,
-) -> Inlined {
+pub fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId, body: BlockId) -> Inlined {
     let block = program.blocks[body].clone();
     let arguments = program.inputs(call).to_vec();
     let outputs = program.outputs(call).to_vec();

@@ -7,7 +7,7 @@ use crate::schema::{self, Purity};
 
 /// Counts the readers of the variables of one block at a time, in a table as long as the program.
 #[derive(Debug, Default)]
-pub(super) struct Uses {
+pub struct Uses {
     counts: Vec<u32>,
 }
 
@@ -34,7 +34,7 @@ fn each_read(program: &Program, eqns: &[EqnId], outputs: &[Atom], mut read: impl
 }
 
 /// Outputs of equations of a block that nobody reads before anything is done to it, in order.
-pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
+pub fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
     let Block { eqns, outputs, .. } = &program.blocks[block];
     uses.count(program, eqns, outputs);
     let mut unread: Vec<ValueId> = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses)
 }
 
 /// Removes pure equations of `block` none of whose outputs is read, unless none was `unread_before` either.
-pub(super) fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], uses: &mut Uses) {
+pub fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], uses: &mut Uses) {
     let eqns = std::mem::take(&mut program.blocks[block].eqns);
     let results = &program.blocks[block].outputs;
     uses.count(program, &eqns, results);
@@ -113,7 +113,7 @@ impl Purities {
 }
 
 /// Replaces reads of variables throughout a block.
-pub(super) fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, Atom)]) {
+pub fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, Atom)]) {
     if replaced.is_empty() {
         return;
     }
