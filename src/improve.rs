@@ -90,7 +90,6 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let wanted: Vec<Rule> = rules
         .rules()
-        .iter()
         .filter(|rule| options.wants(&rule.name))
         .cloned()
         .collect();

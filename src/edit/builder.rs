@@ -1,7 +1,8 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
 use crate::ir::{
-    Atom, DType, Dim, EqnId, Literal, LiteralValue, Params, ParamsId, Program, Symbol, Type, TypeId, VarName,
+    Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, ParamsId, Program, Symbol, Type,
+    TypeId, VarName,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -48,6 +49,21 @@ impl<'p> Builder<'p> {
         let params = self.memo.params(self.program, primitive, self.version, given)?;
         let ty = self.memo.output_type(self.program, primitive, params, inputs)?;
         Ok(self.push(primitive, params, inputs, ty))
+    }
+
+    /// A new equation with one output, its parameters given by name.
+    pub fn apply(
+        &mut self,
+        name: &str,
+        given: &[(&str, ParamValue)],
+        inputs: &[Atom],
+    ) -> Result<Atom, CannotBuild> {
+        let symbols = &mut self.program.symbols;
+        let given = given
+            .iter()
+            .map(|(key, value)| (symbols.intern(key), value.clone()))
+            .collect();
+        self.eqn(name, Params(given), inputs)
     }
 
     /// A new equation of a known type.
