@@ -85,6 +85,7 @@ pub enum Doubt {
     Comparison,
     /// Inexact numbers cancelled to nothing in the widest arithmetic that was tried: they are equal, or they differ by
     /// less than it can tell.
+    #[error("numbers cancelled to nothing, or to less than any arithmetic tells")]
     Cancellation,
     /// Complex numbers are computed in doubles only.
     #[error("complex numbers are not computed more widely")]
