@@ -6,7 +6,7 @@
 mod examples;
 mod lifting;
 
-pub use examples::{ExampleResult, run_examples};
+pub use examples::{ExampleResult, read_example, run_examples};
 
 use rustc_hash::FxHashMap;
 

@@ -12,6 +12,7 @@ pub mod load;
 pub mod lower;
 pub mod oracle;
 pub mod print;
+pub mod refinement;
 pub mod rewrite;
 pub mod rules;
 pub mod schema;

@@ -12,6 +12,8 @@ mod double_double;
 mod edges;
 mod unrounded;
 
+use std::fmt;
+
 use crate::interp::{EvalError, Inputs, Options, Real, Tensor, evaluate};
 use crate::ir::{DType, Program};
 
@@ -31,12 +33,17 @@ pub struct Budget {
     pub most_bits: usize,
 }
 
+impl Budget {
+    /// A second or two for one evaluation.
+    pub const DEFAULT: Self = Self {
+        work: 2_000_000_000,
+        most_bits: 4096,
+    };
+}
+
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            work: 2_000_000_000,
-            most_bits: 4096,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -51,21 +58,37 @@ pub enum Rung {
     Big(usize),
 }
 
+impl fmt::Display for Rung {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::F64 => f.write_str("doubles"),
+            Self::DoubleDouble => f.write_str("pairs of doubles"),
+            Self::Big(bits) => write!(f, "{bits} bits"),
+        }
+    }
+}
+
 /// Why a truth may not be one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
     /// The next rung costs more than the budget.
+    #[error("a wider arithmetic is not within the budget")]
     Budget,
     /// The widest rungs still differ: the value is a discontinuity, or it cancels to nothing.
+    #[error("the widest arithmetics still differ")]
     Disagreement,
     /// A number left the range of the widest exponents.
+    #[error("a number left the range of all arithmetics")]
     Range,
     /// A comparison, or a rounding to an integer, of numbers that no rung tells apart.
+    #[error("the result hangs on numbers that no precision tells apart")]
     Comparison,
     /// Inexact numbers cancelled to nothing in the widest arithmetic that was tried: they are equal, or they differ by
     /// less than it can tell.
+    #[error("numbers cancelled to nothing, or to less than any arithmetic tells")]
     Cancellation,
     /// Complex numbers are computed in doubles only.
+    #[error("complex numbers are not computed more widely")]
     Complex,
 }
 

@@ -164,6 +164,9 @@ pub(super) struct EvalArgs {
     /// Give up on `while` loops that run longer than this, all together
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000_000)]
     pub(super) max_iterations: u64,
+    /// What the numbers are: those of the program's dtypes, doubles without rounding to them, or the reals
+    #[arg(long, default_value = "native", conflicts_with = "cases")]
+    pub(super) precision: Precision,
     /// Write the outputs to this archive, as `out0`, `out1`, …
     #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
     pub(super) output: Option<PathBuf>,
@@ -350,6 +353,17 @@ pub(super) struct ImproveArgs {
     /// The JAX release whose spelling new equations use [default: the one that the text shows]
     #[arg(long, value_name = "VERSION", help_heading = "Rules")]
     pub(super) dialect: Option<Version>,
+}
+
+/// The arithmetic of `eval`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Precision {
+    /// As JAX on CPU computes
+    Native,
+    /// Doubles that no operation rounds to a dtype
+    F64,
+    /// Over the reals, rounded to the dtypes of the outputs at the end
+    Exact,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

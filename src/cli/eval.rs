@@ -5,14 +5,16 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{EvalArgs, ListFormat};
+use super::args::{EvalArgs, ListFormat, Precision};
 use super::arrays::Array;
 use super::input::usage;
 use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
 use super::single::Single;
 use super::{Exit, Run, Stop, cases, npz, wrong};
-use crate::interp::{Difference, Options, Tensor, compare, evaluate};
+use crate::interp::{Difference, EvalError, Inputs, Options, Real, Tensor, compare, evaluate};
+use crate::ir::Program;
+use crate::oracle::{Budget, DoubleDouble, truth};
 
 /// `eval --format json`.
 #[derive(Serialize)]
@@ -65,8 +67,12 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
             most_iterations: Some(args.max_iterations),
             threefry_partitionable: case.threefry_partitionable(),
         };
-        let outputs = evaluate(&single.program, &case.inputs, options)
-            .map_err(|error| single.tell(&error, &case.label, terminal))?;
+        let outputs = match args.precision {
+            Precision::Native => evaluate(&single.program, &case.inputs, options),
+            Precision::F64 => unrounded(&single.program, &case.inputs),
+            Precision::Exact => exact(&single.program, &case.label, &case.inputs, terminal),
+        };
+        let outputs = outputs.map_err(|error| single.tell(&error, &case.label, terminal))?;
         if let Some(path) = &args.output {
             save(path, &outputs)?;
         }
@@ -88,6 +94,38 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     } else {
         Exit::Clean
     })
+}
+
+/// Doubles, of which nothing is rounded.
+fn unrounded(program: &Program, inputs: &Inputs) -> Result<Vec<Tensor>, EvalError> {
+    let budget = Budget {
+        work: 0,
+        ..Budget::default()
+    };
+    let doubles = |tensor: &Tensor<DoubleDouble>| tensor.with_numbers(Real::to_f64);
+    Ok(truth(program, inputs, budget)?
+        .outputs
+        .iter()
+        .map(doubles)
+        .collect())
+}
+
+/// The truth, rounded to the dtypes of the outputs. What it could not be told for is said.
+fn exact(
+    program: &Program,
+    label: &str,
+    inputs: &Inputs,
+    terminal: &Terminal,
+) -> Result<Vec<Tensor>, EvalError> {
+    let truth = truth(program, inputs, Budget::default())?;
+    if let Some(doubt) = truth.doubt {
+        terminal.say(&format!("{label}: {doubt}; this is what {} give\n", truth.rung));
+    }
+    let nearest = |tensor: &Tensor<DoubleDouble>| {
+        let dtype = tensor.dtype;
+        tensor.with_numbers(|number| number.nearest(dtype))
+    };
+    Ok(truth.outputs.iter().map(nearest).collect())
 }
 
 /// Writes the outputs of one case.

@@ -1,5 +1,7 @@
 //! `jaxpeep rules`: the list of rules, a start for a new one, and tests of rule files.
 
+mod refinements;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -111,13 +113,22 @@ fn test(dir: &Path, terminal: &Terminal) -> Run {
     let results = run_examples(&rules, |info| own.iter().any(|own| own.name == info.name));
     terminal.print(&lines(&results))?;
     let failed = results.iter().filter(|result| result.failure.is_some()).count();
-    let (rules, examples) = (own.len(), results.len());
-    let counts = format!("{} in {}", count(rules, "rule"), count(files.len(), "file"));
+    if failed > 0 {
+        return Ok(tally(&own, files.len(), results.len(), failed, terminal));
+    }
+    let (text, refuted) = refinements::refinements(&rules, &own);
+    terminal.print(&text)?;
+    Ok(tally(&own, files.len(), results.len(), refuted, terminal))
+}
+
+/// Says how many there were and how many failed.
+fn tally(own: &[&RuleInfo], files: usize, examples: usize, failed: usize, terminal: &Terminal) -> Exit {
+    let counts = format!("{} in {}", count(own.len(), "rule"), count(files, "file"));
     terminal.say(&format!(
         "{counts}: {}, {failed} failed\n",
         count(examples, "example")
     ));
-    Ok(if failed == 0 { Exit::Clean } else { Exit::Findings })
+    if failed == 0 { Exit::Clean } else { Exit::Findings }
 }
 
 fn count(number: usize, noun: &str) -> String {

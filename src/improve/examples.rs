@@ -61,7 +61,7 @@ fn outcome(
         approximate: true,
         ..Options::default()
     };
-    let mut program = read(&example.jaxpr)?;
+    let mut program = read_example(&example.jaxpr)?;
     let outcome = improve(&mut program, rules, &options);
     let fired = outcome
         .rewrites
@@ -98,7 +98,7 @@ fn outcome(
         ));
     }
     let text = print(&program);
-    let mut again = read(&text)?;
+    let mut again = read_example(&text)?;
     if print(&again) != text {
         return Err("the result does not print as it was read".to_owned());
     }
@@ -111,7 +111,8 @@ fn outcome(
     Ok(Some(text))
 }
 
-fn read(text: &str) -> Result<Program, String> {
+/// The program of an example, type-checked, or what is wrong with it.
+pub fn read_example(text: &str) -> Result<Program, String> {
     let (ast, errors) = syntax::parse(text);
     if let Some(error) = errors.first() {
         return Err(format!(

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::points::Point;
 use super::report::{Report, Verdict};
+use super::strata::largest;
 use super::ulps::{capped, error, least_normal, ulp};
 use crate::interp::{Data, EvalError, Inputs, Options, Real, Tensor, evaluate};
 use crate::ir::{DType, Program};
@@ -22,12 +23,17 @@ pub struct Settings {
     pub budget: Budget,
 }
 
+impl Settings {
+    /// Where nothing else is asked for.
+    pub const DEFAULT: Self = Self {
+        tolerance: 8.0,
+        budget: Budget::DEFAULT,
+    };
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            tolerance: 8.0,
-            budget: Budget::default(),
-        }
+        Self::DEFAULT
     }
 }
 
@@ -294,7 +300,7 @@ fn nudged(tensor: &Tensor, rng: &mut ChaCha8Rng) -> Tensor {
         let step = STEPS[rng.random_range(0..STEPS.len())];
         let moved = match item {
             0.0 => step * least_normal(tensor.dtype),
-            item if item.is_infinite() => return LARGE.copysign(item),
+            item if item.is_infinite() => return LARGE.min(largest(tensor.dtype)).copysign(item),
             item => item + step * ulp(tensor.dtype, item),
         };
         if moved.rounded(tensor.dtype).is_finite() {

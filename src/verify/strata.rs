@@ -173,7 +173,7 @@ fn sprinkled(rng: &mut ChaCha8Rng, count: usize, special: &[f64]) -> Vec<f64> {
 }
 
 /// The largest finite number, or a power of two near it.
-fn largest(dtype: DType) -> f64 {
+pub(super) fn largest(dtype: DType) -> f64 {
     match dtype {
         DType::Float64 | DType::Complex128 => f64::MAX,
         DType::Float16 => 65504.0,

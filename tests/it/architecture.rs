@@ -46,6 +46,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
     ("trace", &["span", "ir", "schema", "interp", "oracle"]),
     (
+        "refinement",
+        &[
+            "span", "ir", "schema", "rewrite", "rules", "improve", "interp", "oracle", "verify",
+        ],
+    ),
+    (
         "diagnostics",
         &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],
     ),

@@ -17,6 +17,7 @@ mod overlap;
 mod property;
 mod random;
 mod readme;
+mod refinement;
 mod rewriting;
 mod roundtrip;
 mod rules;

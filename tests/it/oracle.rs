@@ -180,3 +180,51 @@ fn loops_run_in_wide_numbers() {
         "doubles overflow, so pairs of them are not confirmed"
     );
 }
+
+#[test]
+fn eval_gives_the_truth_on_demand() {
+    let cases =
+        r#"{"cases": [{"label": "hot", "inputs": [{"dtype": "float32", "shape": [1], "values": [100.0]}]}]}"#;
+    let text = "{ lambda ; a:f32[1]. let b:f32[1] = exp a; c:f32[1] = log b in (c,) }\n";
+    let folder = crate::cli::Folder::new(&[("f.jaxpr", text), ("cases.json", cases)]);
+    for (precision, expected) in [("native", "inf"), ("f64", "100.0"), ("exact", "100.0")] {
+        let ran = folder.run(&[
+            "eval",
+            "f.jaxpr",
+            "--inputs",
+            "cases.json",
+            "--precision",
+            precision,
+        ]);
+        let line = format!("float32[1] {expected}\n");
+        assert!(
+            ran.code == 0 && ran.out.ends_with(&line),
+            "{precision}: {}{}",
+            ran.out,
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn eval_says_what_cannot_be_told() {
+    let cases =
+        r#"{"cases": [{"label": "three", "inputs": [{"dtype": "float32", "shape": [1], "values": [3.0]}]}]}"#;
+    let text = "{ lambda ; a:f32[1]. let b:f32[1] = exp a; c:f32[1] = log b; d:f32[1] = floor c in (d,) }\n";
+    let folder = crate::cli::Folder::new(&[("f.jaxpr", text), ("cases.json", cases)]);
+    let ran = folder.run(&[
+        "eval",
+        "f.jaxpr",
+        "--inputs",
+        "cases.json",
+        "--precision",
+        "exact",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("three: the result hangs on numbers that no precision tells apart"),
+        "{}",
+        ran.err
+    );
+}

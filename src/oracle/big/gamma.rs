@@ -64,7 +64,7 @@ fn stirling(x: &Big) -> Big {
     let tail = summed_to_least(first, |_, n| {
         power = power.clone() * square.clone();
         let k = n + 1;
-        bernoulli(k as usize) * power.clone() / Big::int(2 * k * (2 * k - 1))
+        bernoulli(k) * power.clone() / Big::int(2 * k * (2 * k - 1))
     });
     let main = sum(x, &-half.clone()) * log(x);
     let constant = log(&pi().shifted(1)) * half;
@@ -94,7 +94,7 @@ pub(super) fn digamma(x: &Big) -> Big {
     let tail = summed_to_least(first, |_, n| {
         power = power.clone() * square.clone();
         let k = n + 1;
-        -(bernoulli(k as usize) * power.clone() / Big::int(2 * k))
+        -(bernoulli(k) * power.clone() / Big::int(2 * k))
     });
     let main = sum(&log(&at), &-(one() / at.shifted(1)));
     sum(&sum(&main, &tail), &-shift)

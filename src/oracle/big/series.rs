@@ -51,7 +51,8 @@ thread_local! {
 }
 
 /// The Bernoulli number with the index 2·k, for k ≥ 1, at the precision of the context or more.
-pub(super) fn bernoulli(k: usize) -> Big {
+pub(super) fn bernoulli(k: i64) -> Big {
+    let k = usize::try_from(k).unwrap_or(1);
     BERNOULLI.with_borrow_mut(|(known_bits, numbers)| {
         if *known_bits < bits() || numbers.len() < k {
             let count = k.next_power_of_two().max(numbers.len()).max(64);

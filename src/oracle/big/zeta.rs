@@ -31,14 +31,13 @@ pub(super) fn zeta(s: &Big, q: &Big) -> Big {
         return value;
     }
     // The terms of the formula fall as long as twice their number and s are below 2π times the last summand.
-    let enough = sum(
-        &large(),
-        &if s.to_f64() < 2.0 * bits() as f64 {
-            s.clone()
-        } else {
-            Big::int(0)
-        },
-    );
+    let many = Big::from_integer(2 * bits() as i128);
+    let order = if s.order(&many) == Some(Ordering::Less) {
+        s.clone()
+    } else {
+        Big::int(0)
+    };
+    let enough = sum(&large(), &order);
     let minus_s = -s.clone();
     let (mut total, mut at) = (Big::special(0.0), q.clone());
     while at.order(&enough).is_some_and(Ordering::is_lt) {
@@ -64,7 +63,7 @@ fn correction(s: &Big, x: &Big, last: Big) -> Big {
         let rising = sum(s, &Big::int(2 * n - 1)) * sum(s, &Big::int(2 * n));
         let fall = Big::int((2 * n + 1) * (2 * n + 2)) * square.clone();
         factor = factor.clone() * rising / fall;
-        factor.clone() * bernoulli(n as usize + 1)
+        factor.clone() * bernoulli(n + 1)
     })
 }
 

@@ -19,6 +19,10 @@ pub(super) fn map(x: DoubleDouble, function: Function) -> DoubleDouble {
         Function::Logistic if is_moderate(x) => one / (one + exp(-x)),
         Function::Log if x.high > 0.0 && x.high.is_finite() => log(x),
         Function::Sqrt if x.high > 0.0 && x.high.is_finite() => sqrt(x),
+        // At the precision of the operand, so that its own error decides how near to an integer is too near.
+        Function::Floor | Function::Ceil | Function::Round | Function::RoundEven => {
+            x.to_big().map(function).to_double_double()
+        }
         _ => through_big(|| x.to_big().map(function)),
     }
 }

@@ -1,0 +1,191 @@
+//! Whether rules refine: the programs on which a rule fires, before and after, against the truth.
+//!
+//! Each `fires` example is retyped to every float dtype that the rule takes and compared on inputs from all strata
+//! and on the rule's own `witness` and `preserve`. A rule that makes a value worse is refuted by that input.
+
+mod inputs;
+mod retyping;
+
+use std::fmt;
+
+use rustc_hash::FxHashSet;
+
+use crate::improve::{Options, improve, read_example};
+use crate::ir::{DType, Program};
+use crate::rewrite::Inputs;
+use crate::rules::{RuleInfo, RuleSet};
+use crate::verify::{Point, Report, Sampling, Settings, Verdict, points, verify};
+
+use inputs::{placed, shown};
+use retyping::retyped;
+
+/// How thoroughly a rule is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Thoroughness {
+    /// Points drawn from each stratum for each example and dtype.
+    pub sampling: Sampling,
+    /// How many of the rule's examples are run.
+    pub examples: usize,
+    /// When an error has grown.
+    pub settings: Settings,
+}
+
+/// What the comparisons of one rule found.
+#[derive(Clone, Debug, Default)]
+pub struct Refinement {
+    /// Comparisons made: an example in a dtype at a point each.
+    pub points: usize,
+    /// The dtypes that the examples took.
+    pub dtypes: Vec<DType>,
+    /// Inputs on which values became worse, one an example and dtype.
+    pub refuted: Vec<Refutation>,
+    /// Inputs of `witness` clauses on which no example became better.
+    pub unshown: Vec<String>,
+    /// Examples that the interpreter does not run, with the reason.
+    pub skipped: Vec<String>,
+}
+
+/// An input on which a rewritten example is worse than the example.
+#[derive(Clone, Debug)]
+pub struct Refutation {
+    /// The example's title.
+    pub title: String,
+    /// The dtype that it was retyped to.
+    pub dtype: DType,
+    /// The point's label: its stratum and number, or the clause of the rule that it comes from.
+    pub point: String,
+    /// The inputs by name.
+    pub inputs: String,
+    /// Which element of which output, in row-major order.
+    pub place: (usize, usize),
+    /// The element before and after, and over the reals.
+    pub values: [f64; 3],
+}
+
+impl fmt::Display for Refutation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ([before, after, truth], (output, element)) = (self.values, self.place);
+        let (title, dtype) = (&self.title, self.dtype.short_name());
+        write!(f, "\"{title}\" in {dtype} at {}: ", self.point)?;
+        write!(
+            f,
+            "element {element} of output {output} was {before:?} and is {after:?}; "
+        )?;
+        write!(f, "its true value is {truth:?}, for {}", self.inputs)
+    }
+}
+
+/// Checks one rule of a set, with all rules of the set loaded.
+pub fn refinement(rules: &RuleSet, info: &RuleInfo, thoroughness: &Thoroughness) -> Refinement {
+    let mut found = Refinement::default();
+    let (mut fitting, mut shown) = (FxHashSet::default(), FxHashSet::default());
+    for (number, example) in info.fires.iter().enumerate() {
+        for (place, (dtype, text)) in retyped(&example.jaxpr).into_iter().enumerate() {
+            let is_compared = number < thoroughness.examples;
+            // What a witness shows, it shows in the first dtype; all examples may show it.
+            if !is_compared && place > 0 {
+                continue;
+            }
+            let Some((original, rewritten)) = both(rules, info, &text) else {
+                continue;
+            };
+            let trial = Trial {
+                info,
+                title: &example.title,
+                dtype,
+                original,
+                rewritten,
+                thoroughness,
+            };
+            if is_compared && let Err(error) = trial.compare(&mut found) {
+                found.skipped.push(format!("\"{}\": {error}", example.title));
+            }
+            for (index, witness) in info.witness.iter().enumerate().filter(|_| place == 0) {
+                let verdict = trial.at(witness);
+                fitting.extend(verdict.map(|_| index));
+                shown.extend((verdict == Some(Verdict::Improved)).then_some(index));
+            }
+        }
+    }
+    let unshown = |(index, _): &(usize, &Inputs)| fitting.contains(index) && !shown.contains(index);
+    let unshown = info.witness.iter().enumerate().filter(unshown);
+    found.unshown = unshown.map(|(_, witness)| witness.to_string()).collect();
+    found
+}
+
+/// An example as it is and as the rules make it; `None` where it does not type-check, or the rule declines it.
+fn both(rules: &RuleSet, info: &RuleInfo, text: &str) -> Option<(Program, Program)> {
+    let original = read_example(text).ok()?;
+    let mut rewritten = read_example(text).ok()?;
+    let options = Options {
+        approximate: true,
+        ..Options::default()
+    };
+    let outcome = improve(&mut rewritten, rules, &options);
+    let mut findings = outcome.rewrites.iter();
+    let fires = findings.any(|finding| finding.rule == info.name || finding.then.contains(&info.name));
+    crate::schema::infer_literal_types(&mut rewritten);
+    fires.then_some((original, rewritten))
+}
+
+/// One example in one dtype.
+struct Trial<'a> {
+    info: &'a RuleInfo,
+    title: &'a str,
+    dtype: DType,
+    original: Program,
+    rewritten: Program,
+    thoroughness: &'a Thoroughness,
+}
+
+impl Trial<'_> {
+    /// Compares on all points, and adds what was found.
+    fn compare(&self, found: &mut Refinement) -> Result<(), String> {
+        let drawn = points(&self.original, self.thoroughness.sampling).map_err(|error| error.to_string())?;
+        let own = |kind: &str, clauses: &[Inputs]| -> Vec<Point> {
+            let placed = clauses.iter().flat_map(|values| {
+                let inputs = placed(&self.original, values).into_iter();
+                inputs.map(move |inputs| Point::given(format!("{kind} {values}"), inputs))
+            });
+            placed.collect()
+        };
+        let witness = own("witness", &self.info.witness);
+        let preserve = own("preserve", &self.info.preserve);
+        let points: Vec<Point> = [drawn, witness, preserve].concat();
+        let report = self.report(&points).map_err(|error| error.to_string())?;
+        found.points += points.len();
+        if !found.dtypes.contains(&self.dtype) {
+            found.dtypes.push(self.dtype);
+        }
+        if let Some(failure) = report.failures.first() {
+            let point = points.iter().find(|point| point.label == failure.point);
+            found.refuted.push(Refutation {
+                title: self.title.to_owned(),
+                dtype: self.dtype,
+                point: failure.point.clone(),
+                inputs: point.map_or_else(String::new, |point| shown(&self.original, &point.inputs)),
+                place: (failure.output, failure.element),
+                values: [failure.before, failure.after, failure.truth],
+            });
+        }
+        Ok(())
+    }
+
+    /// The best verdict on the inputs of a clause; `None` where they do not fit the example.
+    fn at(&self, values: &Inputs) -> Option<Verdict> {
+        let verdicts = placed(&self.original, values).into_iter().filter_map(|inputs| {
+            let report = self.report(&[Point::given(values.to_string(), inputs)]).ok()?;
+            (report.undecided == 0).then(|| report.verdict())
+        });
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        if verdicts.contains(&Verdict::Improved) {
+            return Some(Verdict::Improved);
+        }
+        verdicts.first().copied()
+    }
+
+    fn report(&self, points: &[Point]) -> Result<Report, crate::verify::VerifyError> {
+        let settings = &self.thoroughness.settings;
+        verify(&self.original, &self.rewritten, points, settings, || ())
+    }
+}
