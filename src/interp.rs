@@ -16,14 +16,17 @@ mod fault;
 mod machine;
 mod native;
 mod number;
+mod plan;
 mod real;
 mod tensor;
+mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, compare_outputs};
 pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use machine::{Inputs, Options, evaluate, layout};
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};
+pub use vectors::vector_axes;
