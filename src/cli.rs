@@ -10,6 +10,7 @@ mod bug;
 mod cases;
 mod check;
 mod config;
+mod emit;
 mod eval;
 mod explain;
 mod fmt;
@@ -25,6 +26,7 @@ mod rewrite;
 mod rules;
 mod settings;
 mod single;
+mod trace;
 mod verify;
 mod wrong;
 
@@ -81,6 +83,8 @@ fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
         Command::Verify(args) => verify::run(args, &terminal),
+        Command::Trace(args) => trace::run(args, &terminal),
+        Command::Emit(args) => emit::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

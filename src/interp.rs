@@ -9,13 +9,13 @@
 mod call;
 mod cases;
 mod compare;
-mod consts;
 mod devices;
 mod families;
 mod fault;
 mod machine;
 mod native;
 mod number;
+mod observer;
 mod plan;
 mod real;
 mod tensor;
@@ -23,10 +23,10 @@ mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
 pub use compare::{Difference, compare, compare_outputs};
-pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate, layout};
+pub use machine::{Inputs, Options, evaluate, evaluate_observed, layout};
+pub use observer::{Observer, Pass};
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};
 pub use vectors::vector_axes;

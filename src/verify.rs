@@ -13,5 +13,5 @@ mod uses;
 
 pub use judge::{Settings, VerifyError, verify};
 pub use points::{Point, Sampling, points};
-pub use report::{Failure, OutputReport, Report, Verdict};
+pub use report::{Failure, OutputReport, PointErrors, Report, Verdict};
 pub use strata::Stratum;

@@ -1,14 +1,19 @@
 //! `jaxpeep verify`: numbers before and after a rewrite, beside the true ones.
 
+mod judged;
+mod page;
+mod plot;
 mod table;
 
 use serde::Serialize;
+
+pub(super) use judged::{Judged, judged};
 
 use super::args::{ListFormat, VerifyArgs};
 use super::arrays::number;
 use super::input::usage;
 use super::json::{SCHEMA, document};
-use super::output::Terminal;
+use super::output::{Terminal, write_file};
 use super::settings::Settings as Wanted;
 use super::single::Single;
 use super::{Exit, Run, Stop, cases};
@@ -49,6 +54,17 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
         let program = if wrong.in_rewritten { &rewritten } else { &original };
         program.tell(&wrong.error, &wrong.point, terminal)
     })?;
+    if let Some(path) = &args.report {
+        let page = page::Page {
+            original: &original,
+            rewritten: &rewritten,
+            steps: derivation(args, &original, &settings),
+            report: &report,
+            points: &points,
+        };
+        write_file(path, page.html().as_bytes())?;
+        terminal.say(&format!("{}: written\n", path.display()));
+    }
     let text = match args.format {
         ListFormat::Json => document(&Verification::new(&report, sampling)),
         ListFormat::Text => table::text(args, &report, &points, sampling),
@@ -69,6 +85,37 @@ fn improved(original: &Single, settings: &Wanted) -> Single {
         text: print(&program),
         program,
     }
+}
+
+/// What `rewrite` does, rule by rule: the rule, why, and the program with this rule and those before it.
+fn derivation(args: &VerifyArgs, original: &Single, settings: &Wanted) -> Vec<page::Step> {
+    if args.rewritten.is_some() {
+        return Vec::new();
+    }
+    let outcome = improve(&mut original.program.clone(), &settings.rules, &settings.options);
+    let mut steps: Vec<page::Step> = Vec::new();
+    let mut options = settings.options.clone();
+    options.only.clear();
+    let rules = outcome.rewrites.iter().flat_map(|finding| {
+        let first = (&finding.rule, finding.summary.clone());
+        std::iter::once(first).chain(finding.then.iter().map(|rule| (rule, String::new())))
+    });
+    for (rule, summary) in rules {
+        if options.only.contains(rule) {
+            continue;
+        }
+        options.only.push(rule.clone());
+        let mut program = original.program.clone();
+        improve(&mut program, &settings.rules, &options);
+        let info = settings.rules.infos().iter().find(|info| info.name == *rule);
+        steps.push(page::Step {
+            rule: rule.clone(),
+            why: info.map_or(summary, |info| info.summary.clone()),
+            identity: info.map(|info| info.identity.clone()).unwrap_or_default(),
+            text: print(&program),
+        });
+    }
+    steps
 }
 
 /// Why two programs cannot be compared.

@@ -6,15 +6,15 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
-use super::consts::blocks_with_consts;
 use super::devices::Frames;
 use super::families::supported;
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
+use super::observer::{Observer, Pass};
 use super::plan::{Kind, Operand, Output, Plan, Step, missing};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
-use crate::ir::{BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
+use crate::ir::{BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
 use crate::schema::held_by;
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.
@@ -67,6 +67,25 @@ pub fn evaluate<R: Real>(
     inputs: &Inputs<R>,
     options: Options,
 ) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, None)
+}
+
+/// [`evaluate`], with somebody who watches.
+pub fn evaluate_observed<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: &dyn Observer<R>,
+) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, Some(observer))
+}
+
+fn run<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: Option<&dyn Observer<R>>,
+) -> Result<Vec<Tensor<R>>, EvalError> {
     check_supported(program)?;
     let main = &program.blocks[program.main()];
     let main_consts = canonical(program, &main.consts, &inputs.consts);
@@ -92,6 +111,7 @@ pub fn evaluate<R: Real>(
         program,
         options,
         consts,
+        observer,
         cells: RefCell::default(),
         frames: RefCell::default(),
         plans: RefCell::default(),
@@ -106,6 +126,7 @@ pub(super) struct Machine<'a, R: 'static> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
     consts: FxHashMap<BlockId, Vec<Tensor<R>>>,
+    observer: Option<&'a dyn Observer<R>>,
     /// What mutable references hold.
     pub(super) cells: RefCell<Vec<Tensor<R>>>,
     /// The meshes of devices that are being simulated.
@@ -116,6 +137,19 @@ pub(super) struct Machine<'a, R: 'static> {
 }
 
 impl<R: Real> Machine<'_, R> {
+    /// The results of a jaxpr that runs more than once, or instead of others.
+    pub(super) fn pass(
+        &self,
+        pass: Pass,
+        block: BlockId,
+        inputs: &[Tensor<R>],
+    ) -> Result<Vec<Tensor<R>>, EvalError> {
+        if let Some(observer) = self.observer {
+            observer.pass(pass);
+        }
+        self.run(block, inputs)
+    }
+
     /// The results of a jaxpr.
     pub(super) fn run(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, EvalError> {
         let code = &self.program.blocks[block];
@@ -185,8 +219,15 @@ impl<R: Real> Machine<'_, R> {
             inputs: &inputs,
             outputs: &step.outputs,
         };
+        if let Some(observer) = self.observer {
+            observer.start(step.eqn);
+        }
         let results = (step.row.run)(&call).map_err(wrong)?;
         self.check_outputs(&step.outputs, &results).map_err(wrong)?;
+        let results = match self.observer {
+            Some(observer) => observer.finish(step.eqn, &inputs, results),
+            None => results,
+        };
         for (output, tensor) in step.outputs.iter().zip(results) {
             slots[output.slot] = output.is_read.then_some(tensor);
         }

@@ -382,6 +382,7 @@ impl Real for Big {
 
     fn map(&self, function: Function) -> Self {
         context::count_function();
+        super::edges::take_note(self, function);
         functions::map(self, function)
     }
 

@@ -301,6 +301,7 @@ impl Real for DoubleDouble {
 
     fn map(&self, function: Function) -> Self {
         context::count_function();
+        super::edges::take_note(self, function);
         functions::map(*self, function)
     }
 

@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::strata::{Stratum, center};
 use super::uses::{Role, Uses};
-use crate::interp::{EvalError, Inputs, Tensor, inner_constvars, layout};
-use crate::ir::{DType, DTypeClass, Program, Type, ValueId};
+use crate::interp::{EvalError, Inputs, Tensor, layout};
+use crate::ir::{DType, DTypeClass, Program, Type, ValueId, inner_constvars};
 
 /// Inputs of a program, and constvars where the text gives none.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ pub struct Report {
     /// Points whose truth hangs on numbers that no precision tells apart.
     pub undecided: usize,
     /// For each point that was decided, the largest error of all outputs before and after, in units in the last place.
-    pub errors: Vec<(f64, f64)>,
+    pub errors: Vec<PointErrors>,
     /// The largest error before, by stratum and output.
     largest: BTreeMap<(Option<Stratum>, usize), f64>,
 }
@@ -42,6 +42,17 @@ impl Report {
         let verdicts = self.outputs.iter().map(|output| output.verdict);
         verdicts.max().unwrap_or(Verdict::Equal)
     }
+}
+
+/// The largest errors at one point, in units in the last place; infinite where the class is wrong.
+#[derive(Clone, Debug)]
+pub struct PointErrors {
+    /// The point's label.
+    pub point: String,
+    /// Of the original.
+    pub before: f64,
+    /// Of the rewritten program.
+    pub after: f64,
 }
 
 /// The comparison of one output at all points.
@@ -116,7 +127,11 @@ impl Report {
             }
             self.failures.extend(worst.map(|(_, failure)| failure));
         }
-        self.errors.push(largest);
+        self.errors.push(PointErrors {
+            point: point.label.clone(),
+            before: largest.0,
+            after: largest.1,
+        });
         Ok(())
     }
 
