@@ -16,14 +16,17 @@ mod machine;
 mod native;
 mod number;
 mod observer;
+mod plan;
 mod real;
 mod tensor;
+mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, compare_outputs};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use machine::{Inputs, Options, evaluate, evaluate_observed, layout};
 pub use observer::{Observer, Pass};
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};
+pub use vectors::vector_axes;

@@ -12,7 +12,7 @@ use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
 use super::single::Single;
 use super::{Exit, Run, Stop, cases, npz, wrong};
-use crate::interp::{Difference, EvalError, Inputs, Options, Real, Tensor, compare, evaluate};
+use crate::interp::{Difference, EvalError, Inputs, Options, Real, Tensor, compare_outputs, evaluate};
 use crate::ir::Program;
 use crate::oracle::{Budget, DoubleDouble, truth};
 
@@ -78,7 +78,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         }
         let recorded = case.outputs.as_deref().filter(|_| replay);
         evaluation.cases.push(EvaluatedCase {
-            differences: recorded.map(|recorded| differences(&outputs, recorded)),
+            differences: recorded.map(|recorded| differences(&single.program, &outputs, recorded)),
             outputs: outputs.iter().map(Array::new).collect(),
             label: case.label,
         });
@@ -136,7 +136,7 @@ fn save(path: &Path, outputs: &[Tensor]) -> Result<(), Stop> {
     Ok(write_file(path, &bytes)?)
 }
 
-fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
+fn differences(program: &Program, found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
     if found.len() != recorded.len() {
         return vec![OutputDifference {
             index: found.len().min(recorded.len()),
@@ -146,8 +146,8 @@ fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
             expected: format!("{} outputs", recorded.len()),
         }];
     }
-    let pairs = found.iter().zip(recorded).enumerate();
-    let differing = pairs.filter_map(|(index, (found, recorded))| Some((index, compare(found, recorded)?)));
+    let compared = compare_outputs(program, found, recorded).into_iter().enumerate();
+    let differing = compared.filter_map(|(index, difference)| Some((index, difference?)));
     let row = |(index, difference): (usize, Difference)| OutputDifference {
         index,
         elements: difference.elements,

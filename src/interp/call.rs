@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::machine::Machine;
+use super::plan::Output;
 use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{BlockId, DType, EqnId, ParamValue, Symbols};
@@ -11,10 +12,11 @@ use crate::schema::params;
 pub(super) type Outcome<R> = Result<Vec<Tensor<R>>, Fault>;
 
 /// One evaluation of an equation.
-pub(super) struct Call<'a, R> {
+pub(super) struct Call<'a, R: 'static> {
     pub(super) machine: &'a Machine<'a, R>,
     pub(super) eqn: EqnId,
     pub(super) inputs: &'a [Tensor<R>],
+    pub(super) outputs: &'a [Output],
 }
 
 impl<'a, R: Real> Call<'a, R> {
@@ -85,24 +87,22 @@ impl<'a, R: Real> Call<'a, R> {
 
     /// The element type of an output, as the binder has it.
     pub(super) fn out_dtype(&self, index: usize) -> Result<DType, Fault> {
-        self.out_type(index).map(|(dtype, _)| dtype)
+        Ok(self.output(index)?.dtype)
     }
 
     /// The shape of an output, as the binder has it.
     pub(super) fn out_shape(&self, index: usize) -> Result<Vec<usize>, Fault> {
-        self.out_type(index).map(|(_, shape)| shape)
+        Ok(self.output(index)?.shape.clone())
     }
 
     /// The number of outputs.
     pub(super) fn out_count(&self) -> usize {
-        self.machine.program.outputs(self.eqn).len()
+        self.outputs.len()
     }
 
-    fn out_type(&self, index: usize) -> Result<(DType, Vec<usize>), Fault> {
-        let program = self.machine.program;
-        let value = program.outputs(self.eqn).get(index);
-        let known = value.and_then(|&value| super::machine::layout(program.type_of(value)));
-        known.ok_or_else(|| Fault::Operands(format!("the type of output {index} is not known")))
+    fn output(&self, index: usize) -> Result<&'a Output, Fault> {
+        let output = self.outputs.get(index);
+        output.ok_or_else(|| Fault::Operands(format!("output {index} is missing")))
     }
 
     /// Real numbers, rounded to the dtype and flushed if that is asked for.
@@ -112,9 +112,8 @@ impl<'a, R: Real> Call<'a, R> {
         shape: &[usize],
         items: impl IntoIterator<Item = R>,
     ) -> Tensor<R> {
-        let mut tensor = Tensor::from_floats(dtype, shape, items);
-        self.flush(&mut tensor);
-        tensor
+        let flushes = self.machine.options.flush_subnormals;
+        Tensor::rounded_floats(dtype, shape, items.into_iter().collect(), flushes)
     }
 
     /// Flushes subnormal numbers if that is asked for.

@@ -1,8 +1,11 @@
 //! Comparison of computed arrays with recorded ones.
 #![allow(clippy::float_cmp, reason = "infinities are equal or not")]
 
-use super::tensor::{Data, Tensor};
-use crate::ir::DType;
+use num_complex::Complex64;
+
+use super::tensor::{Data, Tensor, lanes};
+use super::vectors::vector_axes;
+use crate::ir::{DType, Program};
 
 /// Where two arrays differ.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +18,55 @@ pub struct Difference {
     pub found: String,
     /// What was recorded there.
     pub expected: String,
+}
+
+/// Compares what a program gave with what was recorded: for each output, `None` if they agree. Outputs that are
+/// eigenvectors or singular vectors, which [`vector_axes`](super::vector_axes) finds, agree up to the sign of each
+/// vector, or its phase if it is complex.
+pub fn compare_outputs(program: &Program, found: &[Tensor], expected: &[Tensor]) -> Vec<Option<Difference>> {
+    let axes = vector_axes(program);
+    let pairs = found.iter().zip(expected).enumerate();
+    pairs
+        .map(
+            |(index, (found, expected))| match axes.get(index).copied().flatten() {
+                Some(axis) if found.shape == expected.shape => {
+                    compare(&turned(found, expected, axis), expected)
+                }
+                _ => compare(found, expected),
+            },
+        )
+        .collect()
+}
+
+/// The array with each vector turned by the sign or phase that brings it nearest to the recorded one.
+fn turned(found: &Tensor, expected: &Tensor, axis_from_end: usize) -> Tensor {
+    let Some(axis) = found.rank().checked_sub(1 + axis_from_end) else {
+        return found.clone();
+    };
+    let mut result = found.clone();
+    for lane in lanes(&found.shape, axis) {
+        match (result.data_mut(), expected.data()) {
+            (Data::Float(own), Data::Float(other)) => {
+                let dot: f64 = lane.iter().map(|&at| own[at] * other[at]).sum();
+                if dot < 0.0 {
+                    for &at in &lane {
+                        own[at] = -own[at];
+                    }
+                }
+            }
+            (Data::Complex(own), Data::Complex(other)) => {
+                let dot: Complex64 = lane.iter().map(|&at| own[at].conj() * other[at]).sum();
+                if dot.norm() > 0.0 {
+                    let phase = dot / dot.norm();
+                    for &at in &lane {
+                        own[at] *= phase;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    result
 }
 
 /// Compares an array with a recorded one; `None` if they agree.

@@ -52,22 +52,22 @@ pub(super) fn along(axes: &[(String, usize)], device: usize, names: &[String]) -
 
 /// The devices that exchange over these axes, in groups, each in the order of the axes.
 pub(super) fn groups(axes: &[(String, usize)], names: &[String]) -> Option<Vec<Vec<usize>>> {
-    let count = axes.iter().map(|(_, size)| size).product();
-    let mut found: Vec<(Vec<usize>, Vec<(usize, usize)>)> = Vec::new();
+    let count: usize = axes.iter().map(|(_, size)| size).product();
+    let mut found: Vec<Vec<(usize, usize)>> = Vec::new();
+    let others = |device: usize| -> Vec<usize> {
+        let places = coordinates(axes, device).into_iter().zip(axes);
+        let others = places.filter(|(_, (name, _))| !names.contains(name));
+        others.map(|(place, _)| place).collect()
+    };
     for device in 0..count {
         let (at, _) = along(axes, device, names)?;
-        let others: Vec<usize> = coordinates(axes, device)
-            .into_iter()
-            .zip(axes)
-            .filter(|(_, (name, _))| !names.contains(name))
-            .map(|(place, _)| place)
-            .collect();
-        match found.iter_mut().find(|(key, _)| *key == others) {
-            Some((_, members)) => members.push((at, device)),
-            None => found.push((others, vec![(at, device)])),
+        let beside = |members: &&mut Vec<(usize, usize)>| others(members[0].1) == others(device);
+        match found.iter_mut().find(beside) {
+            Some(members) => members.push((at, device)),
+            None => found.push(vec![(at, device)]),
         }
     }
-    let sorted = found.into_iter().map(|(_, mut members)| {
+    let sorted = found.into_iter().map(|mut members| {
         members.sort_unstable();
         members.into_iter().map(|(_, device)| device).collect()
     });

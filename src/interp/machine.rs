@@ -1,18 +1,20 @@
 //! Runs jaxprs: one environment a block, one row of the table an equation.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
 use super::devices::Frames;
-use super::families::{row, supported};
+use super::families::supported;
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
 use super::observer::{Observer, Pass};
+use super::plan::{Kind, Operand, Output, Plan, Step, missing};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
-use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
+use crate::ir::{BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
 use crate::schema::held_by;
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.
@@ -112,6 +114,7 @@ fn run<R: Real>(
         observer,
         cells: RefCell::default(),
         frames: RefCell::default(),
+        plans: RefCell::default(),
         depth: Cell::new(0),
         iterations: Cell::new(0),
     };
@@ -119,7 +122,7 @@ fn run<R: Real>(
 }
 
 /// A program that is being evaluated.
-pub(super) struct Machine<'a, R> {
+pub(super) struct Machine<'a, R: 'static> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
     consts: FxHashMap<BlockId, Vec<Tensor<R>>>,
@@ -128,6 +131,7 @@ pub(super) struct Machine<'a, R> {
     pub(super) cells: RefCell<Vec<Tensor<R>>>,
     /// The meshes of devices that are being simulated.
     pub(super) frames: Frames<R>,
+    plans: RefCell<FxHashMap<BlockId, Rc<Plan<R>>>>,
     depth: Cell<usize>,
     iterations: Cell<u64>,
 }
@@ -158,24 +162,28 @@ impl<R: Real> Machine<'_, R> {
                 found,
             });
         }
+        let plan = self.plan(block)?;
         let consts = self.consts.get(&block).map(Vec::as_slice).unwrap_or_default();
-        let bound = code
-            .consts
-            .iter()
-            .zip(consts)
-            .chain(code.inputs.iter().zip(inputs));
-        let mut values: FxHashMap<ValueId, Tensor<R>> =
-            bound.map(|(&id, tensor)| (id, tensor.clone())).collect();
+        let mut slots: Vec<Option<Tensor<R>>> = Vec::with_capacity(plan.slots);
+        slots.extend((0..code.consts.len()).map(|place| consts.get(place).cloned()));
+        slots.extend(inputs.iter().cloned().map(Some));
+        slots.resize(plan.slots, None);
         self.depth.set(self.depth.get() + 1);
-        for &eqn in &code.eqns {
-            let outputs = self.step(eqn, &values)?;
-            values.extend(self.program.outputs(eqn).iter().copied().zip(outputs));
-        }
+        let ran = plan.steps.iter().try_for_each(|step| self.step(step, &mut slots));
         self.depth.set(self.depth.get() - 1);
-        code.outputs
-            .iter()
-            .map(|&atom| self.read(atom, &values))
-            .collect()
+        ran?;
+        let outputs = plan.outputs.iter();
+        outputs.map(|operand| self.read(operand, &mut slots)).collect()
+    }
+
+    /// How a jaxpr runs, worked out once.
+    fn plan(&self, block: BlockId) -> Result<Rc<Plan<R>>, EvalError> {
+        if let Some(plan) = self.plans.borrow().get(&block) {
+            return Ok(Rc::clone(plan));
+        }
+        let plan = Rc::new(Plan::of(self.program, block)?);
+        self.plans.borrow_mut().insert(block, Rc::clone(&plan));
+        Ok(plan)
     }
 
     /// Counts one iteration of a loop that may have no end.
@@ -189,21 +197,12 @@ impl<R: Real> Machine<'_, R> {
         }
     }
 
-    /// The results of a jaxpr whose last run may have ended in the middle.
-    pub(super) fn run_afresh(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, Fault> {
-        let depth = self.depth.get();
-        let results = self.run(block, inputs);
-        self.depth.set(depth);
-        Ok(results?)
-    }
-
-    fn step(&self, eqn: EqnId, values: &FxHashMap<ValueId, Tensor<R>>) -> Result<Vec<Tensor<R>>, EvalError> {
-        let primitive = self.program.primitive(eqn);
+    fn step(&self, step: &Step<R>, slots: &mut [Option<Tensor<R>>]) -> Result<(), EvalError> {
         let wrong = |fault| match fault {
             Fault::Inside(error) => *error,
             fault => EvalError::Equation {
-                eqn,
-                primitive: primitive.to_owned(),
+                eqn: step.eqn,
+                primitive: self.program.primitive(step.eqn).to_owned(),
                 fault,
             },
         };
@@ -212,40 +211,38 @@ impl<R: Real> Machine<'_, R> {
                 "jaxprs call one another without end".to_owned(),
             )));
         }
-        let Some(row) = row::<R>(primitive) else {
-            let primitive = primitive.to_owned();
-            return Err(EvalError::Unsupported(vec![Unsupported { primitive, eqn }]));
-        };
-        let atoms = self.program.inputs(eqn).iter();
-        let inputs: Vec<Tensor<R>> = atoms
-            .map(|&atom| self.read(atom, values))
-            .collect::<Result<_, _>>()?;
+        let operands = step.operands.iter().map(|operand| self.read(operand, slots));
+        let inputs: Vec<Tensor<R>> = operands.collect::<Result<_, _>>()?;
         let call = Call {
             machine: self,
-            eqn,
+            eqn: step.eqn,
             inputs: &inputs,
+            outputs: &step.outputs,
         };
         if let Some(observer) = self.observer {
-            observer.start(eqn);
+            observer.start(step.eqn);
         }
-        let outputs = (row.run)(&call).map_err(wrong)?;
-        self.check_outputs(eqn, &outputs).map_err(wrong)?;
-        Ok(match self.observer {
-            Some(observer) => observer.finish(eqn, &inputs, outputs),
-            None => outputs,
-        })
+        let results = (step.row.run)(&call).map_err(wrong)?;
+        self.check_outputs(&step.outputs, &results).map_err(wrong)?;
+        let results = match self.observer {
+            Some(observer) => observer.finish(step.eqn, &inputs, results),
+            None => results,
+        };
+        for (output, tensor) in step.outputs.iter().zip(results) {
+            slots[output.slot] = output.is_read.then_some(tensor);
+        }
+        Ok(())
     }
 
     /// Outputs are what the binder says, or the next equation would read elements that are not there.
-    fn check_outputs(&self, eqn: EqnId, outputs: &[Tensor<R>]) -> Result<(), Fault> {
-        let binders = self.program.outputs(eqn);
-        if binders.len() != outputs.len() {
-            let counts = format!("it gives {} outputs, not {}", outputs.len(), binders.len());
+    fn check_outputs(&self, outputs: &[Output], results: &[Tensor<R>]) -> Result<(), Fault> {
+        if outputs.len() != results.len() {
+            let counts = format!("it gives {} outputs, not {}", results.len(), outputs.len());
             return Err(Fault::Operands(counts));
         }
-        for (&binder, tensor) in binders.iter().zip(outputs) {
-            let ty = self.program.type_of(binder);
-            if !fits(ty, tensor) {
+        for (output, tensor) in outputs.iter().zip(results) {
+            if !output.fits(tensor) {
+                let ty = self.program.type_of(output.value);
                 return Err(Fault::Operands(format!(
                     "it gives {}, not {ty}",
                     described(tensor)
@@ -255,28 +252,23 @@ impl<R: Real> Machine<'_, R> {
         Ok(())
     }
 
-    fn read(&self, atom: Atom, values: &FxHashMap<ValueId, Tensor<R>>) -> Result<Tensor<R>, EvalError> {
-        let missing = |name: String| EvalError::Type {
-            name,
-            ty: Type::Untyped,
-        };
-        match atom {
-            Atom::Value(value) => {
-                let known = values.get(&value).cloned();
-                known.ok_or_else(|| missing(self.program.name(value)))
-            }
-            Atom::Literal(literal) => {
-                let literal = &self.program.literals[literal];
-                let dtype = literal.ty.and_then(|ty| self.program.types[ty].dtype());
-                let text = || self.program.symbols.text(literal.text).to_owned();
-                constant(literal.value, dtype).ok_or_else(|| missing(text()))
+    fn read(&self, operand: &Operand<R>, slots: &mut [Option<Tensor<R>>]) -> Result<Tensor<R>, EvalError> {
+        match operand {
+            Operand::Literal(tensor) => Ok(tensor.clone()),
+            Operand::Variable { value, slot, is_last } => {
+                let known = if *is_last {
+                    slots[*slot].take()
+                } else {
+                    slots[*slot].clone()
+                };
+                known.ok_or_else(|| missing(self.program.name(*value)))
             }
         }
     }
 }
 
 /// The scalar that a literal stands for. A type that nothing in the text gives is the default one.
-fn constant<R: Real>(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor<R>> {
+pub(super) fn constant<R: Real>(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor<R>> {
     let dtype = dtype.unwrap_or(match value {
         LiteralValue::Bool(_) => DType::Bool,
         LiteralValue::Int(_) => DType::Int32,
@@ -314,12 +306,7 @@ pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
 }
 
 fn fits<R: Real>(ty: &Type, tensor: &Tensor<R>) -> bool {
-    let is_kind = match tensor.data() {
-        Data::Key(_) => matches!(ty, Type::Key { .. }),
-        Data::Reference(_) => matches!(ty, Type::Reference { .. }),
-        _ => matches!(ty, Type::Array(_)),
-    };
-    is_kind && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
+    Kind::of_type(ty) == Kind::of(tensor.data()) && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
 }
 
 /// A tensor's type as jaxprs spell it.

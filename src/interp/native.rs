@@ -5,6 +5,7 @@ mod gamma;
 mod incomplete_beta;
 mod incomplete_gamma;
 mod inverse_erf;
+mod product;
 mod zeta;
 
 use super::number::{flush, round, to_float};
@@ -34,6 +35,34 @@ impl Real for f64 {
 
     fn flushed(self, dtype: DType) -> Self {
         flush(dtype, self)
+    }
+
+    fn round_all(items: &mut [Self], dtype: DType, flushes: bool) {
+        // One loop without branches for the dtype that nearly all arrays have.
+        if dtype == DType::Float32 {
+            let least = if flushes {
+                f64::from(f32::MIN_POSITIVE)
+            } else {
+                0.0
+            };
+            for item in items {
+                let rounded = f64::from(*item as f32);
+                *item = if rounded.abs() < least {
+                    rounded * 0.0
+                } else {
+                    rounded
+                };
+            }
+            return;
+        }
+        for item in items {
+            let rounded = round(dtype, *item);
+            *item = if flushes { flush(dtype, rounded) } else { rounded };
+        }
+    }
+
+    fn matrix_product(dtype: DType, a: &[Self], b: &[Self], depth: usize) -> Option<Vec<Self>> {
+        product::product(dtype, a, b, depth)
     }
 
     fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self {

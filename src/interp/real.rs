@@ -41,6 +41,20 @@ pub trait Real:
     #[must_use]
     fn flushed(self, dtype: DType) -> Self;
 
+    /// Rounds, and flushes if that is asked for, each of the numbers of an array of `dtype`.
+    fn round_all(items: &mut [Self], dtype: DType, flushes: bool) {
+        for item in items {
+            let rounded = item.clone().rounded(dtype);
+            *item = if flushes { rounded.flushed(dtype) } else { rounded };
+        }
+    }
+
+    /// The product of a matrix of so many rows, in row-major order, and the transpose of another, where the arithmetic
+    /// has a quick way that sums as `dtype` is summed.
+    fn matrix_product(_dtype: DType, _a: &[Self], _b: &[Self], _depth: usize) -> Option<Vec<Self>> {
+        None
+    }
+
     /// Rounded to so many bits behind the leading one, and to so many bits of exponent (`reduce_precision`).
     #[must_use]
     fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self;

@@ -72,8 +72,13 @@ impl<R: Real> Tensor<R> {
 
     /// Real numbers, rounded to the dtype.
     pub fn from_floats(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = R>) -> Self {
-        let data = items.into_iter().map(|item| item.rounded(dtype)).collect();
-        Self::new(dtype, shape, Data::Float(data))
+        Self::rounded_floats(dtype, shape, items.into_iter().collect(), false)
+    }
+
+    /// Real numbers, rounded to the dtype and flushed if that is asked for.
+    pub(super) fn rounded_floats(dtype: DType, shape: &[usize], mut items: Vec<R>, flushes: bool) -> Self {
+        R::round_all(&mut items, dtype, flushes);
+        Self::new(dtype, shape, Data::Float(items))
     }
 
     /// Complex numbers, rounded to the dtype.
@@ -181,6 +186,12 @@ impl<R: Real> Tensor<R> {
         }
     }
 
+    /// The one element everywhere.
+    pub(super) fn repeated(&self, shape: &[usize]) -> Self {
+        let data = same_kind!(self.data(), items => taken(items, &vec![0; elements(shape)]));
+        Self::new(self.dtype, shape, data)
+    }
+
     /// The elements at these places, in this order.
     pub(super) fn pick(&self, shape: &[usize], places: &[usize]) -> Self {
         let data = same_kind!(self.data(), items => taken(items, places));
@@ -234,16 +245,32 @@ pub(super) fn each_index(shape: &[usize], mut visit: impl FnMut(&[usize])) {
 
 /// For every index of `shape`, the place `offset + Σ index·step`.
 pub(super) fn places(shape: &[usize], offset: usize, steps: &[usize]) -> Vec<usize> {
+    let Some((&width, outer)) = shape.split_last() else {
+        return vec![offset];
+    };
+    let (step, outer_steps) = (steps[outer.len()], &steps[..outer.len()]);
     let mut found = Vec::with_capacity(elements(shape));
-    each_index(shape, |index| {
-        found.push(
-            offset
-                + index
-                    .iter()
-                    .zip(steps)
-                    .map(|(index, step)| index * step)
-                    .sum::<usize>(),
-        );
+    each_index(outer, |index| {
+        let first = offset
+            + index
+                .iter()
+                .zip(outer_steps)
+                .map(|(index, step)| index * step)
+                .sum::<usize>();
+        found.extend((0..width).map(|at| first + at * step));
     });
     found
+}
+
+/// The places of the elements of each line along an axis.
+pub(super) fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
+    let own = strides(shape);
+    let mut starts = shape.to_vec();
+    starts[axis] = 1;
+    if elements(shape) == 0 {
+        return Vec::new();
+    }
+    let starts = places(&starts, 0, &own);
+    let lane = |start: usize| (0..shape[axis]).map(|at| start + at * own[axis]).collect();
+    starts.into_iter().map(lane).collect()
 }

@@ -11,7 +11,7 @@ pub use dimension_numbers::{
     ConvDimensionNumbers, DotDimensionNumbers, GatherDimensionNumbers, ScatterDimensionNumbers,
 };
 pub use fft_type::FftType;
-pub use mesh::{axis_names, axis_numbers, mesh_axes, partition};
+pub use mesh::{Partition, axis_names, axis_numbers, mesh_axes, partitions};
 pub use scan::ScanShape;
 
 use super::shape::reference_content;

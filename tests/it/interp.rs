@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jaxpeep::interp::{EvalError, Options, compare, evaluate, read_cases};
+use jaxpeep::interp::{EvalError, Options, compare_outputs, evaluate, read_cases};
 use jaxpeep::schema::infer_literal_types;
 
 use crate::support::{fixtures, jaxprs_below};
@@ -33,8 +33,70 @@ const KNOWN: &[(&str, &str)] = &[
 /// How many recorded cases agree, at least.
 const FLOOR: usize = 794;
 
-/// Primitives of fixtures that the interpreter does not have.
-const WITHOUT_A_ROW: &[&str] = &[];
+/// Programs of the recorded corpus that the interpreter does not reproduce, by a part of their paths, each with the
+/// reason.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    (
+        "/grad_softmax_jax_nn.",
+        "the true gradient is 0, and what is left is rounding noise",
+    ),
+    (
+        "grad_softmax_naive",
+        "the true gradient is 0, and what is left is rounding noise",
+    ),
+    (
+        "/hvp_lse_in_jit.",
+        "the true product is 0, and what is left is rounding noise",
+    ),
+    (
+        "/p_cf_ode_like_newton.",
+        "the true residual is 0, and what is left is rounding noise",
+    ),
+    (
+        "/prog_grad_multihead_block.",
+        "the true gradients are 0, and what is left is rounding noise",
+    ),
+    ("/p_lgamma.", "XLA's approximation is not exactly 0 at 1 and 2"),
+    (
+        "gp_nll_inv_logdet.",
+        "the inverse of a nearly singular matrix amplifies the last bit",
+    ),
+    (
+        "/prog_grad_beta_binomial.",
+        "XLA loses digits in differences of digamma functions",
+    ),
+    (
+        "/prog_whitening_inv_sqrt.",
+        "the root of a small eigenvalue amplifies the last bit",
+    ),
+    (
+        "/linalg_grad_eigh.",
+        "the gradient depends on the arbitrary signs of eigenvectors",
+    ),
+    (
+        "/linalg_grad_svd.",
+        "the gradient depends on the arbitrary signs of singular vectors",
+    ),
+    (
+        "0.12.0.1/p_digamma.",
+        "this release has -inf at the pole 0, where the older ones have NaN",
+    ),
+    (
+        "0.4.30/linalg_expm.",
+        "the constants of an inner jaxpr were not recorded",
+    ),
+    (
+        "/p_cf_io_callback.",
+        "what a Python function gives is not in the text",
+    ),
+    (
+        "/p_cf_pure_callback.",
+        "what a Python function gives is not in the text",
+    ),
+    ("/p_pallas_", "kernels of Pallas have no row"),
+    ("/p_random_rbg.", "the generators of XLA have no row"),
+    ("/p_rng_bit_generator.", "the generators of XLA have no row"),
+];
 
 #[derive(Default)]
 struct Tally {
@@ -73,11 +135,8 @@ impl Tally {
             };
             match evaluate(&unit.program, &case.inputs, options) {
                 Ok(outputs) => {
-                    let pairs = outputs.iter().zip(recorded);
-                    let difference = pairs
-                        .map(|(found, recorded)| compare(found, recorded))
-                        .find(Option::is_some)
-                        .flatten();
+                    let differences = compare_outputs(&unit.program, &outputs, recorded);
+                    let difference = differences.into_iter().find(Option::is_some).flatten();
                     match difference {
                         None if outputs.len() == recorded.len() => {
                             self.note(path, Verdict::Agrees, String::new());
@@ -100,7 +159,7 @@ impl Tally {
 
     fn note(&mut self, path: &Path, verdict: Verdict, why: String) {
         *self.verdicts.entry(verdict).or_default() += 1;
-        if matches!(verdict, Verdict::Differs | Verdict::Fails) {
+        if verdict != Verdict::Agrees {
             self.wrong.push((path.to_owned(), why));
         }
     }
@@ -132,11 +191,18 @@ fn fixtures_compute_what_jax_computed() {
         tally.count(Verdict::Agrees) >= FLOOR,
         "fewer cases agree than did"
     );
-    let without: Vec<&str> = tally.primitives.keys().map(String::as_str).collect();
-    assert_eq!(
-        without, WITHOUT_A_ROW,
-        "primitives of fixtures that cannot be evaluated"
-    );
+    assert_eq!(tally.primitives, BTreeMap::new(), "fixtures need no more rows");
+}
+
+#[test]
+fn devices_compute_what_those_of_jax_computed() {
+    let mut tally = Tally::default();
+    for path in fixtures("devices") {
+        tally.add(&path);
+    }
+    tally.report("devices");
+    assert_eq!(tally.wrong, Vec::new());
+    assert_eq!(tally.count(Verdict::Agrees), 8);
 }
 
 /// `JAXPEEP_CORPUS=DIR cargo test interp -- --nocapture` replays every recording below a folder.
@@ -153,6 +219,17 @@ fn a_corpus_computes_what_jax_computed() {
     for (version, tally) in &tallies {
         tally.report(&version.display().to_string());
     }
+    let wrong = tallies.values().flat_map(|tally| &tally.wrong);
+    let unknown: Vec<_> = wrong
+        .filter(|(path, _)| {
+            let path = path.to_string_lossy().replace('\\', "/");
+            !EXCEPTIONS.iter().any(|(known, _)| path.contains(known))
+        })
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "cases that differ and are not known to: {unknown:?}"
+    );
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::support::{fixtures, jaxprs_below};
 
 const OPTIONS: Options = Options {
     flush_subnormals: true,
+    threefry_partitionable: None,
+    most_iterations: None,
 };
 
 fn program(text: &str) -> Program {

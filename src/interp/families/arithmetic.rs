@@ -46,6 +46,23 @@ impl Op {
         })
     }
 
+    /// [`Op::reals`] on the elements of two arrays, in one loop for each operation.
+    pub(super) fn each_real<R: Real>(self, x: &[R], y: &[R]) -> Option<Vec<R>> {
+        fn each<R: Real>(x: &[R], y: &[R], combine: impl Fn(&R, &R) -> R) -> Vec<R> {
+            x.iter().zip(y).map(|(x, y)| combine(x, y)).collect()
+        }
+        Some(match self {
+            Self::Add => each(x, y, |x, y| x.clone() + y.clone()),
+            Self::Sub => each(x, y, |x, y| x.clone() - y.clone()),
+            Self::Mul => each(x, y, |x, y| x.clone() * y.clone()),
+            Self::Div => each(x, y, |x, y| x.clone() / y.clone()),
+            _ => {
+                let pairs = x.iter().zip(y).map(|(x, y)| self.reals(x, y));
+                pairs.collect::<Option<_>>()?
+            }
+        })
+    }
+
     /// On integers; the caller wraps. Division by zero gives what XLA's CPU gives: all bits set, and the dividend
     /// as the remainder.
     pub(super) fn ints(self, dtype: DType, a: i128, b: i128) -> Option<i128> {

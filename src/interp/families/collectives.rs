@@ -11,7 +11,7 @@ use crate::interp::fault::Fault;
 use crate::interp::real::Real;
 use crate::interp::tensor::Tensor;
 use crate::ir::{DType, EqnId, ParamValue};
-use crate::schema::params;
+use crate::schema::params::{self, Partition};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
@@ -79,6 +79,7 @@ fn exchange<R: Real>(
         machine: outer.machine,
         eqn,
         inputs: &[],
+        outputs: &[],
     };
     let symbols = call.symbols();
     let named = call.param("axes").or_else(|| call.param("axis_name"));
@@ -100,9 +101,11 @@ fn exchange<R: Real>(
         groups = divided.collect();
     }
     let mut given: Vec<Vec<Tensor<R>>> = vec![Vec::new(); brought.len()];
+    let count = brought.first().map_or(0, Vec::len);
     for group in groups {
-        for operand in 0..brought[0].len() {
-            let values: Vec<&Tensor<R>> = group.iter().map(|&device| &brought[device][operand]).collect();
+        for operand in 0..count {
+            let own = group.iter().filter_map(|&device| brought[device].get(operand));
+            let values: Vec<&Tensor<R>> = own.collect();
             for (&device, value) in group.iter().zip(exchanged(&call, &values)?) {
                 given[device].push(value);
             }
@@ -209,9 +212,6 @@ fn permuted<R: Real>(call: &Call<'_, R>, values: &[&Tensor<R>]) -> Result<Vec<Te
     Ok(received)
 }
 
-/// How an array is cut: the axes, each with the mesh axes over which it is.
-type Partition = Vec<(usize, Vec<String>)>;
-
 /// How operands or outputs lie on the mesh: specs in new releases, names in old ones.
 fn partitions<R: Real>(
     call: &Call<'_, R>,
@@ -222,11 +222,7 @@ fn partitions<R: Real>(
         .param(new)
         .or_else(|| call.param(old))
         .ok_or(Fault::Param(new))?;
-    let items = params::items(value).ok_or(Fault::Param(new))?.iter();
-    let found: Option<Vec<Partition>> = items
-        .map(|item| params::partition(call.symbols(), item))
-        .collect();
-    found.ok_or(Fault::Param(new))
+    params::partitions(call.symbols(), value).ok_or(Fault::Param(new))
 }
 
 /// Each device runs the jaxpr on its parts of the operands.
@@ -250,8 +246,8 @@ fn shard_map<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let run = |device: usize| {
         let pairs = call.inputs.iter().zip(&inputs);
         let parts = pairs.map(|(x, partition)| shard(x, partition, &axes, device));
-        call.machine
-            .run_afresh(body, &parts.collect::<Result<Vec<_>, _>>()?)
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        Ok(call.machine.run(body, &parts)?)
     };
     let results = devices::run(&call.machine.frames, axes.clone(), run, &|eqn, brought| {
         exchange(call, eqn, brought)
@@ -328,8 +324,8 @@ fn pmap<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
             Some(axis) => Ok(cut(x, *axis, size, false)?.swap_remove(device)),
         };
         let rows = call.inputs.iter().zip(&inputs).map(row);
-        call.machine
-            .run_afresh(body, &rows.collect::<Result<Vec<_>, Fault>>()?)
+        let rows = rows.collect::<Result<Vec<_>, Fault>>()?;
+        Ok(call.machine.run(body, &rows)?)
     };
     let results = devices::run(&call.machine.frames, axes, run, &|eqn, brought| {
         exchange(call, eqn, brought)

@@ -57,6 +57,17 @@ struct Extents {
 }
 
 impl Extents {
+    /// The products of the matrices of each batch, where the arithmetic has a quick way.
+    fn quick_products<R: Real>(&self, dtype: DType, x: &[R], y: &[R]) -> Option<Vec<R>> {
+        let (left, right) = (self.rows * self.depth, self.columns * self.depth);
+        let mut found = Vec::with_capacity(self.batch * self.rows * self.columns);
+        for batch in 0..self.batch {
+            let (x, y) = (&x[batch * left..][..left], &y[batch * right..][..right]);
+            found.extend(R::matrix_product(dtype, x, y, self.depth)?);
+        }
+        Some(found)
+    }
+
     /// The sum of `term` over the contracted places, for each element of the result.
     fn sums<T>(&self, zero: &T, term: impl Fn(T, usize, usize) -> T) -> Vec<T>
     where
@@ -108,6 +119,9 @@ fn product<R: Real>(
     let step = accumulator(dtype);
     match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
+            if let Some(sums) = extents.quick_products(dtype, x, y) {
+                return Ok(Tensor::from_floats(dtype, shape, sums));
+            }
             let sums = extents.sums(&R::from_f64(0.0), |sum, i, j| {
                 (sum + (x[i].clone() * y[j].clone()).rounded(step)).rounded(step)
             });

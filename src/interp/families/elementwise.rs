@@ -69,6 +69,9 @@ pub(super) fn stretched<R: Real>(tensor: &Tensor<R>, shape: &[usize]) -> Result<
     if tensor.shape == shape {
         return Ok(tensor.clone());
     }
+    if tensor.rank() == 0 {
+        return Ok(tensor.repeated(shape));
+    }
     let mut steps = vec![0; shape.len()];
     if tensor.rank() == shape.len() {
         for (axis, stride) in strides(&tensor.shape).into_iter().enumerate() {
@@ -78,7 +81,7 @@ pub(super) fn stretched<R: Real>(tensor: &Tensor<R>, shape: &[usize]) -> Result<
                 _ => return Err(Fault::Operands("the shapes of the operands differ".to_owned())),
             }
         }
-    } else if tensor.rank() != 0 {
+    } else {
         return Err(Fault::Operands("the ranks of the operands differ".to_owned()));
     }
     if tensor.is_empty() && elements(shape) > 0 {
@@ -104,8 +107,7 @@ pub(super) fn combine<R: Real>(
     let undefined = || call.not_on(a);
     match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
-            let items = x.iter().zip(y).map(|(x, y)| op.reals(x, y));
-            let items: Vec<R> = items.collect::<Option<_>>().ok_or_else(undefined)?;
+            let items = op.each_real(x, y).ok_or_else(undefined)?;
             Ok(call.floats(dtype, shape, items))
         }
         (Data::Int(_), Data::Int(_)) => {

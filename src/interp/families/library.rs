@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 use super::arithmetic::Op;
 use super::elementwise::{aligned, combine};
-use super::order::{lanes, ordered};
+use super::order::ordered;
 use super::views::transposed;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::real::Real;
-use crate::interp::tensor::{Data, Tensor, elements, strides};
+use crate::interp::tensor::{Data, Tensor, elements, lanes, strides};
 use crate::ir::{DType, ParamValue};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {

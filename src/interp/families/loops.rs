@@ -59,7 +59,7 @@ fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
         carry = if goes_on.contains(&false) {
             let pairs = carry.iter().zip(next);
             pairs
-                .map(|(old, new)| updated(old, new, &answer.shape, goes_on))
+                .map(|(old, new)| updated(old, &new, &answer.shape, goes_on))
                 .collect::<Result<_, _>>()?
         } else {
             next
@@ -70,7 +70,7 @@ fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 /// Where a condition has a truth value for each of many loops that run at once, those that are over keep their values.
 fn updated<R: Real>(
     old: &Tensor<R>,
-    new: Tensor<R>,
+    new: &Tensor<R>,
     loops: &[usize],
     goes_on: &[bool],
 ) -> Result<Tensor<R>, Fault> {
@@ -82,7 +82,7 @@ fn updated<R: Real>(
     let each = old.len() / goes_on.len();
     let place = |at: usize| if goes_on[at / each] { old.len() + at } else { at };
     let places: Vec<usize> = (0..old.len()).map(place).collect();
-    Ok(super::pieces::chained(&[old, &new])?.pick(&old.shape, &places))
+    Ok(super::pieces::chained(&[old, new])?.pick(&old.shape, &places))
 }
 
 fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {

@@ -6,7 +6,7 @@ use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::real::Real;
-use crate::interp::tensor::{Data, Tensor, elements, places, strides};
+use crate::interp::tensor::{Data, Tensor, elements, lanes};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
@@ -54,19 +54,6 @@ pub(super) fn ordered<R: Real>(x: &Tensor<R>, a: usize, b: usize) -> Ordering {
 
 fn float_order<R: Real>(a: &R, b: &R) -> Ordering {
     a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-}
-
-/// The places of the elements of each line along an axis.
-pub(super) fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
-    let own = strides(shape);
-    let mut starts = shape.to_vec();
-    starts[axis] = 1;
-    if elements(shape) == 0 {
-        return Vec::new();
-    }
-    let starts = places(&starts, 0, &own);
-    let lane = |start: usize| (0..shape[axis]).map(|at| start + at * own[axis]).collect();
-    starts.into_iter().map(lane).collect()
 }
 
 /// The first `k` of an axis, the last one unless said otherwise, in falling order, and where they stood.

@@ -108,14 +108,31 @@ pub(super) fn reduced<R: Real>(
     Ok(result)
 }
 
-/// Combines a row in order. XLA's CPU sums bf16 and f16 in f32, so those are rounded at the end only.
+/// Combines a row in order, a long one in parts that run beside each other, as vectors of XLA's CPU do. It sums bf16
+/// and f16 in f32, so those are rounded at the end only.
 fn fold_floats<R: Real>(call: &Call<'_, R>, op: Op, dtype: crate::ir::DType, row: &[R]) -> Option<R> {
+    /// Shorter rows are summed in order.
+    const LONG: usize = 64;
+    const PARTS: usize = 8;
     let step = match dtype {
         crate::ir::DType::Float64 => crate::ir::DType::Float64,
         _ => crate::ir::DType::Float32,
     };
     let flushes = call.machine.options.flush_subnormals;
-    row.iter().try_fold(R::from_f64(op.neutral(dtype)), |sum, item| {
+    let mut start = vec![R::from_f64(op.neutral(dtype))];
+    let mut rest = row;
+    if row.len() >= LONG {
+        let mut parts = vec![start[0].clone(); PARTS];
+        let vectors = row.chunks_exact(PARTS);
+        rest = vectors.remainder();
+        for vector in vectors {
+            parts = op.each_real(&parts, vector)?;
+            R::round_all(&mut parts, step, flushes);
+        }
+        start = parts;
+    }
+    let (first, more) = start.split_first()?;
+    more.iter().chain(rest).try_fold(first.clone(), |sum, item| {
         let sum = op.reals(&sum, item)?.rounded(step);
         Some(if flushes { sum.flushed(step) } else { sum })
     })

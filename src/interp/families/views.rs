@@ -78,6 +78,9 @@ fn broadcast_in_dim<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     if axes.len() != x.rank() || (x.is_empty() && elements(&shape) > 0) {
         return Err(Fault::Param("broadcast_dimensions"));
     }
+    if x.len() == 1 {
+        return Ok(vec![x.repeated(&shape)]);
+    }
     let mut steps = vec![0; shape.len()];
     for ((&axis, &size), stride) in axes.iter().zip(&x.shape).zip(strides(&x.shape)) {
         if size != 1 && size != shape[axis] {
@@ -99,6 +102,9 @@ fn transpose<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 
 /// Axis `order[i]` becomes axis `i`; `order` is a permutation.
 pub(super) fn transposed<R: Real>(x: &Tensor<R>, order: &[usize]) -> Tensor<R> {
+    if order.iter().enumerate().all(|(at, &axis)| at == axis) {
+        return x.clone();
+    }
     let old = strides(&x.shape);
     let shape: Vec<usize> = order.iter().map(|&axis| x.shape[axis]).collect();
     let steps: Vec<usize> = order.iter().map(|&axis| old[axis]).collect();

@@ -257,7 +257,7 @@ fn is_shard(eqn: &TypedEqn<'_>, whole: &Type, part: &Type) -> bool {
 fn devices(eqn: &TypedEqn<'_>) -> Option<u64> {
     let axes = params::mesh_axes(&eqn.program.symbols, eqn.param("mesh")?)?;
     let sizes = axes.iter().map(|(_, size)| *size as u64);
-    let total = sizes.fold(Some(1u64), |total, size| total?.checked_mul(size))?;
+    let total = sizes.into_iter().try_fold(1u64, u64::checked_mul)?;
     (total > 0).then_some(total)
 }
 

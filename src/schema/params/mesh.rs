@@ -50,8 +50,65 @@ pub fn axis_numbers(symbols: &Symbols, value: &ParamValue) -> Vec<usize> {
         .collect()
 }
 
+/// How an array is cut: the axes that are, each with the mesh axes over which it is.
+pub type Partition = Vec<(usize, Vec<String>)>;
+
+/// How arrays are cut: for each of them, the axes that are, each with the mesh axes over which it is.
+pub fn partitions(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Partition>> {
+    match value {
+        // A comma behind the last argument is more than the grammar of values has, so it all stays text.
+        ParamValue::Text(text) => {
+            let specs = top_level(symbols.text(*text).strip_prefix('(')?.strip_suffix(')')?);
+            specs.into_iter().map(spec_in_text).collect()
+        }
+        value => items(value)?
+            .iter()
+            .map(|item| partition(symbols, item))
+            .collect(),
+    }
+}
+
+/// The parts of a text between the commas that stand in no bracket; the empty one behind the last comma is none.
+fn top_level(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0usize, 0, Vec::new());
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '{' => depth += 1,
+            ')' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let last = text[start..].trim();
+    if !last.is_empty() {
+        parts.push(last);
+    }
+    parts
+}
+
+/// `P('x', None,)`, `PartitionSpec(('x', 'y'),)`.
+fn spec_in_text(text: &str) -> Option<Partition> {
+    let (name, inside) = text.strip_suffix(')')?.split_once('(')?;
+    if !matches!(name, "P" | "PartitionSpec") {
+        return None;
+    }
+    let names = |part: &str| -> Vec<String> {
+        let inside = part.strip_prefix('(').and_then(|part| part.strip_suffix(')'));
+        let names = top_level(inside.unwrap_or(part)).into_iter();
+        names
+            .map(|name| name.trim_matches(['\'', '"']).to_owned())
+            .collect()
+    };
+    let cut = top_level(inside).into_iter().enumerate();
+    let cut = cut.filter(|(_, part)| *part != "None" && !part.contains('='));
+    Some(cut.map(|(axis, part)| (axis, names(part))).collect())
+}
+
 /// The axes of an array that are cut, each with the mesh axes over which it is: `P('x', None)`, `{0: ('x',)}`.
-pub fn partition(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(usize, Vec<String>)>> {
+fn partition(symbols: &Symbols, value: &ParamValue) -> Option<Partition> {
     let cut: Vec<(usize, &ParamValue)> = match value {
         ParamValue::Call { arguments, .. } => {
             let positional = arguments.iter().filter(|argument| argument.keyword.is_none());
@@ -64,6 +121,7 @@ pub fn partition(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(usize, Ve
                 .map(|(axis, names)| entry((axis, names)))
                 .collect::<Option<_>>()?
         }
+        ParamValue::Text(text) => return spec_in_text(symbols.text(*text)),
         // An empty dictionary may have been read as a set.
         ParamValue::Set(items) if items.is_empty() => Vec::new(),
         _ => return None,
@@ -101,6 +159,8 @@ mod tests {
         assert_eq!(read("{}", partition), Some(Vec::new()));
         let both = vec!["x".to_owned(), "y".to_owned()];
         assert_eq!(read("P(('x', 'y'),)", partition), Some(vec![(0, both)]));
+        let several = read("(P('x',), P(None,), P())", partitions);
+        assert_eq!(several, Some(vec![vec![(0, x())], Vec::new(), Vec::new()]));
         assert_eq!(read("frozenset({'x'})", axis_names), x());
     }
 }
