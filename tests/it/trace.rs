@@ -267,7 +267,9 @@ fn is_bad(tensor: &Tensor) -> bool {
 #[test]
 fn every_bad_output_that_jax_recorded_has_an_origin_and_no_good_one_has() {
     let mut tally = Tally::default();
-    fixtures("jaxpr/0.10.2").iter().for_each(|path| tally.add(path));
+    for path in fixtures("jaxpr/0.10.2") {
+        tally.add(&path);
+    }
     println!("fixtures: {tally:?}");
     assert_eq!(tally.wrong, [""; 0]);
     assert!(tally.located >= 50 && tally.quiet >= 100, "{tally:?}");
@@ -276,7 +278,9 @@ fn every_bad_output_that_jax_recorded_has_an_origin_and_no_good_one_has() {
         .flat_map(std::env::split_paths)
     {
         let mut tally = Tally::default();
-        jaxprs_below(&folder).iter().for_each(|path| tally.add(path));
+        for path in jaxprs_below(&folder) {
+            tally.add(&path);
+        }
         println!("{}: {tally:?}", folder.display());
         assert_eq!(tally.wrong, [""; 0]);
     }
