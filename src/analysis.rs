@@ -8,6 +8,8 @@ mod congruence;
 mod constants;
 mod facts;
 mod graph;
+mod sums;
+mod surroundings;
 mod views;
 
 pub use calls::Calls;
@@ -15,4 +17,8 @@ pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
-pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};
+pub use sums::{accumulated, is_magnitude, is_scaled};
+pub use surroundings::{
+    is_chosen, is_compensated, is_fixed, is_guarded, is_normalized, is_one_regime, is_selected,
+};
+pub use views::{IndexMap, Link, Movement, Spine, may_move, movement, rearrangement};

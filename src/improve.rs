@@ -4,6 +4,7 @@
 //! here reads or writes files.
 
 mod examples;
+mod lifting;
 
 pub use examples::{ExampleResult, run_examples};
 
@@ -11,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
 use crate::ir::{BlockId, EqnId, Program};
+use crate::lift;
 use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
@@ -88,7 +90,6 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let wanted: Vec<Rule> = rules
         .rules()
-        .iter()
         .filter(|rule| options.wants(&rule.name))
         .cloned()
         .collect();
@@ -97,8 +98,11 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         version,
         approximate: options.approximate,
     };
-    let done = Driver::new(program, &wanted, &natives, settings).run(program);
+    let mut done = Driver::new(program, &wanted, &natives, settings.clone()).run(program);
     debug_assert_eq!(crate::ir::validate(program), []);
+    if options.wants(lift::NAME) {
+        lifting::alternate(program, &wanted, &natives, &settings, &mut done);
+    }
     let report = Report {
         program,
         rules: &wanted,

@@ -9,7 +9,6 @@
 mod call;
 mod cases;
 mod compare;
-mod consts;
 mod devices;
 mod families;
 mod fault;
@@ -22,7 +21,6 @@ mod tensor;
 
 pub use cases::{Case, CasesError, read_cases};
 pub use compare::{Difference, compare};
-pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use machine::{Inputs, Options, evaluate, evaluate_observed, layout};

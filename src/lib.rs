@@ -2,9 +2,12 @@
 pub mod analysis;
 pub mod cli;
 pub mod diagnostics;
+pub mod edit;
+pub mod emit;
 pub mod improve;
 pub mod interp;
 pub mod ir;
+pub mod lift;
 pub mod load;
 pub mod lower;
 pub mod oracle;
@@ -15,3 +18,4 @@ pub mod schema;
 pub mod span;
 pub mod syntax;
 pub mod trace;
+pub mod verify;

@@ -9,6 +9,7 @@ mod agreement;
 mod big;
 mod context;
 mod double_double;
+mod edges;
 mod unrounded;
 
 use crate::interp::{EvalError, Inputs, Options, Real, Tensor, evaluate};
@@ -61,6 +62,9 @@ pub enum Doubt {
     Range,
     /// A comparison, or a rounding to an integer, of numbers that no rung tells apart.
     Comparison,
+    /// Inexact numbers cancelled to nothing in the widest arithmetic that was tried: they are equal, or they differ by
+    /// less than it can tell.
+    Cancellation,
     /// Complex numbers are computed in doubles only.
     Complex,
 }
@@ -140,6 +144,7 @@ impl Attempt {
         let doubt = match doubt {
             Some(Doubt::Disagreement) | None if self.events.range => Some(Doubt::Range),
             Some(Doubt::Disagreement) | None if self.events.undecided => Some(Doubt::Comparison),
+            None if self.events.cancelled => Some(Doubt::Cancellation),
             doubt => doubt,
         };
         Truth {
@@ -174,12 +179,12 @@ impl Attempt {
     }
 }
 
-/// So many bits hold a number about one, and the least number of the program's dtypes beside it.
+/// So many bits hold one beside e^−1000, whose difference a logarithm makes visible again, or beside the least number
+/// of the program's dtypes.
 fn range_bits(program: &Program) -> usize {
     let bits = |dtype: DType| match dtype {
-        DType::Float64 => 1152,
-        DType::Float32 | DType::Bfloat16 => 320,
-        _ => 256,
+        DType::Float64 => 2304,
+        _ => 1536,
     };
     let dtypes = program.types.iter().filter_map(|(_, ty)| ty.dtype());
     dtypes.map(bits).max().unwrap_or_default()

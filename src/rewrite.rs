@@ -5,23 +5,17 @@
 //! pattern or a replacement may compute beyond its own lines is in the table of `natives`. No rule is known by
 //! name here.
 
-mod builder;
 mod candidates;
 mod driver;
-mod inline;
 mod language;
 mod matcher;
-mod memo;
 mod natives;
 mod pattern;
 mod replace;
-mod sweep;
 mod words;
 
-pub use builder::{Builder, CannotBuild};
 pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::Bindings;
-pub use memo::Memo;
 pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};
 pub use words::{Example, RuleError, Safety};

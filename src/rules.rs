@@ -45,6 +45,8 @@ pub struct RuleInfo {
 pub struct RuleSet {
     infos: Vec<RuleInfo>,
     rules: Vec<Rule>,
+    /// How many of them, the first ones, come with jaxpeep.
+    builtin: usize,
 }
 
 /// The rules that come with jaxpeep: `(family, text)`. A test holds the list against the folder.
@@ -55,23 +57,70 @@ macro_rules! rule_files {
 }
 
 const BUILTIN: &[(&str, &str)] = rule_files![
+    cancellation / difference_of_squares,
+    cancellation / expm1,
+    cancellation / log1p,
+    cancellation / log_one_minus_square,
+    cancellation / log_one_plus_square,
+    cancellation / log_ratio_near,
+    cancellation / one_minus_cos,
+    cancellation / pythagoras,
+    cancellation / square_root_difference,
+    cumulative / cumlogsumexp,
+    exp_log / exp_product,
+    exp_log / log1mexp,
+    exp_log / log_difference,
     exp_log / log_exp,
+    exp_log / log_expm1,
+    exp_log / log_power,
+    exp_log / log_product,
     exp_log / log_ratio,
+    exp_log / log_root,
     exp_log / log_scaled_sum,
     exp_log / logaddexp,
+    exp_log / logaddexp_weights,
     exp_log / logsumexp,
+    exp_log / logsumexp_base,
     exp_log / logsumexp_mask,
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
+    exp_log / power,
+    hyperbolic / inverse_hyperbolic,
+    hyperbolic / log_cosh,
+    hyperbolic / sinh,
+    hyperbolic / tanh,
+    lift / exponent_lifting,
     linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,
+    logistic / logistic_complement,
     logistic / logistic_reflected,
+    logistic / logit,
+    logistic / odds,
     logistic / softplus,
+    norms / absolute_value,
+    norms / hypot,
+    norms / log_norm,
+    norms / normalize,
+    norms / scaled_norm,
+    norms / squared_norm,
+    norms / squared_norm_gradient,
+    precision / accumulate,
+    precision / round_late,
+    precision / round_product_late,
+    products / geometric_mean,
+    products / log_prod,
     softmax / log_softmax,
     softmax / log_softmax_difference,
     softmax / softmax,
+    special / erfc,
+    special / gamma_ratio,
+    special / log_erfc,
+    special / log_ndtr,
+    special / removable_singularity,
+    special / xlogy,
+    variance / two_pass_variance,
 ];
 
 /// The rules written in Rust, for one program; without a ridge, inverses are left alone.
@@ -113,8 +162,9 @@ impl RuleSet {
             );
             errors.push(RuleError::new(parsed.name_span, message).help("give this one a name of its own"));
         }
+        let is_builtin = BUILTIN.iter().any(|(_, builtin)| *builtin == text);
         // A rule in Rust needs its code, which the file of somebody else does not bring.
-        if parsed.native.is_some() && !BUILTIN.iter().any(|(_, builtin)| *builtin == text) {
+        if parsed.native.is_some() && !is_builtin {
             let error = RuleError::new(
                 parsed.name_span,
                 "only rules that come with jaxpeep are written in Rust",
@@ -128,8 +178,14 @@ impl RuleSet {
                 return Err(errors);
             }
         };
-        self.rules.push(rule);
-        self.infos.push(RuleInfo {
+        let at = if is_builtin {
+            self.builtin
+        } else {
+            self.rules.len()
+        };
+        self.builtin += usize::from(is_builtin);
+        self.rules.insert(at, rule);
+        let info = RuleInfo {
             name: parsed.name,
             family: family.to_owned(),
             summary: parsed.summary,
@@ -142,17 +198,20 @@ impl RuleSet {
             declines: parsed.declines,
             witness: parsed.witness,
             preserve: parsed.preserve,
-        });
+        };
+        self.infos.insert(at, info);
         Ok(())
     }
 
-    /// What people read about the rules, in the order in which they are tried.
+    /// What people read about the rules: first those that come with jaxpeep.
     pub fn infos(&self) -> &[RuleInfo] {
         &self.infos
     }
 
-    /// The compiled rules, in the same order.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
+    /// The compiled rules in the order in which they are tried in a phase: the user's own ones come first, so that they
+    /// may replace what others would.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let (builtin, own) = self.rules.split_at(self.builtin);
+        own.iter().chain(builtin)
     }
 }

@@ -183,6 +183,16 @@ impl Graph<'_> {
     }
 }
 
+/// The index map of an equation that rearranges and repeats elements, and does nothing else to them.
+pub fn rearrangement(program: &Program, eqn: EqnId) -> Option<IndexMap> {
+    let rearranges = match program.primitive(eqn) {
+        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "reshape" => true,
+        "reduce_sum" => movement(program, eqn).is_some(),
+        _ => false,
+    };
+    rearranges.then(|| dims_map(program, eqn)).flatten()
+}
+
 /// The index map of one view. A dimension of extent 1 that is broadcast runs over nothing.
 fn dims_map(program: &Program, eqn: EqnId) -> Option<IndexMap> {
     let operand = program.atom_type(*program.inputs(eqn).first()?)?.shape()?;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
+use crate::emit::is_identifier;
 use crate::improve::Regularize;
 use crate::schema::Version;
 
@@ -67,8 +68,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print what a jaxpr computes on given inputs, or compare it with what JAX computed
     Eval(EvalArgs),
+    /// Compare a program before and after a rewrite with the true values
+    Verify(VerifyArgs),
     /// Find where NaN and infinities come from on given inputs, how they reach the outputs, and what would fix it
     Trace(TraceArgs),
+    /// Print a jaxpr as Python that JAX runs
+    Emit(EmitArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -100,9 +105,14 @@ pub(super) struct RewriteArgs {
     /// Show what would change and write nothing; the exit code is 1 if anything would
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
+    /// Compare with the true values, and write nothing that is worse anywhere
+    #[arg(long)]
+    pub(super) verify: bool,
     /// What to write
     #[arg(long, value_name = "LANGUAGE", default_value = "jaxpr")]
     pub(super) emit: Emit,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
     /// The form of the report: on standard error as text, or instead of the program as JSON
@@ -116,6 +126,9 @@ pub(super) struct CheckArgs {
     pub(super) files: Files,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
+    /// Also compare each rewrite with the true values; one that is worse anywhere is an error
+    #[arg(long)]
+    pub(super) verify: bool,
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: CheckFormat,
@@ -157,6 +170,36 @@ pub(super) struct EvalArgs {
 }
 
 #[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    /// The program as it was
+    #[arg(value_name = "ORIGINAL")]
+    pub(super) original: PathBuf,
+    /// The program as it is now [default: what `rewrite` gives]
+    #[arg(value_name = "REWRITTEN")]
+    pub(super) rewritten: Option<PathBuf>,
+    /// Compare at these inputs only, and not at drawn ones
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: Option<PathBuf>,
+    /// Points to draw from each stratum of magnitudes [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<u32>,
+    /// Where all randomness comes from [default: 0]
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<u64>,
+    /// Compare at this point only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) point: Option<String>,
+    /// Write a page with the difference, the derivation, errors and plots
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct TraceArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
@@ -178,6 +221,32 @@ pub(super) struct TraceArgs {
     pub(super) format: ListFormat,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EmitArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
+}
+
+/// How Python is written.
+#[derive(Args, Debug)]
+pub(super) struct PythonArgs {
+    /// The name of the function
+    #[arg(long, value_name = "NAME", default_value = "main", value_parser = identifier, help_heading = "Python")]
+    pub(super) name: String,
+    /// Refuse a program whose derivatives, callbacks or shardings the text does not carry
+    #[arg(long, help_heading = "Python")]
+    pub(super) strict: bool,
+    /// Call `live(path, operands)` for them: the package `jaxpeep` takes them from the traced jaxpr
+    #[arg(long, conflicts_with = "strict", help_heading = "Python")]
+    pub(super) live: bool,
 }
 
 #[derive(Args, Debug)]
@@ -284,6 +353,8 @@ pub(super) struct ImproveArgs {
 pub(super) enum Emit {
     /// Jaxpr text
     Jaxpr,
+    /// A Python module
+    Python,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -352,6 +423,15 @@ impl RegularizeMode {
             Self::Always => Regularize::Always,
             Self::Off => Regularize::Off,
         }
+    }
+}
+
+/// A name that a Python function may have.
+fn identifier(text: &str) -> Result<String, String> {
+    if is_identifier(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name that Python and the module leave free, such as loss".to_owned())
     }
 }
 

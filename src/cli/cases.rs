@@ -6,8 +6,8 @@ use super::Stop;
 use super::input::{self, usage};
 use super::npz;
 use crate::diagnostics::Diagnostic;
-use crate::interp::{Case, Data, Inputs, Tensor, inner_constvars, read_cases};
-use crate::ir::{DType, Program, Type, ValueId};
+use crate::interp::{Case, Data, Inputs, Tensor, read_cases};
+use crate::ir::{DType, Program, Type, ValueId, inner_constvars};
 
 /// The cases of a file, or the one with this label. An archive is one case, labelled with the file's name.
 pub(super) fn read(path: &Path, label: Option<&str>, program: &Program) -> Result<Vec<Case>, Stop> {

@@ -18,6 +18,7 @@ use super::baseline::Knowledge;
 use super::input::{self, Input, usage};
 use super::output::Terminal;
 use super::settings::Settings;
+use super::verify::judged;
 use super::{Exit, Run, Stop};
 use crate::improve::improve;
 use crate::load::{Broken, Loaded, load};
@@ -31,7 +32,9 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
     }
     let settings = Settings::new(&args.improve, terminal)?;
     let gathered = input::gather(&args.files.files);
-    let files = input::each(&gathered.inputs, terminal, |input| check(input, &settings));
+    let files = input::each(&gathered.inputs, terminal, |input| {
+        check(input, &settings, args.verify)
+    });
     let fail_on = args.fail_on.map(super::args::FailOn::severity);
     let mut report = Report {
         files,
@@ -73,7 +76,7 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-fn check(input: &Input, settings: &Settings) -> CheckedFile {
+fn check(input: &Input, settings: &Settings, verify: bool) -> CheckedFile {
     let loaded = input::read(input)
         .map_err(|wrong| Broken {
             text: String::new(),
@@ -90,7 +93,7 @@ fn check(input: &Input, settings: &Settings) -> CheckedFile {
     };
     match loaded {
         Ok(mut loaded) => {
-            for finding in findings(&mut loaded, settings) {
+            for finding in findings(&mut loaded, settings, verify) {
                 match settings.allows(&finding) {
                     Some(reason) => file.allowed.push((finding, reason.to_owned())),
                     None => file.findings.push(finding),
@@ -107,10 +110,19 @@ fn check(input: &Input, settings: &Settings) -> CheckedFile {
 }
 
 /// In the order of the text, and for one place in the order in which rules were applied.
-fn findings(loaded: &mut Loaded, settings: &Settings) -> Vec<Finding> {
+fn findings(loaded: &mut Loaded, settings: &Settings, verify: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for unit in &mut loaded.units {
+        let original = verify.then(|| unit.program.clone());
         let outcome = improve(&mut unit.program, &settings.rules, &settings.options);
+        if let Some(original) = original.filter(|_| !outcome.rewrites.is_empty()) {
+            let judged = judged(&original, &unit.program, settings);
+            findings.extend(
+                judged
+                    .regressed
+                    .then(|| Finding::regression(unit.span, judged.message)),
+            );
+        }
         findings.extend(outcome.rewrites.into_iter().map(Finding::rewrite));
         findings.extend(outcome.pending.into_iter().map(Finding::pending));
     }

@@ -17,7 +17,7 @@ use crate::span::Span;
 /// The files that hold settings, the one that wins first, and the table in which they stand there.
 const FILES: [(&str, &[&str]); 2] = [("jaxpeep.toml", &[]), ("pyproject.toml", &["tool", "jaxpeep"])];
 
-/// Every section, and every key in it. `[verify]` belongs to a command that reads its own settings.
+/// Every section, and every key in it.
 const SECTIONS: [(&str, &[&str]); 5] = [
     ("allow", &["rule", "source", "reason"]),
     ("check", &["fail-on", "baseline"]),
@@ -33,6 +33,7 @@ pub(super) struct Config {
     pub(super) rules: Rules,
     pub(super) check: Check,
     pub(super) regularize: Regularize,
+    pub(super) verify: Verify,
     pub(super) allow: Vec<Allowed>,
     /// Where the file is: paths in it are relative to that folder.
     #[serde(skip)]
@@ -59,6 +60,13 @@ pub(super) struct Check {
 pub(super) struct Regularize {
     pub(super) mode: Option<RegularizeMode>,
     pub(super) ridge: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Verify {
+    pub(super) samples: Option<u32>,
+    pub(super) seed: Option<u64>,
 }
 
 /// `[[allow]]`: findings that somebody looked at and accepted.

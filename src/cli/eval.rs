@@ -6,13 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::{EvalArgs, ListFormat};
+use super::arrays::Array;
 use super::input::usage;
 use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
 use super::single::Single;
 use super::{Exit, Run, Stop, cases, npz, wrong};
-use crate::interp::{Data, Difference, Options, Tensor, compare, evaluate};
-use crate::ir::DType;
+use crate::interp::{Difference, Options, Tensor, compare, evaluate};
 
 /// `eval --format json`.
 #[derive(Serialize)]
@@ -29,14 +29,6 @@ struct EvaluatedCase {
     /// Outputs that differ from the recorded ones; left out where nothing was compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     differences: Option<Vec<OutputDifference>>,
-}
-
-/// An array: `"nan"`, `"inf"` and `"-inf"` stand for what JSON has no number for.
-#[derive(Serialize)]
-struct Array {
-    dtype: String,
-    shape: Vec<usize>,
-    values: Vec<serde_json::Value>,
 }
 
 /// An output that differs.
@@ -79,7 +71,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         let recorded = case.outputs.as_deref().filter(|_| replay);
         evaluation.cases.push(EvaluatedCase {
             differences: recorded.map(|recorded| differences(&outputs, recorded)),
-            outputs: outputs.iter().map(array).collect(),
+            outputs: outputs.iter().map(Array::new).collect(),
             label: case.label,
         });
     }
@@ -126,44 +118,6 @@ fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
     differing.map(row).collect()
 }
 
-fn array(tensor: &Tensor) -> Array {
-    let values = match tensor.data() {
-        Data::Bool(items) => items.iter().map(|&item| item.into()).collect(),
-        Data::Int(items) if tensor.dtype == DType::Uint64 => {
-            items.iter().map(|&item| item.cast_unsigned().into()).collect()
-        }
-        Data::Int(items) => items.iter().map(|&item| item.into()).collect(),
-        Data::Float(items) => items.iter().map(|&item| number(item)).collect(),
-        Data::Complex(items) => {
-            let pair = |item: &num_complex::Complex64| vec![number(item.re), number(item.im)].into();
-            items.iter().map(pair).collect()
-        }
-        Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
-        // No value can be shown for what a reference holds, which the end of the program ends as well.
-        Data::Reference(_) => Vec::new(),
-    };
-    let is_key = matches!(tensor.data(), Data::Key(_));
-    Array {
-        dtype: if is_key {
-            "key<fry>"
-        } else {
-            tensor.dtype.long_name()
-        }
-        .to_owned(),
-        shape: tensor.shape.clone(),
-        values,
-    }
-}
-
-fn number(item: f64) -> serde_json::Value {
-    match item {
-        item if item.is_nan() => "nan".into(),
-        f64::INFINITY => "inf".into(),
-        f64::NEG_INFINITY => "-inf".into(),
-        item => item.into(),
-    }
-}
-
 /// Outputs, a line each; and differences, a line each.
 fn table(evaluation: &Evaluation) -> String {
     let mut text = String::new();
@@ -189,13 +143,8 @@ fn table(evaluation: &Evaluation) -> String {
         }
         if case.differences.is_none() {
             for (index, array) in case.outputs.iter().enumerate() {
-                let values: Vec<String> = array
-                    .values
-                    .iter()
-                    .map(|value| value.to_string().replace('"', ""))
-                    .collect();
-                let (dtype, shape) = (&array.dtype, &array.shape);
-                let _ = writeln!(text, "  {index} {dtype}{shape:?} {}", values.join(" "));
+                let (dtype, shape, values) = (&array.dtype, &array.shape, array.words());
+                let _ = writeln!(text, "  {index} {dtype}{shape:?} {values}");
             }
         }
     }

@@ -121,6 +121,7 @@ fn inputs(out: &mut String, info: &RuleInfo) {
 
 fn place(phase: Phase) -> &'static str {
     match phase {
+        Phase::Idiom => "replaces a whole formula before others take it apart",
         Phase::Expose => "takes formulas apart, so that the rules of the next phase see what they know",
         Phase::Composite => "replaces a whole formula",
         Phase::Simple => "replaces what is left of formulas",

@@ -59,6 +59,37 @@ pub(super) struct RewrittenFile<'a> {
     pub(super) pending: Vec<PendingPlace<'a>>,
     /// The whole new text.
     pub(super) output: &'a str,
+    /// With `--verify`, how the numbers compare, for each print-out that changed; null where they cannot be computed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) verdicts: Vec<Option<&'static str>>,
+    /// The module that `--emit python` asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) python: Option<&'a str>,
+    /// What the module leaves out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) losses: Option<Vec<Loss<'a>>>,
+    /// With `--live`: where the jaxprs stand whose constvars the module's function takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) constants: Option<&'a [String]>,
+}
+
+/// Something that a module leaves out.
+#[derive(Serialize)]
+pub(super) struct Loss<'a> {
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) what: &'a str,
+}
+
+impl<'a> Loss<'a> {
+    pub(super) fn new(loss: &'a crate::emit::Loss, span: Span, source: &Source<'_>) -> Self {
+        let (line, column) = line_and_column(span, source);
+        Self {
+            line,
+            column,
+            what: &loss.what,
+        }
+    }
 }
 
 /// A rule and where it matches.

@@ -18,6 +18,7 @@ use crate::rules::RuleSet;
 pub(super) struct Settings {
     pub(super) rules: RuleSet,
     pub(super) options: Options,
+    pub(super) verify: config::Verify,
     /// From `[check] fail-on`.
     pub(super) fail_on: Severity,
     /// From `[check] baseline`.
@@ -57,6 +58,7 @@ impl Settings {
                 approximate: args.allow.contains(&Allow::Approximate),
                 dialect: args.dialect,
             },
+            verify: config.verify,
             fail_on: config
                 .check
                 .fail_on

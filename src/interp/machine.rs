@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
-use super::consts::blocks_with_consts;
 use super::devices::Frames;
 use super::families::{row, supported};
 use super::fault::{EvalError, Fault, Unsupported};
@@ -13,7 +12,7 @@ use super::number::is_known;
 use super::observer::{Observer, Pass};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
-use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId, blocks_with_consts};
 use crate::schema::held_by;
 
 /// Jaxprs inside one another, deeper than any printed one; definitions that name each other could go on forever.

@@ -3,10 +3,16 @@
 //! The significands are astro-float's; exponents of 32 bits would overflow where exp is applied to a large number
 //! and undone afterwards.
 
+mod bessel;
 mod elementary;
 mod error_function;
 mod functions;
+mod gamma;
+mod incomplete_beta;
+mod incomplete_gamma;
 mod rounding;
+mod series;
+mod zeta;
 
 use std::cmp::Ordering;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -342,7 +348,9 @@ impl Real for Big {
         if value == 0.0 || !value.is_finite() {
             return Self::special(value);
         }
-        Self::of(BigFloat::from_f64(value, 64), 0)
+        // astro-float loses the exponents of subnormal numbers.
+        let lift = if value.abs() < f64::MIN_POSITIVE { 64 } else { 0 };
+        Self::of(BigFloat::from_f64(value * 2f64.powi(lift), 64), -i128::from(lift))
     }
 
     fn to_f64(&self) -> f64 {
@@ -374,6 +382,7 @@ impl Real for Big {
 
     fn map(&self, function: Function) -> Self {
         context::count_function();
+        super::edges::take_note(self, function);
         functions::map(self, function)
     }
 
@@ -414,7 +423,7 @@ fn significand_to_f64(significand: &BigFloat) -> f64 {
     let words = rounded.mantissa_digits().and_then(<[u64]>::last);
     // The words are rounded to whole ones; 53 bits are in the highest.
     let top = words.copied().unwrap_or_default();
-    let kept = (top >> 11) as f64 * 2f64.powi(exponent - 53);
+    let kept = f64::from_integer(i128::from(top >> 11)) * 2f64.powi(exponent - 53);
     if rounded.sign() == Some(Sign::Neg) {
         -kept
     } else {
@@ -445,3 +454,6 @@ impl Wide for Big {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

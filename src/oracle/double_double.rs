@@ -262,6 +262,9 @@ impl PartialOrd for DoubleDouble {
 
 impl Real for DoubleDouble {
     fn from_f64(value: f64) -> Self {
+        if value == 0.0 {
+            return Self::special(value);
+        }
         Self::of_parts(value, 0.0, 0, true)
     }
 
@@ -298,6 +301,7 @@ impl Real for DoubleDouble {
 
     fn map(&self, function: Function) -> Self {
         context::count_function();
+        super::edges::take_note(self, function);
         functions::map(*self, function)
     }
 

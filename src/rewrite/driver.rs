@@ -11,11 +11,10 @@ mod visit;
 
 use super::candidates::Candidates;
 use super::matcher::Room;
-use super::memo::Memo;
 use super::pattern::{Phase, Rule};
-use super::sweep::{Uses, substitute, sweep, unread_outputs};
 use crate::analysis::{Calls, Definitions, transparent_body};
-use crate::ir::{BlockId, EqnId, Id as _, Program, VarName, VarNames};
+use crate::edit::{Memo, Uses, name_new, substitute, sweep, unread_outputs};
+use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
 use replacements::Replacements;
 use state::{Left, States};
@@ -166,7 +165,7 @@ impl<'r> Driver<'r> {
                 break;
             }
         }
-        self.name_new(program);
+        name_new(program, self.known_values);
         let refused = self.states.refusals(self.calls.inner_first());
         Done {
             applied: self.applied,
@@ -251,34 +250,5 @@ impl<'r> Driver<'r> {
                 .push(EqnId::from_index(self.known_eqns + self.origins.len()));
         }
         self.origins[new] = origin;
-    }
-
-    /// Names the variables of new equations in the order of the text; until now they were called `_`.
-    fn name_new(&self, program: &mut Program) {
-        if program.values.len() == self.known_values {
-            return;
-        }
-        let mut names = VarNames::default();
-        for (_, value) in program.values.iter().take(self.known_values) {
-            names.skip_past(value.name);
-        }
-        let Program {
-            blocks,
-            eqns,
-            results,
-            values,
-            ..
-        } = program;
-        for (_, block) in blocks.iter() {
-            for value in block
-                .eqns
-                .iter()
-                .flat_map(|&eqn| &results[eqns[eqn].outputs.indices()])
-            {
-                if value.index() >= self.known_values && values[*value].name == VarName::UNDERSCORE {
-                    values[*value].name = names.fresh();
-                }
-            }
-        }
     }
 }

@@ -3,8 +3,8 @@
 use super::candidates::Ready;
 use super::natives::condition_holds;
 use super::pattern::{ParamPattern, PatternId, PatternNode, Slot};
-use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement};
-use crate::ir::{Atom, EqnId, Symbol};
+use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement, round_to};
+use crate::ir::{Atom, EqnId, Symbol, Type};
 use crate::print::param_text;
 
 /// What a slot holds after a match.
@@ -136,13 +136,7 @@ impl Matcher<'_, '_> {
         let mark = self.room.filled.len();
         let met = match &ready.variant.pattern.nodes[goal.pattern] {
             PatternNode::Any(slot) => self.any(*slot, goal.node) && self.solve(goal.next),
-            PatternNode::Number(number) => {
-                let same = self
-                    .graph
-                    .constant(goal.node)
-                    .is_some_and(|value| value.to_bits() == number.to_bits());
-                same && self.solve(goal.next)
-            }
+            PatternNode::Number(number) => self.number(*number, goal.node) && self.solve(goal.next),
             PatternNode::Constant(slot) => match self.graph.constant(goal.node) {
                 Some(value) => {
                     self.fill(*slot, Binding::Constant(goal.node, value));
@@ -168,6 +162,14 @@ impl Matcher<'_, '_> {
         met
     }
 
+    /// Whether a node is the constant nearest to `number` in its dtype.
+    fn number(&self, number: f64, node: Node) -> bool {
+        let dtype = self.graph.type_of(node).and_then(Type::dtype);
+        let number = dtype.map_or(number, |dtype| round_to(number, dtype));
+        let value = self.graph.constant(node);
+        value.is_some_and(|value| value.to_bits() == number.to_bits())
+    }
+
     /// Meets a goal by an equation, its operands in either order if they commute.
     fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
         let (graph, ready) = (self.graph, self.ready);
@@ -184,7 +186,15 @@ impl Matcher<'_, '_> {
         else {
             return false;
         };
-        let inputs = graph.program.inputs(eqn);
+        let mut inputs = graph.program.inputs(eqn);
+        if let (&[_], &[one, other]) = (&operands[..], inputs) {
+            // A product with one operand is a square.
+            let [one, other] = [one, other].map(|atom| Node { atom, site });
+            if !graph.congruent(one, other) {
+                return false;
+            }
+            inputs = &inputs[..1];
+        }
         if inputs.len() != operands.len() {
             return false;
         }

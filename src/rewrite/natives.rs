@@ -3,13 +3,16 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
-use super::builder::{Builder, CannotBuild};
+mod scalar;
+mod sums;
+
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Condition, Slot};
 use crate::analysis::{
     Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
 };
-use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
+use crate::edit::{Builder, CannotBuild};
+use crate::ir::{Atom, DType, Dim, Program, Type};
 use crate::schema::params::indices;
 
 /// What an argument of a native must be.
@@ -105,6 +108,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
                 .map(|value| value.to_bits() == 1f64.to_bits())
         },
     },
+    scalar::NONZERO,
+    scalar::FIXED,
+    scalar::CHOSEN,
+    scalar::GUARDED,
+    scalar::COMPENSATED,
+    scalar::ONE_REGIME,
+    scalar::SELECTED,
+    scalar::NORMALIZED,
+    scalar::EVEN,
     ConditionRow {
         name: "in_place",
         arguments: &[Kind::Chain],
@@ -146,6 +158,15 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
             Some(graph.type_of(bindings.node(slots[0])?)? == graph.type_of(bindings.node(slots[1])?)?)
         },
     },
+    sums::COUNTS,
+    sums::COUNTS_INVERSE,
+    sums::REDUCES,
+    sums::HALF,
+    sums::ACCUMULATED,
+    sums::SCALED,
+    sums::MAGNITUDE,
+    sums::FRACTION,
+    sums::ALIKE,
 ];
 
 /// Whether a condition holds, or its negation where it is negated; neither does if the answer is not known.
@@ -201,6 +222,7 @@ pub(super) enum Value {
     Atom(Atom),
     Constant(f64),
     Axes(Vec<usize>),
+    Integer(i64),
 }
 
 type Compute = fn(&mut Builder<'_>, &[Value]) -> Result<Value, CannotBuild>;
@@ -244,6 +266,11 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
             _ => Err(CannotBuild::Argument),
         },
     },
+    scalar::NEGATED,
+    scalar::SUM_OF,
+    scalar::NUMBER,
+    scalar::HIDES_ONE,
+    scalar::ERFC_TAIL,
     FunctionRow {
         name: "largest_exponent",
         arguments: &[Kind::Value],
@@ -253,6 +280,11 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
             _ => Err(CannotBuild::Argument),
         },
     },
+    sums::SCALE,
+    sums::SCALE_DOWN,
+    sums::LIKE,
+    sums::SMALLEST_NORMAL,
+    sums::SPREAD_BACK,
 ];
 
 /// Below the logarithm of the largest number, with room for a weight and a sum.
@@ -307,14 +339,4 @@ fn put_back(builder: &mut Builder<'_>, c: Atom, x: Atom, axes: &[usize]) -> Resu
         })
         .collect();
     builder.broadcast(c, &kept, target)
-}
-
-/// A tuple of integers as a parameter.
-pub(super) fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(
-        values
-            .iter()
-            .map(|&value| ParamValue::Int(value as i64))
-            .collect(),
-    )
 }

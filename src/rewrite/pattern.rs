@@ -1,10 +1,13 @@
 //! Compiled rules: patterns and replacements over numbered slots.
 
+use crate::analysis::may_move;
 use crate::rewrite::Safety;
 
 /// When a rule is tried. A rule of a later phase is not tried before nothing of an earlier one matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
+    /// Recognizes whole formulas that would be taken apart.
+    Idiom,
     /// Takes logarithms and quotients apart, so that the next phase sees what it knows.
     Expose,
     /// Replaces whole formulas.
@@ -16,11 +19,12 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: [Self; 3] = [Self::Expose, Self::Composite, Self::Simple];
+    pub const ALL: [Self; 4] = [Self::Idiom, Self::Expose, Self::Composite, Self::Simple];
 
     /// The word that rule files use.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Idiom => "idiom",
             Self::Expose => "expose",
             Self::Composite => "composite",
             Self::Simple => "simple",
@@ -75,7 +79,8 @@ pub(super) const SPINE: usize = 4;
 impl Pattern {
     /// The primitives that a match must have from the root on along first operands, chains left out.
     ///
-    /// It ends where the pattern says nothing of the first operand, and where operands may change places.
+    /// It ends where the pattern says nothing of the first operand, where operands may change places, and before an
+    /// equation that may be looked through as a part of a chain.
     pub fn spine(&self) -> Vec<&str> {
         let mut spine = Vec::new();
         let mut at = Some(0);
@@ -86,7 +91,7 @@ impl Pattern {
                     operands,
                     commutes,
                     ..
-                } if spine.len() < SPINE => {
+                } if spine.len() < SPINE && (spine.is_empty() || !may_move(primitive)) => {
                     spine.push(primitive.as_str());
                     operands.first().copied().filter(|_| !commutes)
                 }
@@ -119,14 +124,14 @@ pub enum PatternNode {
         primitive: String,
         /// Parameters that matter.
         params: Vec<(String, ParamPattern)>,
-        /// Operands.
+        /// Operands; the one of a product with itself stands once.
         operands: Vec<PatternId>,
         /// Whether two operands match in either order.
         commutes: bool,
     },
     /// Any value; the same value wherever the slot stands.
     Any(Slot),
-    /// A constant of this value.
+    /// A constant of this value, rounded to its dtype.
     Number(f64),
     /// Any constant.
     Constant(Slot),

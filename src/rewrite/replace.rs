@@ -1,14 +1,13 @@
 //! Builds what stands in the place of a match.
 
-use super::builder::{Builder, CannotBuild, Operand};
 use super::matcher::{Binding, Bindings};
-use super::memo::Memo;
 use super::natives::{FUNCTIONS, Value};
 use super::pattern::{Expr, ParamPattern, Slot, StepValue, Variant};
 use crate::analysis::Link;
+use crate::edit::{Builder, CannotBuild, Memo, Operand};
 use crate::ir::{Atom, EqnId, ParamValue, Params, Program, TypeId};
 use crate::schema::Version;
-use crate::schema::params::indices;
+use crate::schema::params::{indices, int};
 
 /// What replaces the root's output: new equations, and the atom that is its value.
 pub(super) struct Replacement {
@@ -137,7 +136,7 @@ impl Instance<'_, '_> {
                     read.push(match self.expr(operand)? {
                         Value::Atom(atom) => Operand::Atom(atom),
                         Value::Constant(value) => Operand::Number(value),
-                        Value::Axes(_) => return Err(CannotBuild::Argument),
+                        Value::Axes(_) | Value::Integer(_) => return Err(CannotBuild::Argument),
                     });
                 }
                 let atoms = self.builder.operands(primitive, &read)?;
@@ -201,11 +200,10 @@ impl Instance<'_, '_> {
             Binding::Constant(_, value) => Ok(Value::Constant(*value)),
             Binding::Param(eqn, key) => {
                 let program = &*self.builder.program;
-                let axes = program
-                    .params(*eqn)
-                    .get(*key)
-                    .and_then(|value| indices(&program.symbols, value));
-                axes.map(Value::Axes).ok_or(CannotBuild::Argument)
+                let value = program.params(*eqn).get(*key).ok_or(CannotBuild::Argument)?;
+                let axes = indices(&program.symbols, value).map(Value::Axes);
+                axes.or_else(|| int(&program.symbols, value).map(Value::Integer))
+                    .ok_or(CannotBuild::Argument)
             }
             Binding::Chain(_) | Binding::Free => Err(CannotBuild::Argument),
         }

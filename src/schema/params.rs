@@ -50,6 +50,16 @@ pub fn int_tuples(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Vec<i64>>
     items(value)?.iter().map(|item| ints(symbols, item)).collect()
 }
 
+/// Integers as a tuple.
+pub fn int_tuple(values: &[usize]) -> ParamValue {
+    ParamValue::Tuple(
+        values
+            .iter()
+            .map(|&value| ParamValue::Int(value as i64))
+            .collect(),
+    )
+}
+
 /// The items of a tuple or list. An empty tuple may have been read as one of jaxprs.
 pub fn items(value: &ParamValue) -> Option<&[ParamValue]> {
     match value {

@@ -7,9 +7,11 @@
 mod architecture;
 mod cli;
 mod diagnostics;
+mod emit;
 mod grammar;
 mod interp;
 mod inverse;
+mod lift;
 mod oracle;
 mod overlap;
 mod property;

@@ -51,6 +51,21 @@ impl Finding {
         Self::of_rule(pending.finding, Class::Pending, Severity::Note, pending.reason)
     }
 
+    /// A program that `rewrite` would make worse somewhere.
+    pub(super) fn regression(span: Span, message: String) -> Self {
+        Self {
+            rule: "verify".to_owned(),
+            class: Class::Rewrite,
+            severity: Severity::Error,
+            span,
+            equation: String::new(),
+            source: None,
+            scope: Vec::new(),
+            message,
+            help: "`jaxpeep verify` shows the numbers; `--skip RULE` leaves a rule out".to_owned(),
+        }
+    }
+
     fn of_rule(found: improve::Finding, class: Class, severity: Severity, help: String) -> Self {
         Self {
             rule: found.rule,

@@ -2,6 +2,7 @@
 
 use super::super::context::{bits, with_bits};
 use super::elementary::{exp, log, magnitude, nan, one, pi, sqrt};
+use super::series::{summed, summed_to_least};
 use super::{Big, sum};
 use crate::interp::Real;
 
@@ -11,13 +12,10 @@ const LARGEST_SQUARE: f64 = 1e18;
 /// 2·x·e^(−x²)/√π·Σ (2x²)ⁿ/(1·3·…·(2n+1)), whose terms are all positive (A&S 7.1.6).
 fn series(x: &Big) -> Big {
     let square = x.clone() * x.clone();
-    let (mut term, mut total) = (one(), one());
-    let mut odd = 1;
-    while term.exponent() > total.exponent().map(|exponent| exponent - bits() as i128 - 4) {
-        odd += 2;
-        term = term * square.clone().shifted(1) / Big::int(odd);
-        total = sum(&total, &term);
-    }
+    let twice = square.clone().shifted(1);
+    let total = summed(one(), |term, n| {
+        term.clone() * twice.clone() / Big::int(2 * n + 1)
+    });
     total * x.clone().shifted(1) * exp(&-square) / sqrt(&pi())
 }
 
@@ -25,18 +23,9 @@ fn series(x: &Big) -> Big {
 fn asymptotic_complement(x: &Big) -> Big {
     let square = x.clone() * x.clone();
     let twice = square.clone().shifted(1);
-    let (mut term, mut total) = (one(), one());
-    let mut odd = 1;
-    loop {
-        let next = -term.clone() * Big::int(odd) / twice.clone();
-        let is_over = next.exponent() < total.exponent().map(|exponent| exponent - bits() as i128 - 4);
-        if is_over || next.exponent() > term.exponent() {
-            break;
-        }
-        term = next;
-        total = sum(&total, &term);
-        odd += 2;
-    }
+    let total = summed_to_least(one(), |term, n| {
+        -term.clone() * Big::int(2 * n - 1) / twice.clone()
+    });
     total * exp(&-square) / (x.clone() * sqrt(&pi()))
 }
 

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use super::super::context;
 use super::elementary::{self, one, pi};
-use super::error_function;
 use super::rounding::{Rounding, round};
-use super::{Big, Kind};
+use super::{Big, Kind, bessel, error_function, gamma, incomplete_beta, incomplete_gamma, zeta};
 use crate::interp::{Function, Pair, Real, Triple};
 
 /// Bits beyond the precision, for the errors of a function's own steps.
@@ -32,15 +31,19 @@ pub(super) fn map(x: &Big, function: Function) -> Big {
         Function::Asinh => elementary::asinh(x),
         Function::Atan => elementary::atan(x),
         Function::Atanh => elementary::atanh(x),
+        Function::BesselI0e => bessel::scaled(0, x),
+        Function::BesselI1e => bessel::scaled(1, x),
         Function::Cbrt => elementary::cbrt(x),
         Function::Cos => elementary::cos(x),
         Function::Cosh => elementary::cosh(x),
+        Function::Digamma => gamma::digamma(x),
         Function::Erf => error_function::erf(x),
         Function::ErfInv => error_function::erf_inv(x),
         Function::Erfc => error_function::erfc(x),
         Function::Exp => elementary::exp(x),
         Function::Exp2 => elementary::exp2(x),
         Function::Expm1 => elementary::expm1(x),
+        Function::Lgamma => gamma::lgamma(x),
         Function::Log => elementary::log(x),
         Function::Log1p => elementary::log1p(x),
         Function::Log2 => elementary::log2(x),
@@ -51,10 +54,6 @@ pub(super) fn map(x: &Big, function: Function) -> Big {
         Function::Sqrt => elementary::sqrt(x),
         Function::Tan => elementary::tan(x),
         Function::Tanh => elementary::tanh(x),
-        // Of the nearest double until there are series.
-        Function::BesselI0e | Function::BesselI1e | Function::Digamma | Function::Lgamma => {
-            Big::from_f64(x.to_f64().map(function))
-        }
     })
 }
 
@@ -88,26 +87,42 @@ pub(super) fn join(x: &Big, function: Pair, y: &Big) -> Big {
         Pair::Pow if special => pow_of_special(x, y),
         Pair::Atan2 if special => atan2_of_special(x, y),
         Pair::Rem if special => rem_of_special(x, y),
+        // Only the signs matter: the values at the ends of the range are 0 and 1, or not defined.
+        Pair::Igamma | Pair::Igammac | Pair::IgammaGradA | Pair::RandomGammaGrad
+            if special || x.is_sign_negative() || y.is_sign_negative() =>
+        {
+            Big::from_f64(like(x).join(function, &like(y)))
+        }
         _ if x.is_nan() || y.is_nan() => elementary::nan(),
         _ => guarded(x.is_exact() && y.is_exact(), || match function {
             Pair::Atan2 => elementary::atan2(x, y),
             Pair::Pow => elementary::pow(x, y),
             Pair::Rem => remainder(x, y),
-            _ => Big::from_f64(x.to_f64().join(function, &y.to_f64())),
+            Pair::Igamma => incomplete_gamma::lower(x, y),
+            Pair::Igammac => incomplete_gamma::upper(x, y),
+            Pair::IgammaGradA => incomplete_gamma::lower_by_shape(x, y),
+            Pair::Polygamma => zeta::polygamma(x, y),
+            Pair::RandomGammaGrad => incomplete_gamma::sample_by_shape(x, y),
+            Pair::Zeta => zeta::zeta(x, y),
         }),
     }
 }
 
 pub(super) fn join_three(x: &Big, function: Triple, second: &Big, third: &Big) -> Big {
-    if x.is_nan() || second.is_nan() || third.is_nan() {
-        return elementary::nan();
-    }
-    let is_exact = x.is_exact() && second.is_exact() && third.is_exact();
-    guarded(is_exact, || match function {
-        Triple::RegularizedIncompleteBeta => {
-            Big::from_f64(x.to_f64().join_three(function, &second.to_f64(), &third.to_f64()))
+    let operands = [x, second, third];
+    let is_exact = operands.iter().all(|operand| operand.is_exact());
+    let special = operands
+        .iter()
+        .any(|operand| operand.exponent().is_none() || operand.is_sign_negative());
+    match function {
+        // At the ends of the range the function depends on no more than what two numbers share that are alike.
+        Triple::RegularizedIncompleteBeta if special || third.order(&one()) != Some(Ordering::Less) => {
+            Big::from_f64(like(x).join_three(function, &like(second), &like(third)))
         }
-    })
+        Triple::RegularizedIncompleteBeta => {
+            guarded(is_exact, || incomplete_beta::regularized(x, second, third))
+        }
+    }
 }
 
 /// A double on the same side of zero and of ±1, and an integer, odd or even, where the number is one: the powers of

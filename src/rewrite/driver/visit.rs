@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::{Applied, Driver, Place, Refusal};
 use crate::analysis::{Graph, SiteId, Spine, transparent_body};
+use crate::edit::inline;
 use crate::ir::{Atom, BlockId, EqnId, Params, Program, ValueId};
 use crate::rewrite::Safety;
-use crate::rewrite::inline::inline;
 use crate::rewrite::matcher::Bindings;
 use crate::rewrite::pattern::{Phase, RuleBody, SPINE, Variant};
 use crate::rewrite::replace::{build, call_in_the_way};

@@ -249,9 +249,10 @@ impl<'a> Reader<'a> {
         self.rule.safety = self.choice(raw, &classes, "a class of safety", "classes");
     }
 
-    /// phase := "phase" ?gap? ( "expose" | "composite" | "simple" )
+    /// phase := "phase" ?gap? ( "idiom" | "expose" | "composite" | "simple" )
     fn phase(&mut self, raw: &Raw<'a>) {
         let phases = [
+            ("idiom", Phase::Idiom),
             ("expose", Phase::Expose),
             ("composite", Phase::Composite),
             ("simple", Phase::Simple),

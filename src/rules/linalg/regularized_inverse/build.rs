@@ -1,8 +1,9 @@
 //! Makes the equations that take the place of an inverse.
 
 use super::find::Inverse;
-use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Params, Program, Type, ValueId, VarName};
-use crate::rewrite::{Builder, CannotBuild, Memo, Place};
+use crate::edit::{Builder, CannotBuild, Memo};
+use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Program, Type, ValueId, VarName};
+use crate::rewrite::Place;
 
 /// The inverse of the matrix with a ridge, behind whatever decides which matrices of the batch get one.
 pub(super) fn replacement(
@@ -35,29 +36,14 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    /// A new equation with the parameters given.
-    fn eqn(
-        &mut self,
-        name: &str,
-        given: &[(&str, ParamValue)],
-        inputs: &[Atom],
-    ) -> Result<Atom, CannotBuild> {
-        let symbols = &mut self.builder.program.symbols;
-        let given = given
-            .iter()
-            .map(|(key, value)| (symbols.intern(key), value.clone()))
-            .collect();
-        self.builder.eqn(name, Params(given), inputs)
-    }
-
     /// `select_n(guard & row = column, A, A + ε)` with `ε = ridge·max|A|`, or `ridge` where `A = 0`.
     ///
     /// Everything but `A + ε` is hidden from differentiation, so that the derivative is that of the inverse.
     fn regularized(&mut self, inverse: &Inverse, always: bool, ridge: f64) -> Result<Atom, CannotBuild> {
-        let stopped = self.eqn("stop_gradient", &[], &[inverse.matrix])?;
+        let stopped = self.builder.apply("stop_gradient", &[], &[inverse.matrix])?;
         let square = self.square()?;
         let eye = self.batched(square)?;
-        let magnitude = self.eqn("abs", &[], &[stopped])?;
+        let magnitude = self.builder.apply("abs", &[], &[stopped])?;
         let (rows, columns) = self.last_two();
         let largest = self.reduce("reduce_max", &[rows, columns], magnitude)?;
         let mask = if always {
@@ -65,11 +51,11 @@ impl Writer<'_> {
         } else {
             let guard = self.guard(inverse, stopped, square, largest)?;
             let guard = self.over_matrices(guard)?;
-            self.eqn("and", &[], &[guard, eye])?
+            self.builder.apply("and", &[], &[guard, eye])?
         };
         let epsilon = self.epsilon(largest, ridge)?;
-        let sum = self.eqn("add", &[], &[inverse.matrix, epsilon])?;
-        self.eqn("select_n", &[], &[mask, inverse.matrix, sum])
+        let sum = self.builder.apply("add", &[], &[inverse.matrix, epsilon])?;
+        self.builder.apply("select_n", &[], &[mask, inverse.matrix, sum])
     }
 
     /// Whether a matrix is finite and its inverse has no correct digit: with `r = ‖A X − I‖∞` the relative error of
@@ -89,26 +75,28 @@ impl Writer<'_> {
         let product = self.product(stopped, Atom::Value(inverted), inverse.transposed)?;
         let identity = self.convert(square)?;
         let identity = self.batched(identity)?;
-        let difference = self.eqn("sub", &[], &[product, identity])?;
-        let difference = self.eqn("abs", &[], &[difference])?;
+        let difference = self.builder.apply("sub", &[], &[product, identity])?;
+        let difference = self.builder.apply("abs", &[], &[difference])?;
         let (rows, columns) = self.last_two();
         let sums = self.reduce("reduce_sum", &[columns], difference)?;
         let residual = self.reduce("reduce_max", &[rows], sums)?;
         let one = self.number(1.0)?;
-        let good = self.eqn("lt", &[], &[residual, one])?;
-        let bad = self.eqn("not", &[], &[good])?;
+        let good = self.builder.apply("lt", &[], &[residual, one])?;
+        let bad = self.builder.apply("not", &[], &[good])?;
         // The largest entry is inf or nan if any entry is.
-        let finite = self.eqn("is_finite", &[], &[largest])?;
-        self.eqn("and", &[], &[finite, bad])
+        let finite = self.builder.apply("is_finite", &[], &[largest])?;
+        self.builder.apply("and", &[], &[finite, bad])
     }
 
     fn epsilon(&mut self, largest: Atom, ridge: f64) -> Result<Atom, CannotBuild> {
         let (zero, ridge) = (self.number(0.0)?, self.number(ridge)?);
-        let is_zero = self.eqn("eq", &[], &[largest, zero])?;
-        let relative = self.eqn("mul", &[], &[largest, ridge])?;
+        let is_zero = self.builder.apply("eq", &[], &[largest, zero])?;
+        let relative = self.builder.apply("mul", &[], &[largest, ridge])?;
         let batch = self.ty.shape[..self.last_two().0].to_vec();
         let absolute = self.builder.broadcast(ridge, &[], batch)?;
-        let epsilon = self.eqn("select_n", &[], &[is_zero, relative, absolute])?;
+        let epsilon = self
+            .builder
+            .apply("select_n", &[], &[is_zero, relative, absolute])?;
         self.over_matrices(epsilon)
     }
 
@@ -130,7 +118,7 @@ impl Writer<'_> {
             ("precision", pair(highest.clone(), highest)),
             ("preferred_element_type", dtype),
         ];
-        self.eqn("dot_general", &given, &[matrix, inverted])
+        self.builder.apply("dot_general", &given, &[matrix, inverted])
     }
 
     /// The mask of the diagonal of one matrix.
@@ -150,10 +138,10 @@ impl Writer<'_> {
                 ("dtype", dtype.clone()),
                 ("shape", shape),
             ];
-            self.eqn("iota", &given, &[])
+            self.builder.apply("iota", &given, &[])
         };
         let (row, column) = (index(0)?, index(1)?);
-        let mask = self.eqn("eq", &[], &[row, column])?;
+        let mask = self.builder.apply("eq", &[], &[row, column])?;
         self.varying(mask)
     }
 
@@ -177,7 +165,8 @@ impl Writer<'_> {
             .iter()
             .map(|name| ParamValue::Quoted(symbols.intern(name)))
             .collect();
-        self.eqn("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
+        self.builder
+            .apply("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
     }
 
     fn number(&mut self, value: f64) -> Result<Atom, CannotBuild> {
@@ -188,7 +177,7 @@ impl Writer<'_> {
     fn convert(&mut self, mask: Atom) -> Result<Atom, CannotBuild> {
         let dtype = ParamValue::Text(self.builder.program.symbols.intern(self.ty.dtype.long_name()));
         let given = [("new_dtype", dtype), ("weak_type", ParamValue::Bool(false))];
-        self.eqn("convert_element_type", &given, &[mask])
+        self.builder.apply("convert_element_type", &given, &[mask])
     }
 
     /// One matrix as a batch of equal ones.
@@ -205,7 +194,8 @@ impl Writer<'_> {
     }
 
     fn reduce(&mut self, name: &str, axes: &[usize], operand: Atom) -> Result<Atom, CannotBuild> {
-        self.eqn(name, &[("axes", ParamValue::Tuple(ints(axes)))], &[operand])
+        self.builder
+            .apply(name, &[("axes", ParamValue::Tuple(ints(axes)))], &[operand])
     }
 
     /// The dimensions of rows and columns. A matrix that was found to be square has them.

@@ -1,0 +1,200 @@
+//! What the author of a program has already taken care of, as far as it can be seen near a value: an edge that is
+//! guarded, a formula for one of several ranges, a rounding error that is computed.
+
+use std::cell::Cell;
+
+use super::graph::{Graph, Node, SiteId, transparent_body};
+use super::views::movement;
+use crate::ir::{Atom, EqnId, Id as _};
+
+/// Whether a node is computed from nothing but numbers in the text: `sqrt 6.28`.
+pub fn is_fixed(graph: &Graph<'_>, node: Node) -> bool {
+    /// Nobody writes longer formulas of numbers.
+    const STEPS: u32 = 16;
+    fixed(graph, node, &Cell::new(STEPS))
+}
+
+fn fixed(graph: &Graph<'_>, node: Node, steps: &Cell<u32>) -> bool {
+    let node = graph.resolve(node);
+    if node.atom.literal().is_some() {
+        return true;
+    }
+    let (Some((eqn, site)), Some(left)) = (graph.equation(node), steps.get().checked_sub(1)) else {
+        return false;
+    };
+    steps.set(left);
+    let operands = 0..graph.program.inputs(eqn).len();
+    !operands.is_empty()
+        && operands
+            .filter_map(|index| graph.operand(eqn, site, index))
+            .all(|operand| fixed(graph, operand, steps))
+}
+
+/// Whether a node comes from a choice, and since then was only moved and scaled.
+pub fn is_chosen(graph: &Graph<'_>, node: Node) -> bool {
+    comes_from(graph, node, &|eqn, _| graph.program.primitive(eqn) == "select_n")
+}
+
+/// Whether the edges of what is computed from a node have been taken care of: it comes from a choice, from a bound,
+/// or from a sum with a constant, and since then was only moved and scaled.
+pub fn is_guarded(graph: &Graph<'_>, node: Node) -> bool {
+    comes_from(graph, node, &|eqn, site| match graph.program.primitive(eqn) {
+        "select_n" | "clamp" => true,
+        "max" | "min" | "add" => [0, 1].into_iter().any(|index| has_fixed(graph, eqn, site, index)),
+        _ => false,
+    })
+}
+
+fn has_fixed(graph: &Graph<'_>, eqn: EqnId, site: SiteId, index: usize) -> bool {
+    graph
+        .operand(eqn, site, index)
+        .is_some_and(|node| is_fixed(graph, node))
+}
+
+/// Walks back over what moves a value and scales it, up to an equation that is wanted.
+fn comes_from(graph: &Graph<'_>, node: Node, wanted: &dyn Fn(EqnId, SiteId) -> bool) -> bool {
+    /// A guard stands right before what it guards.
+    const DEPTH: usize = 8;
+    let mut node = node;
+    for _ in 0..DEPTH {
+        let Some((eqn, site)) = graph.equation(node) else {
+            return false;
+        };
+        if wanted(eqn, site) {
+            return true;
+        }
+        let fixed = |index| has_fixed(graph, eqn, site, index);
+        let through = match graph.program.primitive(eqn) {
+            "mul" | "sub" if fixed(0) => Some(1),
+            "mul" | "sub" | "div" if fixed(1) => Some(0),
+            "neg" | "abs" | "stop_gradient" => Some(0),
+            _ => movement(graph.program, eqn).map(|_| 0),
+        };
+        let Some(next) = through.and_then(|index| graph.operand(eqn, site, index)) else {
+            return false;
+        };
+        node = next;
+    }
+    false
+}
+
+/// Whether a node is a quotient by a maximum, and so is not large: `a / max(|a|, |b|)`.
+pub fn is_normalized(graph: &Graph<'_>, node: Node) -> bool {
+    let divisor = graph
+        .equation_of(node, "div")
+        .and_then(|(eqn, site)| graph.operand(eqn, site, 1));
+    divisor.is_some_and(|divisor| comes_from_maximum(graph, divisor, 6))
+}
+
+fn comes_from_maximum(graph: &Graph<'_>, node: Node, depth: u32) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else {
+        return false;
+    };
+    let is = |index| {
+        let operand = graph.operand(eqn, site, index);
+        operand.is_some_and(|operand| comes_from_maximum(graph, operand, depth))
+    };
+    match graph.program.primitive(eqn) {
+        "max" | "reduce_max" => true,
+        "select_n" => is(1) || is(2),
+        "stop_gradient" => is(0),
+        _ => movement(graph.program, eqn).is_some() && is(0),
+    }
+}
+
+/// Equations before and behind one that are looked at; what belongs together stands close together.
+const NEARBY: usize = 64;
+
+/// The equations of the text around the one that a node comes from, in whatever jaxpr they stand.
+fn nearby(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = EqnId> {
+    let at = graph.equation(node).map(|(eqn, _)| eqn.index());
+    let end = graph.program.eqns.len();
+    at.into_iter()
+        .flat_map(move |at| at.saturating_sub(NEARBY)..(at + NEARBY).min(end))
+        .map(EqnId::from_index)
+}
+
+/// Whether 1 is taken off again from the node near by: `(1 + x) − 1` is what of x has been added in floating point,
+/// and formulas that divide by it rely on the rounding of `1 + x`.
+pub fn is_compensated(graph: &Graph<'_>, node: Node) -> bool {
+    nearby(graph, node).any(|eqn| {
+        let &[minuend, subtrahend] = graph.program.inputs(eqn) else {
+            return false;
+        };
+        let [minuend, subtrahend] = [minuend, subtrahend].map(|atom| Node {
+            atom,
+            site: node.site,
+        });
+        let one = match graph.program.primitive(eqn) {
+            "sub" => 1.0,
+            "add" => -1.0,
+            _ => return false,
+        };
+        graph.constant(subtrahend) == Some(one) && graph.congruent(minuend, node)
+    })
+}
+
+/// Whether a choice near by takes the node as one of its cases.
+pub fn is_selected(graph: &Graph<'_>, node: Node) -> bool {
+    is_case(graph, node, |_, _| true)
+}
+
+/// Whether the node is the formula for one range among several: a choice near by compares something with a constant,
+/// and takes the node or another value that is computed.
+pub fn is_one_regime(graph: &Graph<'_>, node: Node) -> bool {
+    is_case(graph, node, |predicate, cases| {
+        let computed = |case: &Option<Node>| case.is_some_and(|case| !is_fixed(graph, case));
+        cases.iter().all(computed) && compares_with_constant(graph, predicate)
+    })
+}
+
+fn compares_with_constant(graph: &Graph<'_>, predicate: Node) -> bool {
+    let Some((eqn, site)) = graph.equation(predicate) else {
+        return false;
+    };
+    let mut operands = [0, 1]
+        .into_iter()
+        .filter_map(|index| graph.operand(eqn, site, index));
+    matches!(graph.program.primitive(eqn), "lt" | "le" | "gt" | "ge")
+        && operands.any(|operand| is_fixed(graph, operand))
+}
+
+/// Whether a `select_n` near by reads the node as a case, and `accepts` its predicate and its cases. `jnp.where`
+/// prints a call of one; cases that its body makes itself are not known.
+fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]) -> bool) -> bool {
+    let program = graph.program;
+    let at_site = |atom: Atom| Node {
+        atom,
+        site: node.site,
+    };
+    nearby(graph, node).any(|eqn| {
+        let inputs = program.inputs(eqn);
+        if !inputs.contains(&node.atom) {
+            return false;
+        }
+        let choice = |operands: &[Option<Node>]| match operands {
+            [Some(predicate), cases @ ..] => cases.contains(&Some(node)) && accepts(*predicate, cases),
+            _ => false,
+        };
+        let Some(body) = transparent_body(program, eqn) else {
+            let operands: Vec<_> = inputs.iter().map(|&atom| Some(at_site(atom))).collect();
+            return program.primitive(eqn) == "select_n" && choice(&operands);
+        };
+        let block = &program.blocks[body];
+        let handed_over = |inner: &Atom| {
+            let index = block
+                .inputs
+                .iter()
+                .position(|&input| Atom::Value(input) == *inner)?;
+            inputs.get(index).map(|&atom| at_site(atom))
+        };
+        let choices = block
+            .eqns
+            .iter()
+            .filter(|&&inside| program.primitive(inside) == "select_n");
+        choices.into_iter().any(|&inside| {
+            let operands: Vec<_> = program.inputs(inside).iter().map(handed_over).collect();
+            choice(&operands)
+        })
+    })
+}

@@ -1,0 +1,15 @@
+//! What changes a program, whoever decides on the change: new equations, bodies in the place of calls, the sweep.
+//!
+//! Nothing here looks for places or knows a formula.
+
+mod builder;
+mod inline;
+mod memo;
+mod naming;
+mod sweep;
+
+pub use builder::{Builder, CannotBuild, Operand};
+pub use inline::{Inlined, inline};
+pub use memo::Memo;
+pub use naming::name_new;
+pub use sweep::{Uses, substitute, sweep, unread_outputs};

@@ -1,0 +1,169 @@
+//! Exponent lifting: holds values as `mant·exp(scale)` with a symbolic scale, and writes out what is gained.
+//!
+//! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
+//! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
+//! scale; `value` a lifted value; `transfer` has one row a primitive; `scale` and `bound` make numbers of scales;
+//! `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text.
+
+mod ask;
+mod block;
+mod bound;
+mod build;
+mod decide;
+mod emit;
+mod form;
+mod nodes;
+mod product;
+mod scale;
+mod transfer;
+mod value;
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::analysis::transparent_body;
+use crate::edit::{Memo, name_new};
+use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
+use crate::schema::{self, Version};
+use bound::Shift;
+use form::Form;
+use nodes::{NodeId, Nodes};
+use transfer::Row;
+use value::Lift;
+
+/// The name under which the pass reports what it does.
+pub const NAME: &str = "exponent-lifting";
+
+/// A value that is computed another way.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// The block, as it was entered from the main jaxpr.
+    pub block: BlockId,
+    /// The equation that computed the value.
+    pub root: EqnId,
+    /// The equations that now do.
+    pub eqns: Vec<EqnId>,
+}
+
+/// Lifts what gains by it; new equations are spelled as `version` prints them.
+pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
+    let exponentials = blocks_with_exponentials(program);
+    if exponentials.iter().all(|found| !found) {
+        return Vec::new();
+    }
+    let known = program.values.len();
+    let mut lifter = Lifter::new(program, version, exponentials);
+    let mut done = Vec::new();
+    for index in 0..lifter.exponentials.len() {
+        if lifter.exponentials[index] {
+            lifter.block(BlockId::from_index(index), &mut done);
+        }
+    }
+    name_new(program, known);
+    done
+}
+
+/// What is known of one program and of the block that is looked at.
+struct Lifter<'p> {
+    program: &'p mut Program,
+    memo: Memo,
+    version: Version,
+    /// For each block whether it computes exponentials, itself or in calls.
+    exponentials: Vec<bool>,
+    /// What is known of each primitive, by its symbol.
+    rows: Vec<Option<&'static Row>>,
+    /// Whether equations of each primitive may be repeated and left out, by its symbol.
+    pure: Vec<bool>,
+    /// Whether each primitive works element by element, by its symbol.
+    spreads: Vec<bool>,
+    /// For each variable the expression that it holds.
+    held: Vec<Option<NodeId>>,
+    nodes: Nodes,
+    /// Variables that are held as more than themselves.
+    lifts: FxHashMap<ValueId, Rc<Lift>>,
+    /// Variables for which another expression than the program's has been found to be better.
+    improved: FxHashMap<ValueId, NodeId>,
+    /// Variables of the bodies of calls that differ from what the program computes, because something was won.
+    changed: FxHashSet<ValueId>,
+    /// For each block whether it takes logarithms or divides.
+    dividing: Vec<bool>,
+    /// For each variable whether its relative size is asked for.
+    relative: Vec<bool>,
+    shifts: FxHashMap<NodeId, Shift>,
+    /// Mantissas that are sums of what is above zero.
+    totals: FxHashSet<NodeId>,
+    /// Logarithms of `logistic x`, and their `x`.
+    logistics: FxHashMap<NodeId, NodeId>,
+    shifted: FxHashMap<NodeId, bool>,
+    splits: FxHashMap<NodeId, Form>,
+    /// One more than the index of the equation that is looked at.
+    position: u32,
+}
+
+impl<'p> Lifter<'p> {
+    fn new(program: &'p mut Program, version: Version, exponentials: Vec<bool>) -> Self {
+        let (mut rows, mut pure, mut spreads) = (Vec::new(), Vec::new(), Vec::new());
+        for (_, text) in program.symbols.iter() {
+            rows.push(transfer::row(text));
+            let row = schema::primitive(text);
+            pure.push(row.is_some_and(|row| row.purity == schema::Purity::Pure));
+            spreads.push(row.is_some_and(|row| row.operands == schema::Operands::Elementwise));
+        }
+        let held = vec![None; program.values.len()];
+        let relative = vec![false; program.values.len()];
+        let dividing = ask::dividing_blocks(program);
+        Self {
+            program,
+            memo: Memo::default(),
+            version,
+            exponentials,
+            rows,
+            pure,
+            spreads,
+            held,
+            nodes: Nodes::default(),
+            lifts: FxHashMap::default(),
+            improved: FxHashMap::default(),
+            changed: FxHashSet::default(),
+            dividing,
+            relative,
+            shifts: FxHashMap::default(),
+            totals: FxHashSet::default(),
+            logistics: FxHashMap::default(),
+            shifted: FxHashMap::default(),
+            splits: FxHashMap::default(),
+            position: 0,
+        }
+    }
+
+    /// Forgets what was known of the block before.
+    fn clear(&mut self) {
+        self.nodes = Nodes::default();
+        self.lifts.clear();
+        self.improved.clear();
+        self.changed.clear();
+        self.shifts.clear();
+        self.totals.clear();
+        self.logistics.clear();
+        self.shifted.clear();
+        self.splits.clear();
+    }
+}
+
+/// For each block whether it computes exponentials, itself or in calls that can be looked into.
+fn blocks_with_exponentials(program: &Program) -> Vec<bool> {
+    let mut found = vec![false; program.blocks.len()];
+    let source = |name: &str| transfer::row(name).is_some_and(|row| row.is_source);
+    let sources: Vec<bool> = program.symbols.iter().map(|(_, text)| source(text)).collect();
+    if sources.iter().all(|source| !source) {
+        return found;
+    }
+    for &block in crate::analysis::Calls::of(program).inner_first() {
+        found[block.index()] = program.blocks[block].eqns.iter().any(|&eqn| {
+            sources[program.eqns[eqn].primitive.index()]
+                || transparent_body(program, eqn).is_some_and(|body| found[body.index()])
+        });
+    }
+    found
+}

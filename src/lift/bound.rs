@@ -1,0 +1,267 @@
+//! What is known of the size of scales: which are never above zero, and which come from the same exponents.
+
+use super::Lifter;
+use super::form::Form;
+use super::nodes::{Kind, NodeId};
+
+/// A shift that was introduced: a maximum of scales, with 0 in the place of what is not finite.
+#[derive(Clone, Debug)]
+pub(super) struct Shift {
+    /// The scales that it bounds.
+    pub(super) covers: Vec<Form>,
+    /// Whether it only bounds them where a mantissa is not zero.
+    pub(super) masked: bool,
+    /// The dimensions of these that it was taken over.
+    pub(super) axes: Vec<usize>,
+    /// The maximum as it is, −inf where all mantissas are zero, and without a derivative.
+    pub(super) raw: NodeId,
+}
+
+impl Lifter<'_> {
+    /// An expression without the view on it, and the dimensions that each of its own runs over.
+    pub(super) fn unviewed(&self, node: NodeId) -> (NodeId, Vec<Option<usize>>) {
+        match self.nodes.kind(node) {
+            Kind::View { base, map } => (*base, map.iter().map(|dim| dim.map(usize::from)).collect()),
+            _ => (node, (0..self.shape(node).len()).map(Some).collect()),
+        }
+    }
+
+    /// Whether `exp` of an exponent of the program is never above 1: `y − m` with an `m` that bounds `y`.
+    ///
+    /// Nobody shifts such an exponent again, so that what is already stable stays as it is.
+    pub(super) fn is_shifted(&mut self, node: NodeId) -> bool {
+        let (base, _) = self.unviewed(node);
+        if let Some(&known) = self.shifted.get(&base) {
+            return known;
+        }
+        let found = self.shifted_within(base, 16);
+        self.shifted.insert(base, found);
+        found
+    }
+
+    fn shifted_within(&self, node: NodeId, reach: u32) -> bool {
+        let Some(reach) = reach.checked_sub(1) else {
+            return false;
+        };
+        let (node, _) = self.unviewed(node);
+        let Kind::Op {
+            primitive, inputs, ..
+        } = self.nodes.kind(node)
+        else {
+            return false;
+        };
+        match (self.program.symbols.text(*primitive), &inputs[..]) {
+            ("sub", &[_, m]) => self.bounds_within(m, reach),
+            ("add" | "add_any", &[a, b]) => {
+                let undone = |node: NodeId| {
+                    let (node, _) = self.unviewed(node);
+                    matches!(self.operands_of(node, "neg"), Some(&[m]) if self.bounds_within(m, reach))
+                };
+                let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
+                both || undone(a) || undone(b)
+            }
+            ("select_n", &[_, a, b]) => {
+                let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
+                (small(a) && self.shifted_within(b, reach)) || (small(b) && self.shifted_within(a, reach))
+            }
+            ("min", &[a, b]) => self.shifted_within(a, reach) || self.shifted_within(b, reach),
+            ("mul", &[a, b]) => {
+                let positive = |node: NodeId| self.as_number(node).is_some_and(|c| c > 0.0);
+                (positive(a) && self.shifted_within(b, reach))
+                    || (positive(b) && self.shifted_within(a, reach))
+            }
+            ("div", &[a, b]) => self.as_number(b).is_some_and(|c| c > 0.0) && self.shifted_within(a, reach),
+            ("neg", &[a]) => {
+                let (a, _) = self.unviewed(a);
+                // −max(x, 0), as this pass writes it.
+                let shift = matches!(self.operands_of(a, "stop_gradient"), Some(&[m]) if self.bounds_within(m, reach));
+                shift || self.operands_of(a, "abs").is_some()
+            }
+            ("stop_gradient" | "copy" | "slice" | "convert_element_type" | "pvary" | "gather", &[a, ..]) => {
+                self.shifted_within(a, reach)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether an expression comes from a maximum, or from a logarithm.
+    fn bounds_within(&self, node: NodeId, reach: u32) -> bool {
+        let Some(reach) = reach.checked_sub(1) else {
+            return false;
+        };
+        let (node, _) = self.unviewed(node);
+        let Kind::Op {
+            primitive, inputs, ..
+        } = self.nodes.kind(node)
+        else {
+            return false;
+        };
+        match (self.program.symbols.text(*primitive), &inputs[..]) {
+            ("reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "log", _) => true,
+            ("stop_gradient" | "copy" | "convert_element_type" | "pvary", &[a]) => {
+                self.bounds_within(a, reach)
+            }
+            ("select_n", &[_, a, b]) | ("add" | "mul", &[a, b]) => {
+                self.bounds_within(a, reach) || self.bounds_within(b, reach)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a scale can be written out without leaving the range of numbers at the upper end.
+    pub(super) fn stays_in_range(&mut self, form: &Form) -> bool {
+        form.is_zero() || self.is_bounded(form)
+    }
+
+    /// Whether `exp` of a scale is never above 1.
+    pub(super) fn is_bounded(&mut self, form: &Form) -> bool {
+        /// Maxima of maxima are replaced by what they are taken of this often.
+        const DEPTH: u32 = 3;
+        self.bounded_within(form, DEPTH)
+    }
+
+    fn bounded_within(&mut self, form: &Form, depth: u32) -> bool {
+        /// Scales have few terms, and each round takes one away.
+        const ROUNDS: usize = 16;
+        let mut rest = form.clone();
+        for _ in 0..ROUNDS {
+            let Some((shift, cover)) = self.covered(&rest, false) else {
+                break;
+            };
+            rest = rest.plus(&cover, -1.0);
+            rest.add_term(shift.0, shift.1);
+        }
+        let terms = rest.terms().to_vec();
+        let bounded = terms
+            .into_iter()
+            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistics.contains_key(&node)));
+        bounded
+            || depth
+                .checked_sub(1)
+                .is_some_and(|depth| self.bounded_by_parts(form, depth))
+    }
+
+    /// Whether a scale is bounded whichever of its terms a maximum among them equals.
+    fn bounded_by_parts(&mut self, form: &Form, depth: u32) -> bool {
+        let maximum = form.terms().iter().find_map(|&(node, c)| {
+            let (base, map) = self.unviewed(node);
+            let shift = self
+                .shifts
+                .get(&base)
+                .filter(|shift| c > 0.0 && shift.axes.is_empty() && !shift.masked)?;
+            Some((node, c, map, shift.covers.clone()))
+        });
+        let Some((node, c, map, covers)) = maximum else {
+            return false;
+        };
+        let ty = self.nodes.ty(node);
+        covers.iter().all(|cover| {
+            let mut part = form.clone();
+            part.add_term(node, -c);
+            for &(term, by) in cover.terms() {
+                let term = self.view(term, &map, ty);
+                part.add_term(term, c * by);
+            }
+            self.bounded_within(&part, depth)
+        })
+    }
+
+    /// A shift with a negative coefficient in `form` and the terms that it undoes: `((m, c), c·E)` with `m ≥ E`.
+    ///
+    /// With `masked`, those count too that hold only where some mantissa is not zero.
+    pub(super) fn covered(&self, form: &Form, masked: bool) -> Option<((NodeId, f64), Form)> {
+        let mut empty = None;
+        for &(node, c) in form.terms().iter().filter(|term| term.1 < 0.0) {
+            let (base, map) = self.unviewed(node);
+            let Some(shift) = self.shifts.get(&base).filter(|shift| masked || !shift.masked) else {
+                continue;
+            };
+            for cover in &shift.covers {
+                if cover.is_zero() {
+                    empty = Some(((node, -c), Form::default()));
+                } else if let Some(found) = self.seen_in(form, shift, cover, &map) {
+                    let most = found
+                        .iter()
+                        .zip(cover.terms())
+                        .map(|(term, wanted)| form.coefficient(*term) / wanted.1)
+                        .fold(-c, f64::min);
+                    let mut undone = Form::default();
+                    for (term, wanted) in found.iter().zip(cover.terms()) {
+                        undone.add_term(*term, most * wanted.1);
+                    }
+                    return Some(((node, most), undone));
+                }
+            }
+        }
+        empty
+    }
+
+    /// The terms of `form` that are those of `cover`, seen as the shift is seen through `map`.
+    fn seen_in(
+        &self,
+        form: &Form,
+        shift: &Shift,
+        cover: &Form,
+        map: &[Option<usize>],
+    ) -> Option<Vec<NodeId>> {
+        cover
+            .terms()
+            .iter()
+            .map(|&(wanted, sign)| {
+                let fits = |&&(term, c): &&(NodeId, f64)| {
+                    c * sign > 0.0 && self.is_seen_through(term, wanted, &shift.axes, map)
+                };
+                form.terms().iter().find(fits).map(|term| term.0)
+            })
+            .collect()
+    }
+
+    /// Whether `term` is `wanted` with the dimensions that a maximum over `axes` keeps moved along `map`.
+    fn is_seen_through(&self, term: NodeId, wanted: NodeId, axes: &[usize], map: &[Option<usize>]) -> bool {
+        let ((base, term_map), (wanted_base, wanted_map)) = (self.unviewed(term), self.unviewed(wanted));
+        if base != wanted_base || term_map.len() != map.len() {
+            return false;
+        }
+        let kept: Vec<usize> = (0..wanted_map.len()).filter(|dim| !axes.contains(dim)).collect();
+        let reduced: Vec<usize> = axes
+            .iter()
+            .filter_map(|&dim| wanted_map.get(dim).copied().flatten())
+            .collect();
+        let along = |(dim, &from): (usize, &Option<usize>)| match map[dim] {
+            Some(at) => kept.get(at).is_some_and(|&at| wanted_map[at] == from),
+            None => from.is_none_or(|from| reduced.contains(&from)),
+        };
+        term_map.iter().enumerate().all(along)
+    }
+
+    /// Whether a shift bounds exponents among which is one of `others`, directly or through further shifts.
+    pub(super) fn is_related(&self, shift: NodeId, others: &Form) -> bool {
+        /// What is looked for lies close; a no costs a repair and never makes one wrong.
+        const FUEL: usize = 64;
+        let others = others
+            .terms()
+            .iter()
+            .map(|term| self.unviewed(term.0).0)
+            .collect();
+        let others = self.behind(others, FUEL);
+        let own = self.behind(vec![self.unviewed(shift).0], FUEL);
+        own.iter().any(|node| others.contains(node))
+    }
+
+    /// Exponents with those that their maxima were taken over, as far as `fuel` goes.
+    fn behind(&self, exponents: Vec<NodeId>, fuel: usize) -> Vec<NodeId> {
+        let mut found = exponents;
+        let mut at = 0;
+        while let Some(node) = found.get(at).copied().filter(|_| found.len() < fuel) {
+            at += 1;
+            let covers = self.shifts.get(&node).map_or(&[][..], |shift| &shift.covers);
+            for (term, _) in covers.iter().flat_map(Form::terms) {
+                let (base, _) = self.unviewed(*term);
+                if !found.contains(&base) {
+                    found.push(base);
+                }
+            }
+        }
+        found
+    }
+}

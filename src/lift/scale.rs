@@ -1,0 +1,170 @@
+//! Scales made into numbers: their sums, their exponentials, and the shifts that keep these in range.
+
+use std::f64::consts::LN_2;
+
+use super::Lifter;
+use super::bound::Shift;
+use super::form::Form;
+use super::nodes::NodeId;
+use super::value::Lift;
+use crate::ir::{DType, TypeId};
+use crate::schema::params::int_tuple;
+
+impl Lifter<'_> {
+    /// The sum that a scale stands for. Maxima are taken from what they bound before anything else is added, so
+    /// that large exponents cancel where their difference is exact.
+    pub(super) fn sum(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+        if form.is_zero() {
+            return Some(self.number(0.0, ty));
+        }
+        if let Some((c, form)) = form.factor().filter(|(c, _)| *c != 1.0) {
+            let (c, sum) = (self.number(c, ty), self.sum(&form, ty)?);
+            return self.mul(c, sum, ty);
+        }
+        let (mut rest, mut total) = (form.clone(), None);
+        while let Some(((shift, c), cover)) = self.covered(&rest, true).filter(|(_, cover)| !cover.is_zero())
+        {
+            rest = rest.plus(&cover, -1.0);
+            rest.add_term(shift, c);
+            let bounded = self.terms(None, &cover.times(c.recip()), ty)?;
+            let difference = self.sub(bounded, shift, ty)?;
+            let c = self.number(c, ty);
+            let part = self.mul(c, difference, ty)?;
+            total = Some(match total {
+                Some(total) => self.add(total, part, ty)?,
+                None => part,
+            });
+        }
+        self.terms(total, &rest, ty)
+    }
+
+    /// Adds terms to a sum, those with a positive coefficient first.
+    fn terms(&mut self, total: Option<NodeId>, form: &Form, ty: TypeId) -> Option<NodeId> {
+        let mut total = total;
+        let (added, taken): (Vec<_>, Vec<_>) = form.terms().iter().partition(|term| term.1 > 0.0);
+        for (node, c) in added.into_iter().chain(taken) {
+            let magnitude = self.number(c.abs(), ty);
+            let term = self.mul(magnitude, node, ty)?;
+            total = Some(match total {
+                Some(total) if c > 0.0 => self.add(total, term, ty)?,
+                Some(total) => self.sub(total, term, ty)?,
+                None if c > 0.0 => term,
+                None => self.neg(term, ty)?,
+            });
+        }
+        Some(total.unwrap_or(self.number(0.0, ty)))
+    }
+
+    /// The sum with maxima as they are, −inf where a maximum is over nothing but zero mantissas.
+    fn raw_sum(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+        let mut raw = Form::default();
+        for &(node, c) in form.terms() {
+            let (base, map) = self.unviewed(node);
+            let node = match self.shifts.get(&base) {
+                Some(shift) if c > 0.0 => self.view(shift.raw, &map, ty),
+                _ => node,
+            };
+            raw.add_term(node, c);
+        }
+        self.sum(&raw, ty)
+    }
+
+    /// `exp` of a scale.
+    pub(super) fn exponential(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+        if form.is_zero() {
+            return Some(self.number(1.0, ty));
+        }
+        if let Some((node, 1.0)) = form.only()
+            && let Some(&x) = self.logistics.get(&node)
+        {
+            return self.op("logistic", &[x], ty);
+        }
+        // 2ˣ = exp(x·log 2), and the product would round.
+        if let Some((_, halves)) = form.factor().filter(|(c, _)| *c == LN_2) {
+            let sum = self.sum(&halves, ty)?;
+            return self.op("exp2", &[sum], ty);
+        }
+        let sum = self.sum(form, ty)?;
+        self.op("exp", &[sum], ty)
+    }
+
+    /// A lifted value as one expression, if that is better than what the program computes.
+    pub(super) fn better(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
+        let harmless = !lift.merit.loose || self.is_bounded(&lift.scale);
+        if lift.merit.won && harmless {
+            self.written_out(lift, ty)
+        } else {
+            None
+        }
+    }
+
+    /// `mant·exp(scale)` as one expression.
+    pub(super) fn written_out(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
+        if lift.scale.is_zero() {
+            return Some(lift.mant);
+        }
+        // 0·exp(large) is 0, and not the NaN of 0·inf.
+        let exponential = if lift.nonzero || self.is_bounded(&lift.scale) {
+            self.exponential(&lift.scale, ty)?
+        } else {
+            let sum = self.sum(&lift.scale, ty)?;
+            let sum = self.where_not_zero(lift.mant, sum, ty)?;
+            self.op("exp", &[sum], ty)?
+        };
+        self.mul(lift.mant, exponential, ty)
+    }
+
+    /// A scale where the mantissa is not zero, −inf elsewhere.
+    pub(super) fn where_not_zero(&mut self, mant: NodeId, scale: NodeId, ty: TypeId) -> Option<NodeId> {
+        let mask = self.is_not_zero(mant, ty)?;
+        let nothing = self.number(f64::NEG_INFINITY, ty);
+        self.select(mask, nothing, scale, ty)
+    }
+
+    /// A scale as a number; if zeros hide, −inf where the mantissa is zero, which then has no say in a maximum.
+    pub(super) fn effective(&mut self, lift: &Lift, scale: &Form, hides: bool, ty: TypeId) -> Option<NodeId> {
+        let sum = self.raw_sum(scale, ty)?;
+        if hides {
+            self.where_not_zero(lift.mant, sum, ty)
+        } else {
+            Some(sum)
+        }
+    }
+
+    /// The maximum of a scale over axes, made a shift: `(c, m)` for a scale of `c·(scale/c)`.
+    pub(super) fn shift_over(
+        &mut self,
+        scale: NodeId,
+        cover: &Form,
+        axes: &[usize],
+        masked: bool,
+        ty: TypeId,
+    ) -> Option<NodeId> {
+        let maximum = self.op_with("reduce_max", &[("axes", int_tuple(axes))], &[scale], ty)?;
+        self.shift(maximum, vec![cover.clone()], axes, masked, ty)
+    }
+
+    /// A maximum made a shift: 0 where it is not finite, and without a derivative, because the shift cancels.
+    pub(super) fn shift(
+        &mut self,
+        maximum: NodeId,
+        covers: Vec<Form>,
+        axes: &[usize],
+        masked: bool,
+        ty: TypeId,
+    ) -> Option<NodeId> {
+        let mask = self.retyped(ty, DType::Bool)?;
+        let finite = self.op("is_finite", &[maximum], mask)?;
+        let zero = self.number(0.0, ty);
+        let guarded = self.select(finite, zero, maximum, ty)?;
+        let shift = self.op("stop_gradient", &[guarded], ty)?;
+        let raw = self.op("stop_gradient", &[maximum], ty)?;
+        self.shifts.entry(shift).or_insert(Shift {
+            covers,
+            masked,
+            axes: axes.to_vec(),
+            raw,
+        });
+        Some(shift)
+    }
+}

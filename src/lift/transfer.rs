@@ -1,0 +1,122 @@
+//! What each primitive does to `mant·exp(scale)`: one row a primitive.
+
+mod arithmetic;
+mod contractions;
+mod moves;
+mod sums;
+
+use std::rc::Rc;
+
+use super::Lifter;
+use super::nodes::NodeId;
+use super::value::Lift;
+use crate::ir::{EqnId, TypeId};
+
+/// An operand of an equation.
+#[derive(Clone, Debug)]
+pub(super) struct Operand {
+    /// What it holds.
+    pub(super) node: NodeId,
+    /// The same as mantissa and scale, if it is held so.
+    pub(super) lift: Option<Rc<Lift>>,
+}
+
+/// The equation that is looked at.
+#[derive(Debug)]
+pub(super) struct Here {
+    /// The equation.
+    pub(super) eqn: EqnId,
+    /// The type of its result.
+    pub(super) ty: TypeId,
+    /// Its operands.
+    pub(super) operands: Vec<Operand>,
+    /// Whether a logarithm or a quotient asks for the result's relative size, however small it is.
+    pub(super) relative: bool,
+}
+
+/// The mantissa and scale of a result; `None` if it is only known as what the program computes.
+pub(super) type Transfer = fn(&mut Lifter<'_>, &Here) -> Option<Lift>;
+
+/// What is known of one primitive.
+#[derive(Debug)]
+pub(super) struct Row {
+    name: &'static str,
+    /// Whether it makes a scale where there was none.
+    pub(super) is_source: bool,
+    /// The mantissa and scale of its result.
+    pub(super) transfer: Transfer,
+}
+
+const fn source(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        name,
+        is_source: true,
+        transfer,
+    }
+}
+
+const fn of(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        name,
+        is_source: false,
+        transfer,
+    }
+}
+
+/// All rows. A primitive that has none writes its operands out.
+const ROWS: &[Row] = &[
+    source("exp", arithmetic::exp),
+    source("exp2", arithmetic::exp2),
+    source("logistic", arithmetic::logistic),
+    source("pow", arithmetic::pow),
+    of("mul", arithmetic::mul),
+    of("div", arithmetic::div),
+    of("neg", arithmetic::neg),
+    of("abs", arithmetic::abs),
+    of("integer_pow", arithmetic::integer_pow),
+    of("square", arithmetic::square),
+    of("sqrt", arithmetic::sqrt),
+    of("rsqrt", arithmetic::rsqrt),
+    of("log", arithmetic::log),
+    of("add", sums::add),
+    of("add_any", sums::add),
+    of("sub", sums::sub),
+    of("reduce_sum", sums::reduce_sum),
+    of("reduce_prod", sums::reduce_prod),
+    of("cumsum", sums::cumsum),
+    of("cumprod", sums::cumprod),
+    of("dot_general", contractions::dot_general),
+    of("select_n", moves::select),
+    of("broadcast_in_dim", moves::view),
+    of("transpose", moves::view),
+    of("squeeze", moves::view),
+    of("expand_dims", moves::view),
+    of("reshape", moves::view),
+    of("copy", moves::moved),
+    of("copy_p", moves::moved),
+    of("stop_gradient", moves::moved),
+    of("pvary", moves::moved),
+    of("slice", moves::moved),
+    of("rev", moves::moved),
+    of("gather", moves::moved),
+    of("dynamic_slice", moves::moved),
+    of("convert_element_type", moves::converted),
+    of("concatenate", moves::concatenate),
+];
+
+/// The row of a primitive.
+pub(super) fn row(name: &str) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.name == name)
+}
+
+impl Here {
+    /// An operand as mantissa and scale in the shape of the result.
+    pub(super) fn lift(&self, lifter: &mut Lifter<'_>, index: usize) -> Option<Lift> {
+        let operand = self.operands.get(index)?;
+        let lift = match &operand.lift {
+            Some(lift) => (**lift).clone(),
+            None => lifter.plain(operand.node),
+        };
+        Some(lifter.aligned_lift(&lift, self.ty))
+    }
+}

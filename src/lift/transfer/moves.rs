@@ -1,0 +1,195 @@
+//! What moves, chooses and converts elements: the same is done to the mantissa and to each term of the scale.
+
+use super::Here;
+use crate::analysis::rearrangement;
+use crate::ir::{DType, TypeId};
+use crate::lift::Lifter;
+use crate::lift::bound::Shift;
+use crate::lift::form::Form;
+use crate::lift::nodes::{Kind, NodeId};
+use crate::lift::value::{Lift, Merit};
+
+/// Views: `V(m·eˢ) = V(m)·e^{V(s)}`.
+pub(super) fn view(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let Some(map) = rearrangement(lifter.program, here.eqn) else {
+        return moved(lifter, here);
+    };
+    let lift = here.operands.first()?.lift.clone()?;
+    let mut scale = Form::default();
+    for &(node, c) in lift.scale.terms() {
+        let node = lifter.view(node, &map.0, here.ty);
+        scale.add_term(node, c);
+    }
+    Some(Lift {
+        mant: lifter.view(lift.mant, &map.0, here.ty),
+        scale,
+        ..(*lift).clone()
+    })
+}
+
+/// Slices and gathers: the same elements of the mantissa and of each term of the scale.
+pub(super) fn moved(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    // The indices of a gather or a slice are no exponentials.
+    let lift = here.operands.first()?.lift.clone()?;
+    if crate::analysis::movement(lifter.program, here.eqn).is_none()
+        && lifter.program.primitive(here.eqn) != "stop_gradient"
+    {
+        return None;
+    }
+    let mut scale = Form::default();
+    for &(node, c) in lift.scale.terms() {
+        let node = again(lifter, here, node)?;
+        scale.add_term(node, c);
+    }
+    let mant = match lifter.as_number(lift.mant) {
+        Some(_) => lift.mant,
+        None => again(lifter, here, lift.mant)?,
+    };
+    // Where a gather reaches beyond the array it gives NaN, in the scale too.
+    Some(Lift {
+        mant,
+        scale,
+        ..(*lift).clone()
+    })
+}
+
+/// The equation once more, with another first operand.
+fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+    let mut inputs: Vec<NodeId> = here.operands.iter().map(|operand| operand.node).collect();
+    *inputs.first_mut()? = node;
+    let dtype = lifter.array(lifter.nodes.ty(node))?.dtype;
+    let ty = lifter.retyped(here.ty, dtype)?;
+    let equation = lifter.program.eqns[here.eqn];
+    let kind = Kind::Op {
+        primitive: equation.primitive,
+        params: equation.params,
+        inputs: inputs.into(),
+    };
+    Some(lifter.nodes.intern(kind, ty))
+}
+
+/// Conversions between float dtypes. A shift stays known as one.
+pub(super) fn converted(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.operands.first()?.lift.clone()?;
+    let mut scale = Form::default();
+    for &(node, c) in lift.scale.terms() {
+        let node = convert(lifter, here, node)?;
+        scale.add_term(node, c);
+    }
+    let mant = convert(lifter, here, lift.mant)?;
+    Some(Lift {
+        mant,
+        scale,
+        ..(*lift).clone()
+    })
+}
+
+fn convert(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+    if let Some(number) = lifter.as_number(node) {
+        return Some(lifter.number(number, here.ty));
+    }
+    let (base, map) = lifter.unviewed(node);
+    let dtype = lifter.array(here.ty)?.dtype;
+    let converted = convert_base(lifter, here, base, dtype)?;
+    if let Some(shift) = lifter.shifts.get(&base).cloned() {
+        let raw = convert_base(lifter, here, shift.raw, dtype)?;
+        let mut covers = Vec::new();
+        for cover in &shift.covers {
+            let mut form = Form::default();
+            for &(term, c) in cover.terms() {
+                let (term_base, term_map) = lifter.unviewed(term);
+                let inner = convert_base(lifter, here, term_base, dtype)?;
+                let ty = lifter.retyped(lifter.nodes.ty(term), dtype)?;
+                let term = lifter.view(inner, &term_map, ty);
+                form.add_term(term, c);
+            }
+            covers.push(form);
+        }
+        lifter
+            .shifts
+            .entry(converted)
+            .or_insert(Shift { covers, raw, ..shift });
+    }
+    Some(lifter.view(converted, &map, here.ty))
+}
+
+/// The conversion of an expression, where views are converted behind the view.
+fn convert_base(lifter: &mut Lifter<'_>, here: &Here, node: NodeId, dtype: DType) -> Option<NodeId> {
+    let ty: TypeId = lifter.retyped(lifter.nodes.ty(node), dtype)?;
+    let equation = lifter.program.eqns[here.eqn];
+    let kind = Kind::Op {
+        primitive: equation.primitive,
+        params: equation.params,
+        inputs: Box::new([node]),
+    };
+    Some(lifter.nodes.intern(kind, ty))
+}
+
+/// `select_n`: the chosen mantissa and the chosen scale. A case that is 0 has no scale and takes the other's.
+pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    if here.operands.len() != 3 {
+        return None;
+    }
+    let mask = here.operands.first()?.node;
+    let (a, b) = (here.lift(lifter, 1)?, here.lift(lifter, 2)?);
+    let merit = a.merit.with(b.merit);
+    let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
+    let scale = if is_zero(lifter, &a) {
+        b.scale.clone()
+    } else if is_zero(lifter, &b) || a.scale == b.scale {
+        a.scale.clone()
+    } else {
+        let common = a.scale.common(&b.scale);
+        let rest_a = lifter.sum(&a.scale.plus(&common, -1.0), here.ty)?;
+        let rest_b = lifter.sum(&b.scale.plus(&common, -1.0), here.ty)?;
+        let chosen = lifter.select(mask, rest_a, rest_b, here.ty)?;
+        common.plus(&Form::of(chosen, 1.0), 1.0)
+    };
+    Some(Lift {
+        mant: lifter.select(mask, a.mant, b.mant, here.ty)?,
+        nonzero: a.nonzero && b.nonzero,
+        positive: a.positive && b.positive,
+        scale,
+        merit,
+    })
+}
+
+/// `concatenate`: mantissas and scales one behind another.
+pub(super) fn concatenate(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let (mut mants, mut scales) = (Vec::new(), Vec::new());
+    let (mut nonzero, mut positive, mut merit) = (true, true, Merit::default());
+    for operand in &here.operands {
+        let lift = match &operand.lift {
+            Some(lift) => (**lift).clone(),
+            None => lifter.plain(operand.node),
+        };
+        let ty = lifter.nodes.ty(operand.node);
+        scales.push(lifter.sum(&lift.scale, ty)?);
+        mants.push(lift.mant);
+        let (scale, mant) = (scales.last_mut()?, mants.last_mut()?);
+        *scale = lifter.spread(*scale, ty);
+        *mant = lifter.spread(*mant, ty);
+        (nonzero, positive, merit) = (
+            nonzero && lift.nonzero,
+            positive && lift.positive,
+            merit.with(lift.merit),
+        );
+    }
+    let equation = lifter.program.eqns[here.eqn];
+    let mut joined = |inputs: Vec<NodeId>| {
+        let kind = Kind::Op {
+            primitive: equation.primitive,
+            params: equation.params,
+            inputs: inputs.into(),
+        };
+        lifter.nodes.intern(kind, here.ty)
+    };
+    let (mant, scale) = (joined(mants), Form::of(joined(scales), 1.0));
+    Some(Lift {
+        mant,
+        nonzero,
+        positive,
+        scale,
+        merit,
+    })
+}

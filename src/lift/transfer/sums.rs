@@ -1,0 +1,306 @@
+//! Sums. Where scales differ, the larger one comes first: `a·eˢ + b·eᵗ = (a·e^{s−m} + b·e^{t−m})·eᵐ`, `m = max(s, t)`.
+
+use super::Here;
+use super::arithmetic::one_minus_logistic;
+use crate::ir::{DType, ParamValue, TypeId};
+use crate::lift::Lifter;
+use crate::lift::bound::Shift;
+use crate::lift::form::Form;
+use crate::lift::nodes::NodeId;
+use crate::lift::value::Lift;
+use crate::schema::params::{axes, int_tuple};
+
+/// `a·eˢ + b·eᵗ`.
+pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
+    sum_of(lifter, here, &a, &b)
+}
+
+/// `a·eˢ − b·eᵗ`, and `1 − logistic x`.
+pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
+    if lifter.as_number(a.mant) == Some(1.0)
+        && a.scale.is_zero()
+        && let Some(complement) = one_minus_logistic(lifter, here, &b)
+    {
+        return Some(complement);
+    }
+    let b = Lift {
+        mant: lifter.neg(b.mant, here.ty)?,
+        positive: false,
+        ..b
+    };
+    sum_of(lifter, here, &a, &b)
+}
+
+fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Lift> {
+    let ty = here.ty;
+    let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
+    if is_zero(lifter, a) {
+        return Some(b.clone());
+    }
+    if is_zero(lifter, b) {
+        return Some(a.clone());
+    }
+    // What stays in range is written out as it is, so that what somebody has shifted is not shifted again.
+    let in_range = lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
+    let (s, t) = alike(lifter, &a.scale, &b.scale, !in_range);
+    let merit = a.merit.with(b.merit);
+    let positive = a.positive && b.positive;
+    let common = s.common(&t);
+    let (s, t) = (s.plus(&common, -1.0), t.plus(&common, -1.0));
+    let (left, right, shift) = if s.is_zero() && t.is_zero() {
+        (a.mant, b.mant, Form::default())
+    } else if in_range || lifter.stays_in_range(&s) && lifter.stays_in_range(&t) {
+        let (left, right) = (lifter.exponential(&s, ty)?, lifter.exponential(&t, ty)?);
+        (
+            lifter.mul(a.mant, left, ty)?,
+            lifter.mul(b.mant, right, ty)?,
+            Form::default(),
+        )
+    } else {
+        let (hides_a, hides_b) = (!a.nonzero, !b.nonzero);
+        let left = lifter.effective(a, &s, hides_a, ty)?;
+        let right = lifter.effective(b, &t, hides_b, ty)?;
+        let larger = lifter.max(left, right, ty)?;
+        let m = lifter.shift(larger, vec![s, t], &[], hides_a || hides_b, ty)?;
+        let shift = Form::of(m, 1.0);
+        let (mut one, mut other) = (a.mant, b.mant);
+        one = shifted(lifter, one, left, m, ty)?;
+        other = shifted(lifter, other, right, m, ty)?;
+        if let (Some(c), Some(d)) = (lifter.as_number(a.mant), lifter.as_number(b.mant))
+            && c == -d
+        {
+            one = difference(lifter, c, [left, right], larger, [one, other], ty)?;
+            other = lifter.number(0.0, ty);
+        }
+        (one, other, shift)
+    };
+    let mant = difference_or_sum(lifter, left, right, ty)?;
+    if positive {
+        lifter.totals.insert(mant);
+    }
+    Some(Lift {
+        mant,
+        nonzero: positive,
+        positive,
+        scale: common.plus(&shift, 1.0),
+        merit,
+    })
+}
+
+/// `c·e^{s−m} − c·e^{t−m}` with `m = max(s, t)`, which is `±c·(1 − e^{−|s − t|})`: `expm1` does not cancel where `s` and
+/// `t` are close. Where the maximum is not finite the terms are subtracted as they are.
+fn difference(
+    lifter: &mut Lifter<'_>,
+    c: f64,
+    [s, t]: [NodeId; 2],
+    larger: NodeId,
+    [one, other]: [NodeId; 2],
+    ty: TypeId,
+) -> Option<NodeId> {
+    let apart = lifter.sub(s, t, ty)?;
+    let magnitude = lifter.op("abs", &[apart], ty)?;
+    let negated = lifter.neg(magnitude, ty)?;
+    let complement = lifter.op("expm1", &[negated], ty)?;
+    let sign = lifter.op("sign", &[apart], ty)?;
+    let close = lifter.mul(sign, complement, ty)?;
+    let factor = lifter.number(-c, ty);
+    let close = lifter.mul(factor, close, ty)?;
+    let plain = difference_or_sum(lifter, one, other, ty)?;
+    let mask = lifter.retyped(ty, DType::Bool)?;
+    let finite = lifter.op("is_finite", &[larger], mask)?;
+    lifter.select(finite, plain, close, ty)
+}
+
+/// `a + b`, printed as a difference where `b` is `−c`.
+fn difference_or_sum(lifter: &mut Lifter<'_>, a: NodeId, b: NodeId, ty: TypeId) -> Option<NodeId> {
+    match lifter.operands_of(b, "neg") {
+        Some(&[inner]) => lifter.sub(a, inner, ty),
+        _ => lifter.add(a, b, ty),
+    }
+}
+
+/// Two scales with their terms taken apart, if that shows that they are equal or, with `partly`, what they share.
+fn alike(lifter: &mut Lifter<'_>, s: &Form, t: &Form, partly: bool) -> (Form, Form) {
+    let (left, right) = (lifter.expanded(s), lifter.expanded(t));
+    if left == right || (partly && s.common(t).is_zero() && !left.common(&right).is_zero()) {
+        return (left, right);
+    }
+    (s.clone(), t.clone())
+}
+
+/// `mant·exp(scale − m)`.
+fn shifted(lifter: &mut Lifter<'_>, mant: NodeId, scale: NodeId, m: NodeId, ty: TypeId) -> Option<NodeId> {
+    let difference = lifter.sub(scale, m, ty)?;
+    let exponential = lifter.op("exp", &[difference], ty)?;
+    lifter.mul(mant, exponential, ty)
+}
+
+/// `Σ m·eˢ`: what is constant along the axes comes before the sum, and so does the largest of the rest.
+pub(super) fn reduce_sum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let axes = axes(lifter.program, here.eqn)?;
+    let operand = here.operands.first()?;
+    let lift = operand.lift.clone()?;
+    let full = lifter.nodes.ty(operand.node);
+    if axes.is_empty() {
+        return Some((*lift).clone());
+    }
+    summed(lifter, here, &lift, &axes, full)
+}
+
+/// A lifted value summed over axes.
+pub(super) fn summed(
+    lifter: &mut Lifter<'_>,
+    here: &Here,
+    lift: &Lift,
+    axes: &[usize],
+    full: TypeId,
+) -> Option<Lift> {
+    let ty = here.ty;
+    let (constant, varying) = lift.scale.partition(|node| lifter.is_constant_along(node, axes));
+    let (mant, shift, loose) = summand(lifter, here, lift, [&constant, &varying], axes, [full, ty])?;
+    let mut scale = shift;
+    for &(node, c) in constant.terms() {
+        let node = lifter.without(node, axes, ty);
+        scale.add_term(node, c);
+    }
+    let mant = lifter.total(mant, axes, full, ty)?;
+    if lift.positive {
+        lifter.totals.insert(mant);
+    }
+    Some(Lift {
+        mant,
+        nonzero: lift.positive,
+        positive: lift.positive,
+        scale,
+        merit: lift.merit.loosened(loose),
+    })
+}
+
+/// The mantissas to sum, the shift that was taken out of them, and whether zero mantissas had a say in it.
+pub(super) fn summand(
+    lifter: &mut Lifter<'_>,
+    here: &Here,
+    lift: &Lift,
+    [constant, varying]: [&Form; 2],
+    axes: &[usize],
+    [full, ty]: [TypeId; 2],
+) -> Option<(NodeId, Form, bool)> {
+    if varying.is_zero() {
+        return Some((lift.mant, Form::default(), false));
+    }
+    if lifter.stays_in_range(varying) {
+        let exponential = lifter.exponential(varying, full)?;
+        return Some((lifter.mul(lift.mant, exponential, full)?, Form::default(), false));
+    }
+    // A maximum that divides already bounds the terms whatever their mantissas are.
+    for &(node, c) in constant.terms().iter().filter(|term| term.1 < 0.0) {
+        let (base, _) = lifter.unviewed(node);
+        let mut bounded = varying.clone();
+        bounded.add_term(node, c.max(-1.0));
+        if lifter.shifts.contains_key(&base) && lifter.is_bounded(&bounded) {
+            let exponential = lifter.exponential(&bounded, full)?;
+            let mant = lifter.mul(lift.mant, exponential, full)?;
+            let node = lifter.without(node, axes, ty);
+            return Some((mant, Form::of(node, -c.max(-1.0)), false));
+        }
+    }
+    let (c, cover) = match varying.factor() {
+        Some((c, cover)) => (c, cover),
+        None => (1.0, varying.clone()),
+    };
+    let hides = here.relative && !lift.nonzero;
+    let scale = lifter.effective(lift, &cover, hides, full)?;
+    let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
+    let spread = lifter.spread_over(m, axes, full);
+    let difference = lifter.sub(scale, spread, full)?;
+    let exponential = lifter.exponential(&Form::of(difference, c), full)?;
+    // Where a mask is zero the exponential is zero already.
+    let mant = match lifter.masked_number(lift.mant) {
+        Some((_, number)) if hides => lifter.number(number, full),
+        _ => lift.mant,
+    };
+    let loose = !hides && !lift.nonzero;
+    Some((lifter.mul(mant, exponential, full)?, Form::of(m, c), loose))
+}
+
+/// `Π m·eˢ = (Π m)·e^{Σ s}`.
+pub(super) fn reduce_prod(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let axes = axes(lifter.program, here.eqn)?;
+    let operand = here.operands.first()?;
+    let lift = operand.lift.clone()?;
+    let full = lifter.nodes.ty(operand.node);
+    let shape = lifter.shape(operand.node);
+    let count = axes
+        .iter()
+        .map(|&axis| u32::try_from(shape.get(axis)?.size()?).ok())
+        .product::<Option<u32>>()?;
+    let mut scale = Form::default();
+    for &(node, c) in lift.scale.terms() {
+        if lifter.is_constant_along(node, &axes) {
+            let node = lifter.without(node, &axes, here.ty);
+            scale.add_term(node, c * f64::from(count));
+        } else {
+            let node = lifter.op_with("reduce_sum", &[("axes", int_tuple(&axes))], &[node], here.ty)?;
+            scale.add_term(node, c);
+        }
+    }
+    let mant = match lifter.as_number(lift.mant) {
+        Some(number) => lifter.number(number.powi(i32::try_from(count).ok()?), here.ty),
+        None => {
+            let mant = lifter.spread(lift.mant, full);
+            lifter.op_with("reduce_prod", &[("axes", int_tuple(&axes))], &[mant], here.ty)?
+        }
+    };
+    Some(Lift {
+        mant,
+        scale,
+        ..(*lift).clone()
+    })
+}
+
+/// `cumprod`: `(cumprod m)·e^{cumsum s}`.
+pub(super) fn cumprod(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.lift(lifter, 0)?;
+    let sum = lifter.sum(&lift.scale, here.ty)?;
+    let mant = match lifter.as_number(lift.mant) {
+        Some(1.0) => lift.mant,
+        _ => cumulative(lifter, here, "cumprod", lift.mant)?,
+    };
+    Some(Lift {
+        mant,
+        scale: Form::of(cumulative(lifter, here, "cumsum", sum)?, 1.0),
+        ..lift
+    })
+}
+
+/// `cumsum` of `c·eˢ` with a number `c > 0`: `c·exp(cumlogsumexp s)`, which bounds `s`.
+pub(super) fn cumsum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.lift(lifter, 0)?;
+    if !lifter.as_number(lift.mant).is_some_and(|number| number > 0.0) || lifter.stays_in_range(&lift.scale) {
+        return None;
+    }
+    let sum = lifter.sum(&lift.scale, here.ty)?;
+    let total = cumulative(lifter, here, "cumlogsumexp", sum)?;
+    lifter.shifts.entry(total).or_insert(Shift {
+        covers: vec![lift.scale.clone()],
+        masked: false,
+        axes: Vec::new(),
+        raw: total,
+    });
+    Some(Lift {
+        scale: Form::of(total, 1.0),
+        ..lift
+    })
+}
+
+fn cumulative(lifter: &mut Lifter<'_>, here: &Here, name: &str, node: NodeId) -> Option<NodeId> {
+    let param = |key| lifter.program.param(here.eqn, key).cloned();
+    let (axis, reverse) = (
+        param("axis")?,
+        param("reverse").unwrap_or(ParamValue::Bool(false)),
+    );
+    let node = lifter.spread(node, here.ty);
+    lifter.op_with(name, &[("axis", axis), ("reverse", reverse)], &[node], here.ty)
+}

@@ -1,0 +1,160 @@
+//! Conditions and functions of rules about elementwise formulas.
+
+use super::{ConditionRow, FunctionRow, Kind, Value};
+use crate::analysis::{
+    is_chosen, is_compensated, is_fixed, is_guarded, is_normalized, is_one_regime, is_selected,
+};
+use crate::edit::{Builder, CannotBuild};
+use crate::ir::{DType, Type};
+use crate::rewrite::matcher::Binding;
+use crate::schema::params::int;
+
+pub(super) const NONZERO: ConditionRow = ConditionRow {
+    name: "nonzero",
+    arguments: &[Kind::Constant],
+    doc: "the constant is finite and not zero",
+    ask: |_, bindings, slots| {
+        let value = bindings.constant(slots[0])?;
+        Some(value != 0.0 && value.is_finite())
+    },
+};
+
+pub(super) const FIXED: ConditionRow = ConditionRow {
+    name: "fixed",
+    arguments: &[Kind::Value],
+    doc: "x is computed from nothing but numbers in the text",
+    ask: |graph, bindings, slots| Some(is_fixed(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const CHOSEN: ConditionRow = ConditionRow {
+    name: "chosen",
+    arguments: &[Kind::Value],
+    doc: "x comes from a select, such as one that keeps it in the range of a formula",
+    ask: |graph, bindings, slots| Some(is_chosen(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const GUARDED: ConditionRow = ConditionRow {
+    name: "guarded",
+    arguments: &[Kind::Value],
+    doc: "x comes from a select, a clamp, or a sum or bound with a constant, which keeps it off the edge",
+    ask: |graph, bindings, slots| Some(is_guarded(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const COMPENSATED: ConditionRow = ConditionRow {
+    name: "compensated",
+    arguments: &[Kind::Value],
+    doc: "1 is taken off s again near by, so that its rounding is relied on",
+    ask: |graph, bindings, slots| Some(is_compensated(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const ONE_REGIME: ConditionRow = ConditionRow {
+    name: "one_regime",
+    arguments: &[Kind::Value],
+    doc: "a comparison with a constant chooses between r and another value: r is the formula for one range",
+    ask: |graph, bindings, slots| Some(is_one_regime(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const SELECTED: ConditionRow = ConditionRow {
+    name: "selected",
+    arguments: &[Kind::Value],
+    doc: "a choice near by takes r as one of its cases",
+    ask: |graph, bindings, slots| Some(is_selected(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const NORMALIZED: ConditionRow = ConditionRow {
+    name: "normalized",
+    arguments: &[Kind::Value],
+    doc: "x is a quotient by a maximum, so that its square does not overflow",
+    ask: |graph, bindings, slots| Some(is_normalized(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const EVEN: ConditionRow = ConditionRow {
+    name: "even",
+    arguments: &[Kind::Param],
+    doc: "the parameter is an even integer other than zero",
+    ask: |graph, bindings, slots| match bindings.get(slots[0]) {
+        Binding::Param(eqn, key) => {
+            let program = graph.program;
+            let value = int(&program.symbols, program.params(*eqn).get(*key)?)?;
+            Some(value != 0 && value % 2 == 0)
+        }
+        _ => None,
+    },
+};
+
+pub(super) const NEGATED: FunctionRow = FunctionRow {
+    name: "negated",
+    arguments: &[Kind::Constant],
+    doc: "the constant with the other sign",
+    compute: |_, arguments| match arguments {
+        [Value::Constant(value)] => Ok(Value::Constant(-value)),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SUM_OF: FunctionRow = FunctionRow {
+    name: "sum_of",
+    arguments: &[Kind::Constant, Kind::Constant],
+    doc: "the sum of two constants, rounded once",
+    compute: |_, arguments| match arguments {
+        [Value::Constant(one), Value::Constant(other)] => Ok(Value::Constant(one + other)),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const NUMBER: FunctionRow = FunctionRow {
+    name: "number",
+    arguments: &[Kind::Param],
+    doc: "an integer that is a parameter, as a constant",
+    compute: |_, arguments| match arguments {
+        [Value::Integer(value)] => i32::try_from(*value)
+            .map(|value| Value::Constant(value.into()))
+            .map_err(|_| CannotBuild::Argument),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const HIDES_ONE: FunctionRow = FunctionRow {
+    name: "hides_one",
+    arguments: &[Kind::Value],
+    doc: "the smallest power of 2 whose square is no other number when 1 is added, in the dtype of x",
+    compute: |builder, arguments| {
+        by_dtype(builder, arguments, |dtype| match dtype {
+            DType::Float16 => Some(64.0),
+            DType::Bfloat16 => Some(16.0),
+            DType::Float32 => Some(4096.0),
+            DType::Float64 => Some(134_217_728.0),
+            _ => None,
+        })
+    },
+};
+
+pub(super) const ERFC_TAIL: FunctionRow = FunctionRow {
+    name: "erfc_tail",
+    arguments: &[Kind::Value],
+    doc: "from where on five terms of its asymptotic series give erfc to the precision of the dtype of x",
+    compute: |builder, arguments| {
+        by_dtype(builder, arguments, |dtype| match dtype {
+            DType::Float16 => Some(2.5),
+            DType::Bfloat16 | DType::Float32 => Some(8.0),
+            DType::Float64 => Some(25.0),
+            _ => None,
+        })
+    },
+};
+
+/// A number that depends on the dtype of a value.
+fn by_dtype(
+    builder: &Builder<'_>,
+    arguments: &[Value],
+    number: fn(DType) -> Option<f64>,
+) -> Result<Value, CannotBuild> {
+    let [Value::Atom(x)] = arguments else {
+        return Err(CannotBuild::Argument);
+    };
+    let dtype = builder.program.atom_type(*x).and_then(Type::dtype);
+    dtype
+        .and_then(number)
+        .map(Value::Constant)
+        .ok_or(CannotBuild::Argument)
+}

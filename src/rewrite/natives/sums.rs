@@ -1,0 +1,241 @@
+//! What rules about sums ask and compute: how many elements were added, in which precision, and on which scale.
+
+use super::{ConditionRow, FunctionRow, Kind, Value};
+use crate::analysis::{Graph, Link, Node, accumulated, is_magnitude, is_scaled, round_to};
+use crate::edit::{Builder, CannotBuild};
+use crate::ir::{Atom, DType, ParamValue, Type};
+use crate::schema::params::axes;
+
+pub(super) const COUNTS: ConditionRow = ConditionRow {
+    name: "counts",
+    arguments: &[Kind::Constant, Kind::Value],
+    doc: "the constant is the number of elements that were added for each element of the sum s",
+    ask: |graph, bindings, slots| {
+        let count = count(graph, bindings.node(slots[1])?)?;
+        Some(bindings.constant(slots[0])? == count)
+    },
+};
+
+pub(super) const COUNTS_INVERSE: ConditionRow = ConditionRow {
+    name: "counts_inverse",
+    arguments: &[Kind::Constant, Kind::Value],
+    doc: "the constant is 1 / n, rounded, with the number n of elements that were added for each element of the sum s",
+    ask: |graph, bindings, slots| {
+        let inverse = 1.0 / count(graph, bindings.node(slots[1])?)?;
+        let constant = bindings.constant(slots[0])?;
+        let dtypes = [DType::Float64, DType::Float32, DType::Bfloat16, DType::Float16];
+        Some(
+            dtypes
+                .into_iter()
+                .any(|dtype| round_to(inverse, dtype) == constant),
+        )
+    },
+};
+
+pub(super) const REDUCES: ConditionRow = ConditionRow {
+    name: "reduces",
+    arguments: &[Kind::Value],
+    doc: "s adds more than two elements for each of its own; two are added with one rounding in any precision",
+    ask: |graph, bindings, slots| Some(count(graph, bindings.node(slots[0])?)? > 2.0),
+};
+
+pub(super) const HALF: ConditionRow = ConditionRow {
+    name: "half",
+    arguments: &[Kind::Value],
+    doc: "x is of float16 or bfloat16",
+    ask: |graph, bindings, slots| Some(is_half(graph.type_of(bindings.node(slots[0])?)?)),
+};
+
+pub(super) const ACCUMULATED: ConditionRow = ConditionRow {
+    name: "accumulated",
+    arguments: &[Kind::Value],
+    doc: "x is of float32 or float64, and a sum or made from sums without leaving that precision",
+    ask: |graph, bindings, slots| Some(accumulated(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const SCALED: ConditionRow = ConditionRow {
+    name: "scaled",
+    arguments: &[Kind::Value],
+    doc: "x was divided by a maximum, a norm or a deviation, so that its square stays in range",
+    ask: |graph, bindings, slots| Some(is_scaled(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const MAGNITUDE: ConditionRow = ConditionRow {
+    name: "magnitude",
+    arguments: &[Kind::Value],
+    doc: "n is made from a maximum or a square root",
+    ask: |graph, bindings, slots| Some(is_magnitude(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const FRACTION: ConditionRow = ConditionRow {
+    name: "fraction",
+    arguments: &[Kind::Constant],
+    doc: "the constant is above 0 and below 1",
+    ask: |_, bindings, slots| {
+        bindings
+            .constant(slots[0])
+            .map(|value| value > 0.0 && value < 1.0)
+    },
+};
+
+pub(super) const ALIKE: ConditionRow = ConditionRow {
+    name: "alike",
+    arguments: &[Kind::Chain, Kind::Chain],
+    doc: "both chains put elements of arrays of one shape at the same places",
+    ask: |graph, bindings, slots| {
+        let (one, other) = (bindings.chain(slots[0])?, bindings.chain(slots[1])?);
+        let rank = |chain: &[Link]| {
+            let innermost = chain.last()?;
+            let operand = graph.operand(innermost.eqn, innermost.site, 0)?;
+            Some(graph.type_of(operand)?.shape()?.len())
+        };
+        let rank = rank(one).or_else(|| rank(other)).unwrap_or(0);
+        Some(graph.index_map(one, rank)? == graph.index_map(other, rank)?)
+    },
+};
+
+pub(super) const SMALLEST_NORMAL: FunctionRow = FunctionRow {
+    name: "smallest_normal",
+    arguments: &[Kind::Value],
+    doc: "the smallest number of the dtype of x that has all its digits",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(x)] => {
+            let dtype = builder.program.atom_type(*x).and_then(Type::dtype);
+            let exponents = dtype.and_then(exponents).ok_or(CannotBuild::Argument)?;
+            Ok(Value::Constant(2f64.powi(exponents.smallest)))
+        }
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SPREAD_BACK: FunctionRow = FunctionRow {
+    name: "spread_back",
+    arguments: &[Kind::Value, Kind::Value, Kind::Param],
+    doc: "c, which was reduced from x over the axes, repeated along these axes",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(c), Value::Atom(x), Value::Axes(axes)] => {
+            let shape = builder
+                .program
+                .atom_type(*x)
+                .and_then(Type::shape)
+                .ok_or(CannotBuild::Argument)?
+                .to_vec();
+            let kept: Vec<usize> = (0..shape.len()).filter(|dim| !axes.contains(dim)).collect();
+            builder.broadcast(*c, &kept, shape).map(Value::Atom)
+        }
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SCALE: FunctionRow = FunctionRow {
+    name: "scale",
+    arguments: &[Kind::Value],
+    doc: "a power of two that brings m to where squares and their sums are safe; 1 if m is there already",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(m)] => scale(builder, *m, false).map(Value::Atom),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SCALE_DOWN: FunctionRow = FunctionRow {
+    name: "scale_down",
+    arguments: &[Kind::Value],
+    doc: "as scale, but never below 1: for sums to which a constant is added",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(m)] => scale(builder, *m, true).map(Value::Atom),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const LIKE: FunctionRow = FunctionRow {
+    name: "like",
+    arguments: &[Kind::Value, Kind::Value],
+    doc: "y, converted to the dtype of x",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(y), Value::Atom(x)] => like(builder, *y, *x).map(Value::Atom),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+fn is_half(ty: &Type) -> bool {
+    matches!(ty.dtype(), Some(DType::Float16 | DType::Bfloat16))
+}
+
+/// How many elements `reduce_sum` adds for each element of `sum`.
+fn count(graph: &Graph<'_>, sum: Node) -> Option<f64> {
+    let (eqn, site) = graph.equation_of(sum, "reduce_sum")?;
+    let shape = graph.type_of(graph.operand(eqn, site, 0)?)?.shape()?;
+    let extents = axes(graph.program, eqn)?
+        .into_iter()
+        .map(|axis| shape.get(axis)?.size());
+    extents
+        .map(|extent| u32::try_from(extent?).ok().map(f64::from))
+        .product()
+}
+
+/// Exponents of a dtype: of its smallest and largest powers of two, and of the range around 1 in which squares and
+/// sums of them neither overflow nor lose what they would not lose by rounding.
+struct Exponents {
+    smallest: i32,
+    largest: i32,
+    safe: i32,
+    bits: i64,
+}
+
+fn exponents(dtype: DType) -> Option<Exponents> {
+    let (smallest, largest, safe, bits) = match dtype {
+        DType::Float16 => (-14, 15, 2, 5),
+        DType::Float32 | DType::Bfloat16 => (-126, 127, 40, 8),
+        DType::Float64 => (-1022, 1023, 400, 11),
+        _ => return None,
+    };
+    Some(Exponents {
+        smallest,
+        largest,
+        safe,
+        bits,
+    })
+}
+
+/// `p / clamp(lo, p, hi)` with the power of two `p` nearest to `m`.
+///
+/// Dividing by it rounds nothing, so that what was in range keeps every bit. A NaN stays one; an infinity is clamped,
+/// so that what it divides stays infinite; and 0 is clamped, so that 0 stays 0.
+fn scale(builder: &mut Builder<'_>, m: Atom, down: bool) -> Result<Atom, CannotBuild> {
+    let dtype = builder
+        .program
+        .atom_type(m)
+        .and_then(Type::dtype)
+        .ok_or(CannotBuild::Argument)?;
+    let exponents = exponents(dtype).ok_or(CannotBuild::Argument)?;
+    let [smallest, largest, low, high] = [
+        if down { -exponents.safe } else { exponents.smallest },
+        exponents.largest,
+        -exponents.safe,
+        exponents.safe,
+    ]
+    .map(|exponent| builder.literal(2f64.powi(exponent), dtype));
+    let stopped = builder.apply("stop_gradient", &[], &[m])?;
+    let given = [
+        ("exponent_bits", ParamValue::Int(exponents.bits)),
+        ("mantissa_bits", ParamValue::Int(0)),
+    ];
+    let power = builder.apply("reduce_precision", &given, &[stopped])?;
+    let power = builder.apply("clamp", &[], &[smallest, power, largest])?;
+    let safe = builder.apply("clamp", &[], &[low, power, high])?;
+    builder.apply("div", &[], &[power, safe])
+}
+
+fn like(builder: &mut Builder<'_>, y: Atom, x: Atom) -> Result<Atom, CannotBuild> {
+    let dtype = |atom| builder.program.atom_type(atom).and_then(Type::dtype);
+    let (from, to) = dtype(y).zip(dtype(x)).ok_or(CannotBuild::Argument)?;
+    if from == to {
+        return Ok(y);
+    }
+    let name = builder.program.symbols.intern(to.long_name());
+    let given = [
+        ("new_dtype", ParamValue::Text(name)),
+        ("weak_type", ParamValue::Bool(false)),
+    ];
+    builder.apply("convert_element_type", &given, &[y])
+}

@@ -1,0 +1,208 @@
+//! Exponent lifting: naive programs and their gradients against what stable formulas give in double precision.
+
+use std::path::{Path, PathBuf};
+
+use jaxpeep::improve::{Options, Outcome, improve};
+use jaxpeep::interp::{self, compare, evaluate, read_cases};
+use jaxpeep::ir::{Program, validate};
+use jaxpeep::load::load;
+use jaxpeep::print::print;
+use jaxpeep::rules::RuleSet;
+use jaxpeep::{lift, schema};
+
+use crate::support::fixtures;
+
+fn read(text: &str) -> Program {
+    let mut loaded = load("it", text.as_bytes()).unwrap_or_else(|_| panic!("not a jaxpr: {text}"));
+    loaded.units.remove(0).program
+}
+
+fn improved(text: &str, options: &Options) -> (String, Outcome) {
+    let mut program = read(text);
+    let outcome = improve(&mut program, &RuleSet::builtin(), options);
+    assert_eq!(validate(&program), []);
+    assert_eq!(schema::check(&program), []);
+    (print(&program), outcome)
+}
+
+fn only_lifting() -> Options {
+    Options {
+        only: vec![lift::NAME.to_owned()],
+        ..Options::default()
+    }
+}
+
+/// What differs from the recorded results, case by case.
+fn differences(path: &Path, text: &str) -> Vec<(String, Vec<usize>)> {
+    let json = std::fs::read_to_string(path.with_extension("json")).expect("cases beside the print-out");
+    let mut program = read(text);
+    schema::infer_literal_types(&mut program);
+    let cases = read_cases(&json).expect("cases");
+    let differing = |case: interp::Case| {
+        let options = interp::Options {
+            flush_subnormals: true,
+            ..interp::Options::default()
+        };
+        let found = evaluate(&program, &case.inputs, options).expect("every primitive has a row");
+        let expected = case.outputs.expect("recorded results");
+        assert_eq!(found.len(), expected.len());
+        let outputs = found.iter().zip(&expected).enumerate();
+        let wrong = outputs.filter(|(_, (found, expected))| compare(found, expected).is_some());
+        (case.label, wrong.map(|(index, _)| index).collect())
+    };
+    cases.into_iter().map(differing).collect()
+}
+
+fn naive_programs() -> Vec<(PathBuf, String)> {
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a fixture can be read");
+        (path, text)
+    };
+    fixtures("lift").into_iter().map(read).collect()
+}
+
+#[test]
+fn values_and_gradients_of_naive_programs_are_those_of_stable_ones() {
+    for (path, text) in naive_programs() {
+        let before = differences(&path, &text);
+        assert_eq!(before[0], ("ordinary".to_owned(), vec![]), "{}", path.display());
+        assert!(!before[1].1.is_empty(), "{} is not naive", path.display());
+        for options in [Options::default(), only_lifting()] {
+            let (new, _) = improved(&text, &options);
+            for (label, wrong) in differences(&path, &new) {
+                assert_eq!(wrong, [0usize; 0], "{}, {label}\n{new}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_lifted_is_not_lifted_again() {
+    for (path, text) in naive_programs() {
+        for options in [Options::default(), only_lifting()] {
+            let (once, _) = improved(&text, &options);
+            let (twice, outcome) = improved(&once, &options);
+            assert_eq!(outcome.rewrites, [], "{}", path.display());
+            assert_eq!(once, twice, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_a_naive_cross_entropy() {
+    let (_, text) = naive_programs()
+        .into_iter()
+        .find(|(path, _)| path.ends_with("cross_entropy.jaxpr"))
+        .expect("the fixture");
+    let (new, outcome) = improved(&text, &Options::default());
+    insta::assert_snapshot!(new);
+    assert!(outcome.rewrites.iter().any(|finding| finding.rule == lift::NAME));
+}
+
+/// Programs in which nothing is to be won, each with what it shows.
+const STABLE: &[(&str, &str)] = &[
+    (
+        "a shifted softmax with its gradient",
+        "{ lambda ; a:f32[4] b:f32[4]. let
+    c:f32[] = reduce_max[axes=(0,)] a
+    d:f32[] = stop_gradient c
+    e:f32[4] = sub a d
+    f:f32[4] = exp e
+    g:f32[] = reduce_sum[axes=(0,) out_sharding=None] f
+    h:f32[4] = div f g
+    i:f32[] = integer_pow[y=-2] g
+    j:f32[4] = mul b i
+    k:f32[4] = mul j f
+    l:f32[] = reduce_sum[axes=(0,) out_sharding=None] k
+    m:f32[4] = div b g
+    n:f32[4] = sub m l
+    o:f32[4] = mul n f
+  in (h, o) }
+",
+    ),
+    (
+        "gates, whose products are never large",
+        "{ lambda ; a:f32[4] b:f32[4]. let
+    c:f32[4] = logistic a
+    d:f32[4] = sub 1.0:f32[] c
+    e:f32[4] = mul c b
+    f:f32[4] = add d e
+  in (f,) }
+",
+    ),
+    (
+        "a reciprocal that only underflows",
+        "{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[4] = add 2.0:f32[] b
+    d:f32[4] = div 1.0:f32[] c
+  in (d,) }
+",
+    ),
+    (
+        "the logarithm of a complement, which an exponential below one does not break",
+        "{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[4] = sub 3.0:f32[] b
+    d:f32[4] = log c
+  in (d,) }
+",
+    ),
+    (
+        "integers and complex numbers",
+        "{ lambda ; a:c64[4]. let
+    b:c64[4] = exp a
+    c:c64[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:c64[] = log c
+  in (d,) }
+",
+    ),
+];
+
+#[test]
+fn programs_with_nothing_to_win_keep_their_bytes() {
+    for (what, text) in STABLE {
+        let (new, outcome) = improved(text, &only_lifting());
+        assert_eq!(outcome.rewrites, [], "{what}");
+        assert_eq!(new, *text, "{what}");
+    }
+}
+
+#[test]
+fn a_skipped_pass_does_nothing() {
+    let options = Options {
+        skip: vec![lift::NAME.to_owned()],
+        ..Options::default()
+    };
+    for (_, text) in naive_programs() {
+        let (_, outcome) = improved(&text, &options);
+        let lifted = |finding: &&jaxpeep::improve::Finding| {
+            finding.rule == lift::NAME || finding.then.iter().any(|rule| rule == lift::NAME)
+        };
+        assert_eq!(outcome.rewrites.iter().find(lifted), None);
+    }
+}
+
+/// A one-hot row selects one exponent; those that it hides are larger by more than `exp` can hold.
+#[test]
+fn zeros_hide_the_exponents_beside_them() {
+    let text = "{ lambda ; a:f32[2,3] b:f32[2,3]. let
+    c:f32[2,3] = exp a
+    d:f32[2,3] = mul b c
+    e:f32[2] = reduce_sum[axes=(1,) out_sharding=None] d
+    f:f32[2] = log e
+  in (f,) }
+";
+    let cases = r#"{"cases": [{"label": "hidden", "inputs": [
+        {"dtype": "float32", "shape": [2, 3], "values": [1000, -1000, 3, "-inf", 500, 0]},
+        {"dtype": "float32", "shape": [2, 3], "values": [0, 1, 0, 1, 0, 0]}]}]}"#;
+    let (new, _) = improved(text, &only_lifting());
+    let mut program = read(&new);
+    schema::infer_literal_types(&mut program);
+    let case = read_cases(cases).expect("cases").remove(0);
+    let found = evaluate(&program, &case.inputs, interp::Options::default()).expect("it runs");
+    assert_eq!(
+        found[0].data(),
+        &interp::Data::Float(vec![-1000.0, f64::NEG_INFINITY])
+    );
+}
