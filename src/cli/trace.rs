@@ -109,10 +109,15 @@ impl<'a> Dump<'a> {
         (!span.is_empty()).then(|| self.source.position(span).line)
     }
 
-    /// The user's line.
-    fn python(&self, eqn: EqnId) -> Option<&str> {
-        let source = self.program.notes.get(&eqn)?.source?;
-        Some(self.program.symbols.text(source))
+    /// The user's line: that of the equation, or of a call around it where a library made the equation.
+    fn python(&self, eqn: EqnId, place: &Place) -> Option<&str> {
+        let around = place.iter().rev().map(|&(eqn, _)| eqn);
+        let mut sources = [eqn].into_iter().chain(around).filter_map(|eqn| {
+            let source = self.program.notes.get(&eqn)?.source?;
+            Some(self.program.symbols.text(source))
+        });
+        // JAX writes an empty comment where all frames are its own.
+        sources.find(|source| !source.is_empty())
     }
 
     /// The name stack of an equation, or of one around it, that belongs to a backward pass.

@@ -108,7 +108,7 @@ impl Watcher<'_> {
                     eqn,
                     place: self.places.place(),
                     bits,
-                    left: -error.clamp(unit, 1.0).log2(),
+                    left: error.clamp(unit, 1.0).log2().abs(),
                     index: position(&output.shape, at),
                     operands: operands
                         .map(|input| operand(self.program, eqn, input, &output.shape, at))

@@ -11,6 +11,7 @@ mod findings;
 mod fmt;
 mod formats;
 mod inputs;
+mod trace;
 
 /// A jaxpr on which no rule has anything to say.
 pub(crate) const SOUND: &str =

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use jaxpeep::interp::{Data, EvalError, Options, Tensor, compare, evaluate, read_cases};
+use jaxpeep::interp::{Case, Data, Inputs, Options, Pass, Tensor, compare, evaluate, read_cases};
+use jaxpeep::ir::{Atom, DType, Program};
 use jaxpeep::load::load;
 use jaxpeep::schema::infer_literal_types;
 use jaxpeep::trace::{Birth, Kind, Origin, Reached, Trace, trace};
-use jaxpeep::{interp::Inputs, interp::Pass, ir::DType, ir::Program};
 
 use crate::support::{fixtures, jaxprs_below};
 
@@ -81,16 +81,15 @@ fn an_infinity_is_followed_from_the_equation_that_makes_it_to_the_output() {
 fn what_a_select_does_not_choose_is_masked_element_by_element() {
     // log of [1, -1, 0], chosen where the operand is above zero: both bad elements are masked.
     let text = "{ lambda ; a:f32[3] b:f32[3]. let\n    c:bool[3] = gt a b\n    d:f32[3] = log a\n    \
-                e:f32[3] = select_n c 0.0:f32[3] d\n  in (e,) }\n"
-        .replace("0.0:f32[3]", "b");
-    let (p, masked) = traced(&text, vec![row(&[1.0, -1.0, 0.0]), row(&[0.0; 3])]);
+                e:f32[3] = select_n c b d\n  in (e,) }\n";
+    let (p, masked) = traced(text, vec![row(&[1.0, -1.0, 0.0]), row(&[0.0; 3])]);
     assert_eq!(
         spoken(&p, &masked.origins),
         "log nan -> masked by [\"select_n\"]\n"
     );
     assert_eq!(masked.outputs, [0]);
     // With a lower bound one of the two is chosen: the equation is reported with that element.
-    let (_, reaching) = traced(&text, vec![row(&[1.0, -1.0, 0.0]), row(&[0.0, 0.0, -0.5])]);
+    let (_, reaching) = traced(text, vec![row(&[1.0, -1.0, 0.0]), row(&[0.0, 0.0, -0.5])]);
     let origin = &reaching.origins[0];
     assert_eq!(
         (origin.outputs(), origin.index.as_slice(), origin.kind),
@@ -154,10 +153,7 @@ fn what_was_given_is_no_origin_and_a_nan_made_of_it_is_one() {
     let infinite = f64::NEG_INFINITY;
     let (program, trace) = traced(text, vec![row(&[infinite, infinite])]);
     assert_eq!(spoken(&program, &trace.origins), "mul > sub nan -> [0]\n");
-    assert_eq!(
-        spoken(&program, &trace.given),
-        "mul > sub -inf -> [0, 1]\n".replace("mul > sub", "mul > sub")
-    );
+    assert_eq!(spoken(&program, &trace.given), "mul > sub -inf -> [0, 1]\n");
     let (program, trace) = traced(text, vec![row(&[f64::NAN, 1.0])]);
     assert_eq!(spoken(&program, &trace.origins), "");
     assert_eq!(trace.given.len(), 1);
@@ -216,7 +212,7 @@ impl Tally {
             let Some(recorded) = &case.outputs else { continue };
             let agrees = match evaluate(&unit.program, &case.inputs, OPTIONS) {
                 Ok(outputs) => outputs.iter().zip(recorded).all(|(a, b)| compare(a, b).is_none()),
-                Err(EvalError::Unsupported(_) | _) => false,
+                Err(_) => false,
             };
             if !agrees {
                 self.skipped += 1;
@@ -224,28 +220,31 @@ impl Tally {
             }
             let found =
                 trace(&unit.program, &case.inputs, OPTIONS).expect("what was evaluated can be traced");
-            self.judge(
-                &format!("{}: {}", path.display(), case.label),
-                &case.inputs,
-                recorded,
-                &found,
-            );
+            let name = format!("{}: {}", path.display(), case.label);
+            self.judge(&name, &unit.program, &case, &found);
         }
     }
 
-    fn judge(&mut self, name: &str, inputs: &Inputs, recorded: &[Tensor], found: &Trace) {
+    fn judge(&mut self, name: &str, program: &Program, case: &Case, found: &Trace) {
+        let inputs = &case.inputs;
         let consts = inputs.consts.iter().chain(inputs.inner_consts.iter().flatten());
         let given = consts.chain(&inputs.inputs).any(is_bad);
         let reached = |output: usize| {
             let origins = found.origins.iter().chain(&found.given);
             origins.clone().any(|origin| origin.outputs().contains(&output))
         };
-        let expected: Vec<bool> = recorded.iter().map(is_bad).collect();
-        let located: Vec<bool> = (0..recorded.len()).map(reached).collect();
-        let by_origin = (0..recorded.len()).any(|output| {
-            let mut origins = found.origins.iter();
-            origins.any(|origin| origin.outputs().contains(&output))
-        });
+        let main = &program.blocks[program.main()];
+        // An output that is an input or a literal as it stands comes from no equation.
+        let computed = |atom: &Atom| match atom {
+            Atom::Value(value) => !main.inputs.contains(value) && !main.consts.contains(value),
+            Atom::Literal(_) => false,
+        };
+        let recorded = case.outputs.iter().flatten();
+        let expected = recorded
+            .zip(&main.outputs)
+            .map(|(tensor, atom)| is_bad(tensor) && computed(atom));
+        let expected: Vec<bool> = expected.collect();
+        let located: Vec<bool> = (0..expected.len()).map(reached).collect();
         if located != expected {
             self.wrong
                 .push(format!("{name}: bad outputs {expected:?}, reached {located:?}"));
@@ -253,7 +252,7 @@ impl Tally {
             self.given += 1;
         } else if !expected.contains(&true) {
             self.quiet += 1;
-        } else if by_origin || !found.given.is_empty() {
+        } else {
             self.located += 1;
         }
     }
@@ -270,16 +269,20 @@ fn is_bad(tensor: &Tensor) -> bool {
 #[test]
 fn every_bad_output_that_jax_recorded_has_an_origin_and_no_good_one_has() {
     let mut tally = Tally::default();
-    fixtures("jaxpr").iter().for_each(|path| tally.add(path));
+    for path in fixtures("jaxpr/0.10.2") {
+        tally.add(&path);
+    }
     println!("fixtures: {tally:?}");
     assert_eq!(tally.wrong, [""; 0]);
-    assert!(tally.located >= 10 && tally.quiet >= 300, "{tally:?}");
+    assert!(tally.located >= 50 && tally.quiet >= 100, "{tally:?}");
     for folder in std::env::var_os("JAXPEEP_CORPUS")
         .iter()
         .flat_map(std::env::split_paths)
     {
         let mut tally = Tally::default();
-        jaxprs_below(&folder).iter().for_each(|path| tally.add(path));
+        for path in jaxprs_below(&folder) {
+            tally.add(&path);
+        }
         println!("{}: {tally:?}", folder.display());
         assert_eq!(tally.wrong, [""; 0]);
     }

@@ -9,7 +9,10 @@ and exits with 1 unless jaxpeep names the line that is the cause of every
 failure, and says nothing of the function that is right.
 """
 
+import contextlib
+import io
 import json
+import logging
 import pathlib
 import re
 import subprocess
@@ -24,8 +27,8 @@ from jax.experimental import checkify
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "fixtures"))
 
-from programs.classics import FAILURES, TABLE  # noqa: E402
-from recording import encode_array  # noqa: E402
+from programs.classics import FAILURES, TABLE
+from recording import encode_array
 
 #: The equation that is the cause, by hand: its primitive, and the line of failures.py that it comes from.
 #: Nothing for the function whose result is right; a line without infinities for the one that cancels.
@@ -56,7 +59,8 @@ def debug(flag: str, function, arguments) -> str:
     jax.clear_caches()
     jax.config.update(flag, True)
     try:
-        jax.block_until_ready(jax.jit(function)(*arguments))
+        with contextlib.redirect_stdout(io.StringIO()):
+            jax.block_until_ready(jax.jit(function)(*arguments))
         return "silent"
     except Exception as error:  # JAX raises several, one of them its own and internal
         return first_line(error)
@@ -121,7 +125,8 @@ def judged(name: str, report: dict) -> tuple[str, bool]:
 
 def main() -> int:
     warnings.filterwarnings("ignore")
-    jaxpeep = sys.argv[1]
+    logging.disable(logging.WARNING)
+    jaxpeep = str(pathlib.Path(sys.argv[1]).resolve())
     print(f"jax {jax.__version__}")
     print("| function | result | debug_nans | debug_infs | checkify | jaxpeep trace |")
     print("| --- | --- | --- | --- | --- | --- |")

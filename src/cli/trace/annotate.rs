@@ -1,6 +1,7 @@
 //! `trace --annotate`: the print-out with what each value was beside its line.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::{Dump, Traced};
 use crate::ir::{EqnId, ValueId};
@@ -61,9 +62,10 @@ fn annotated(dump: &Dump<'_>, traced: &Traced) -> String {
 /// `b: 1 … 1000, inf; first inf at [3] in scan[2]`; nothing for a value that was never computed.
 fn note(dump: &Dump<'_>, traced: &Traced, eqn: EqnId, value: ValueId) -> Option<String> {
     let Seen { extent, runs } = traced.trace.seen.get(&value)?;
+    // Writing to a string cannot fail.
     let mut note = format!("{}: {extent}", dump.program.name(value));
     if *runs > 1 {
-        note += &format!(" in {runs} runs");
+        let _ = write!(note, " in {runs} runs");
     }
     let first = traced
         .trace
@@ -71,13 +73,13 @@ fn note(dump: &Dump<'_>, traced: &Traced, eqn: EqnId, value: ValueId) -> Option<
         .get(&value)
         .filter(|first| first.eqn == eqn);
     if let Some(first) = first {
-        note += &format!(", first {}", spelled(first.value));
+        let _ = write!(note, ", first {}", spelled(first.value));
         if !first.index.is_empty() {
-            note += &format!(" at {:?}", first.index);
+            let _ = write!(note, " at {:?}", first.index);
         }
         let scope = dump.scope(&first.place);
         if !scope.is_empty() {
-            note += &format!(" in {}", scope.join(" > "));
+            let _ = write!(note, " in {}", scope.join(" > "));
         }
     }
     Some(note)

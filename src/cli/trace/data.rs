@@ -127,7 +127,7 @@ fn row<'a>(dump: &'a Dump<'_>, case: &'a str, origin: &'a Origin, fix: Option<&'
         column,
         equation: equation(dump.program, origin.eqn),
         kind: origin.kind.word(),
-        source: dump.python(origin.eqn),
+        source: dump.python(origin.eqn, &origin.place),
         scope: dump.scope(&origin.place),
         operands: &origin.operands,
         elements: origin.elements,
@@ -152,7 +152,7 @@ fn loss_rows<'a>(dump: &'a Dump<'_>, traced: &'a Traced) -> Vec<LossRow<'a>> {
             line,
             column,
             equation: equation(dump.program, loss.eqn),
-            source: dump.python(loss.eqn),
+            source: dump.python(loss.eqn, &loss.place),
             scope: dump.scope(&loss.place),
             bits_lost: tenths(loss.bits),
             bits_left: tenths(loss.left),
@@ -184,7 +184,7 @@ fn step_row<'a>(dump: &'a Dump<'_>, step: &'a Step) -> StepRow<'a> {
     StepRow {
         line: dump.line(step.eqn),
         equation: equation(dump.program, step.eqn),
-        source: dump.python(step.eqn),
+        source: dump.python(step.eqn, &step.place),
         scope: dump.scope(&step.place),
         what: match step.birth {
             Birth::Origin => "origin",

@@ -127,9 +127,10 @@ fn bad(tensor: &Tensor) -> usize {
 impl Fix {
     /// The command that applies it to a file.
     pub(super) fn command(&self, file: &str) -> String {
-        let file = match file.contains(' ') {
-            true => format!("'{file}'"),
-            false => file.to_owned(),
+        let file = if file.contains(' ') {
+            format!("'{file}'")
+        } else {
+            file.to_owned()
         };
         if self.rules.is_empty() {
             format!("jaxpeep rewrite {file}")

@@ -201,7 +201,7 @@ fn at(index: &[usize]) -> String {
 /// The user's line, the calls and loops around, the backward pass.
 fn context(dump: &Dump<'_>, eqn: EqnId, place: &Place) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(python) = dump.python(eqn) {
+    if let Some(python) = dump.python(eqn, place) {
         lines.push(format!("from {python}"));
     }
     let scope = dump.scope(place);
