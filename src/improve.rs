@@ -11,7 +11,7 @@ pub use examples::{ExampleResult, run_examples};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
-use crate::ir::{BlockId, EqnId, ParamValue, Program};
+use crate::ir::{BlockId, EqnId, Program};
 use crate::lift;
 use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
@@ -191,19 +191,10 @@ impl Report<'_> {
         let mut path = Vec::new();
         let mut block = block;
         while let Some((caller, eqn)) = self.calls.caller(block) {
-            path.push(scope_name(self.program, eqn));
+            path.push(self.program.call_name(eqn));
             block = caller;
         }
         path.reverse();
         path
-    }
-}
-
-/// `jit:loss`, `scan`.
-fn scope_name(program: &Program, eqn: EqnId) -> String {
-    let primitive = program.primitive(eqn);
-    match program.param(eqn, "name") {
-        Some(ParamValue::Text(name)) => format!("{primitive}:{}", program.symbols.text(*name)),
-        _ => primitive.to_owned(),
     }
 }

@@ -4,6 +4,7 @@
 //! and literals are interned, so that equality is a comparison of ids; spans live in a side table and are empty
 //! for new equations. A nested jaxpr is a [`Block`] that never refers to variables of the blocks around it.
 
+mod consts;
 mod dtype;
 mod equal;
 mod id;
@@ -14,6 +15,7 @@ mod symbol;
 mod types;
 mod validate;
 
+pub use consts::{blocks_with_consts, inner_constvars};
 pub use dtype::{DType, DTypeClass};
 pub use equal::equal;
 pub use id::{Arena, Id, Interner};

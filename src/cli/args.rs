@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
+use crate::emit::is_identifier;
 use crate::improve::Regularize;
 use crate::schema::Version;
 
@@ -67,6 +68,12 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print what a jaxpr computes on given inputs, or compare it with what JAX computed
     Eval(EvalArgs),
+    /// Compare a program before and after a rewrite with the true values
+    Verify(VerifyArgs),
+    /// Find where NaN and infinities come from on given inputs, how they reach the outputs, and what would fix it
+    Trace(TraceArgs),
+    /// Print a jaxpr as Python that JAX runs
+    Emit(EmitArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -98,9 +105,14 @@ pub(super) struct RewriteArgs {
     /// Show what would change and write nothing; the exit code is 1 if anything would
     #[arg(long, conflicts_with = "format")]
     pub(super) diff: bool,
+    /// Compare with the true values, and write nothing that is worse anywhere
+    #[arg(long)]
+    pub(super) verify: bool,
     /// What to write
     #[arg(long, value_name = "LANGUAGE", default_value = "jaxpr")]
     pub(super) emit: Emit,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
     /// The form of the report: on standard error as text, or instead of the program as JSON
@@ -114,12 +126,18 @@ pub(super) struct CheckArgs {
     pub(super) files: Files,
     #[command(flatten)]
     pub(super) improve: ImproveArgs,
+    /// Also compare each rewrite with the true values; one that is worse anywhere is an error
+    #[arg(long)]
+    pub(super) verify: bool,
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: CheckFormat,
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
+    /// Print how often each rule was found instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
     /// Leave out the findings that this file lists
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     pub(super) baseline: Option<PathBuf>,
@@ -134,8 +152,8 @@ pub(super) struct EvalArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(super) file: PathBuf,
-    /// Labelled inputs, with the values of constvars
-    #[arg(long, value_name = "CASES.json")]
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(super) inputs: Option<PathBuf>,
     /// Recorded inputs and results; the exit code is 1 if any output differs
     #[arg(long, value_name = "CASES.json")]
@@ -143,9 +161,92 @@ pub(super) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Write the outputs to this archive, as `out0`, `out1`, …
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
+    pub(super) output: Option<PathBuf>,
     /// The form of the report
     #[arg(long, default_value = "text")]
-    pub(super) format: CheckFormat,
+    pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    /// The program as it was
+    #[arg(value_name = "ORIGINAL")]
+    pub(super) original: PathBuf,
+    /// The program as it is now [default: what `rewrite` gives]
+    #[arg(value_name = "REWRITTEN")]
+    pub(super) rewritten: Option<PathBuf>,
+    /// Compare at these inputs only, and not at drawn ones
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: Option<PathBuf>,
+    /// Points to draw from each stratum of magnitudes [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<u32>,
+    /// Where all randomness comes from [default: 0]
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<u64>,
+    /// Compare at this point only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) point: Option<String>,
+    /// Write a page with the difference, the derivation, errors and plots
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TraceArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: PathBuf,
+    /// Run this case only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) case: Option<String>,
+    /// Also find the equations that lose most digits, beside an evaluation that does not round
+    #[arg(long)]
+    pub(super) precision: bool,
+    /// Print the jaxpr with the range of each value and its first infinity or NaN beside its line
+    #[arg(long, conflicts_with = "format")]
+    pub(super) annotate: bool,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct EmitArgs {
+    /// The print-out, or `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(super) file: PathBuf,
+    /// Write to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) python: PythonArgs,
+}
+
+/// How Python is written.
+#[derive(Args, Debug)]
+pub(super) struct PythonArgs {
+    /// The name of the function
+    #[arg(long, value_name = "NAME", default_value = "main", value_parser = identifier, help_heading = "Python")]
+    pub(super) name: String,
+    /// Refuse a program whose derivatives, callbacks or shardings the text does not carry
+    #[arg(long, help_heading = "Python")]
+    pub(super) strict: bool,
+    /// Call `live(path, operands)` for them: the package `jaxpeep` takes them from the traced jaxpr
+    #[arg(long, conflicts_with = "strict", help_heading = "Python")]
+    pub(super) live: bool,
 }
 
 #[derive(Args, Debug)]
@@ -252,6 +353,8 @@ pub(super) struct ImproveArgs {
 pub(super) enum Emit {
     /// Jaxpr text
     Jaxpr,
+    /// A Python module
+    Python,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -262,8 +365,16 @@ pub(super) enum RewriteFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    /// For people, with the lines that findings are about
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// XML of `JUnit`, for servers that show results of tests
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -312,6 +423,15 @@ impl RegularizeMode {
             Self::Always => Regularize::Always,
             Self::Off => Regularize::Off,
         }
+    }
+}
+
+/// A name that a Python function may have.
+fn identifier(text: &str) -> Result<String, String> {
+    if is_identifier(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a name that Python and the module leave free, such as loss".to_owned())
     }
 }
 

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{Class, Frequency};
 use crate::diagnostics::{Diagnostic, Severity, Source};
 use crate::improve::{Finding, Pending};
 use crate::load::Broken;
@@ -58,6 +59,37 @@ pub(super) struct RewrittenFile<'a> {
     pub(super) pending: Vec<PendingPlace<'a>>,
     /// The whole new text.
     pub(super) output: &'a str,
+    /// With `--verify`, how the numbers compare, for each print-out that changed; null where they cannot be computed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) verdicts: Vec<Option<&'static str>>,
+    /// The module that `--emit python` asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) python: Option<&'a str>,
+    /// What the module leaves out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) losses: Option<Vec<Loss<'a>>>,
+    /// With `--live`: where the jaxprs stand whose constvars the module's function takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) constants: Option<&'a [String]>,
+}
+
+/// Something that a module leaves out.
+#[derive(Serialize)]
+pub(super) struct Loss<'a> {
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) what: &'a str,
+}
+
+impl<'a> Loss<'a> {
+    pub(super) fn new(loss: &'a crate::emit::Loss, span: Span, source: &Source<'_>) -> Self {
+        let (line, column) = line_and_column(span, source);
+        Self {
+            line,
+            column,
+            what: &loss.what,
+        }
+    }
 }
 
 /// A rule and where it matches.
@@ -97,6 +129,8 @@ pub(super) struct Checks<'a> {
     pub(super) findings: Vec<CheckFinding<'a>>,
     /// What is wrong with files that cannot be checked.
     pub(super) errors: Vec<Error>,
+    /// How often each rule was found, the most frequent first.
+    pub(super) statistics: Vec<Frequency<'a>>,
 }
 
 /// One finding of [`Checks`].
@@ -112,6 +146,7 @@ pub(super) struct CheckFinding<'a> {
     pub(super) scope: &'a [String],
     pub(super) message: &'a str,
     pub(super) help: &'a str,
+    pub(super) class: Class,
 }
 
 /// Something wrong with a file.
@@ -140,7 +175,7 @@ pub(super) struct Known {
     /// Relative to the baseline's folder.
     pub(super) file: String,
     pub(super) rule: String,
-    /// The Python line, or the equation with its variables renamed to a, b, c.
+    /// The Python file and function, or the equation with its variables renamed to a, b, c.
     pub(super) place: String,
     /// How many of them.
     pub(super) count: usize,

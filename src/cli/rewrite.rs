@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::args::{RewriteArgs, RewriteFormat};
+use super::args::{Emit, RewriteArgs, RewriteFormat};
 use super::input::{self, Gathered, Input, usage};
 use super::output::{Terminal, write_file};
 use super::settings::{Settings, worst};
-use super::{Exit, Run, Stop, json, report};
+use super::verify::{Judged, judged};
+use super::{Exit, Run, Stop, emit, json, report};
 use crate::diagnostics::{Diagnostic, Source};
+use crate::emit::Module;
 use crate::improve::{Outcome, improve};
 use crate::load::{Broken, Loaded, load};
 use crate::print::print;
@@ -20,7 +22,9 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     let gathered = input::gather(&args.files.files);
     let destination = Destination::new(args, &gathered)?;
     let settings = Settings::new(&args.improve, terminal)?;
-    let files = input::each(&gathered.inputs, |input| rewrite(input, &settings));
+    let files = input::each(&gathered.inputs, terminal, |input| {
+        rewrite(input, args, &settings)
+    });
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
         Terminal::print_raw(document(&gathered, &files).as_bytes())?;
@@ -46,6 +50,10 @@ struct Rewritten {
     dialect: Option<Version>,
     /// The new text.
     output: String,
+    /// How the numbers compare, with `--verify`; one for each print-out that changed.
+    judged: Vec<Judged>,
+    /// The new program as Python, if that is asked for.
+    module: Option<Module>,
 }
 
 impl Rewritten {
@@ -54,19 +62,25 @@ impl Rewritten {
     }
 }
 
-fn rewrite(input: &Input, settings: &Settings) -> Answer {
+fn rewrite(input: &Input, args: &RewriteArgs, settings: &Settings) -> Answer {
     let bytes = input::read(input).map_err(|wrong| Broken {
         text: String::new(),
         diagnostics: vec![wrong],
     })?;
     let mut loaded = load(&input.name, &bytes)?;
     let dialect = settings.options.dialect.or_else(|| loaded.dialect());
+    let paths = emit::paths(&loaded, &args.python);
     let mut outcomes = Vec::with_capacity(loaded.units.len());
     let mut texts = Vec::with_capacity(loaded.units.len());
+    let mut judgements = Vec::new();
     for unit in &mut loaded.units {
+        let original = args.verify.then(|| unit.program.clone());
         let outcome = improve(&mut unit.program, &settings.rules, &settings.options);
         // A print-out that nothing was done to stays as it was written, byte for byte.
         texts.push((!outcome.rewrites.is_empty()).then(|| print(&unit.program)));
+        if let Some(original) = original.filter(|_| !outcome.rewrites.is_empty()) {
+            judgements.push(judged(&original, &unit.program, settings));
+        }
         outcomes.push(outcome);
     }
     let texts: Vec<Cow<'_, str>> = texts
@@ -75,11 +89,17 @@ fn rewrite(input: &Input, settings: &Settings) -> Answer {
         .map(|(text, unit)| text.map_or_else(|| unit.span.text(&loaded.text).into(), Cow::Owned))
         .collect();
     let output = loaded.assemble(&texts);
+    let module = match args.emit {
+        Emit::Jaxpr => None,
+        Emit::Python => Some(emit::module(&input.name, &mut loaded, &args.python, paths)?),
+    };
     Ok(Rewritten {
         loaded,
         outcomes,
         dialect,
         output,
+        judged: judgements,
+        module,
     })
 }
 
@@ -94,11 +114,18 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
             return Ok(Exit::Bad);
         }
     };
+    if rewritten.judged.iter().any(|judged| judged.regressed) {
+        refuse(input, rewritten, terminal);
+        return Ok(Exit::Findings);
+    }
     if args.diff {
         let diff = report::diff(&input.name, &rewritten.loaded.text, &rewritten.output);
         terminal.print(&diff)?;
     }
-    let content = rewritten.loaded.with_line_ends(&rewritten.output);
+    let content = match &rewritten.module {
+        Some(module) => Cow::Borrowed(module.text.as_str()),
+        None => rewritten.loaded.with_line_ends(&rewritten.output),
+    };
     let written = match to {
         Destination::Nowhere => None,
         Destination::Stdout => {
@@ -116,6 +143,9 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
         return Ok(Exit::Bad);
     }
     if args.format == RewriteFormat::Text {
+        if let Some(module) = &rewritten.module {
+            emit::warn(&input.name, &rewritten.loaded, module, terminal);
+        }
         tell(input, rewritten, written, terminal);
     }
     Ok(if args.diff && rewritten.changed() {
@@ -123,6 +153,18 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
     } else {
         Exit::Clean
     })
+}
+
+/// Says why a result that is worse than the original is written nowhere.
+fn refuse(input: &Input, rewritten: &Rewritten, terminal: &Terminal) {
+    let regressed = rewritten.judged.iter().filter(|judged| judged.regressed);
+    for judged in regressed {
+        let message = format!("{}: {}", input.name, judged.message);
+        let error = Diagnostic::error("jaxpeep::verify::regressed", message);
+        let error = error
+            .help("nothing was written; `jaxpeep verify` shows the numbers, `--skip RULE` leaves a rule out");
+        terminal.diagnostic(&error, None);
+    }
 }
 
 fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: &Terminal) {
@@ -133,7 +175,15 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
     let dialect = rewritten.dialect.filter(|_| terminal.is_verbose());
     let dialect = dialect.map_or_else(String::new, |dialect| format!(" (as JAX {dialect} prints)"));
     let counts = report::counts(&outcomes);
-    terminal.say(&format!("{report}{}: {counts}{written}{dialect}\n", input.name));
+    let judged: String = rewritten
+        .judged
+        .iter()
+        .map(|judged| format!(", {}", judged.message))
+        .collect();
+    terminal.say(&format!(
+        "{report}{}: {counts}{judged}{written}{dialect}\n",
+        input.name
+    ));
 }
 
 fn document(gathered: &Gathered, answers: &[Answer]) -> String {
@@ -170,7 +220,27 @@ fn json_file<'a>(input: &'a Input, rewritten: &'a Rewritten) -> json::RewrittenF
             .map(|pending| json::PendingPlace::new(pending, &source))
             .collect(),
         output: &rewritten.output,
+        verdicts: rewritten.judged.iter().map(|judged| judged.verdict).collect(),
+        python: rewritten.module.as_ref().map(|module| module.text.as_str()),
+        losses: rewritten
+            .module
+            .as_ref()
+            .map(|module| losses(module, rewritten, &source)),
+        constants: rewritten
+            .module
+            .as_ref()
+            .map(|module| module.constants.as_slice()),
     }
+}
+
+fn losses<'a>(module: &'a Module, rewritten: &Rewritten, source: &Source<'_>) -> Vec<json::Loss<'a>> {
+    let Some(unit) = rewritten.loaded.units.first() else {
+        return Vec::new();
+    };
+    let losses = module.losses.iter();
+    losses
+        .map(|loss| json::Loss::new(loss, unit.program.span(loss.eqn), source))
+        .collect()
 }
 
 /// Where results go.
@@ -186,6 +256,12 @@ enum Destination {
 impl Destination {
     fn new(args: &RewriteArgs, gathered: &Gathered) -> Result<Self, Stop> {
         let inputs = &gathered.inputs;
+        if args.emit == Emit::Python && (args.in_place || args.diff) {
+            let error = usage(
+                "a module does not take the place of a jaxpr: `--emit python` has no `-i` and no `--diff`",
+            );
+            return Err(error.help("write it with `-o PATH`").into());
+        }
         if args.in_place {
             if inputs.iter().any(|input| input.path.is_none()) {
                 return Err(usage("standard input cannot be replaced: `-i` needs files").into());
@@ -193,7 +269,7 @@ impl Destination {
             return Ok(Self::InPlace);
         }
         if let Some(output) = &args.output {
-            return Ok(Self::Files(targets(output, gathered)?));
+            return Ok(Self::Files(targets(output, args.emit, gathered)?));
         }
         if args.diff || args.format == RewriteFormat::Json {
             return Ok(Self::Nowhere);
@@ -212,7 +288,7 @@ impl Destination {
 }
 
 /// The file that each input is written to.
-fn targets(output: &Path, gathered: &Gathered) -> Result<BTreeMap<String, PathBuf>, Diagnostic> {
+fn targets(output: &Path, emit: Emit, gathered: &Gathered) -> Result<BTreeMap<String, PathBuf>, Diagnostic> {
     let is_folder =
         gathered.several || output.is_dir() || output.as_os_str().to_string_lossy().ends_with('/');
     if !is_folder {
@@ -225,7 +301,10 @@ fn targets(output: &Path, gathered: &Gathered) -> Result<BTreeMap<String, PathBu
     let mut by_target: BTreeMap<PathBuf, &str> = BTreeMap::new();
     let mut by_input = BTreeMap::new();
     for input in &gathered.inputs {
-        let target = output.join(&input.below);
+        let mut target = output.join(&input.below);
+        if emit == Emit::Python {
+            target.set_extension("py");
+        }
         if let Some(other) = by_target.insert(target.clone(), &input.name) {
             let message = format!(
                 "`{other}` and `{}` would both be written to `{}`",

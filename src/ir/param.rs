@@ -123,6 +123,13 @@ impl ParamValue {
         }
     }
 
+    /// The print-outs inside this value, where it is printed by `str()`.
+    pub fn listings(&self) -> Vec<ListingId> {
+        let mut found = Vec::new();
+        self.collect_listings(&mut found);
+        found
+    }
+
     fn collect_listings(&self, found: &mut Vec<ListingId>) {
         match self {
             Self::Listing(listing) => found.push(*listing),

@@ -254,6 +254,15 @@ impl Program {
         self.params(eqn).get(self.symbols.get(key)?)
     }
 
+    /// What messages call an equation that runs jaxprs: `jit:loss`, `scan`.
+    pub fn call_name(&self, eqn: EqnId) -> String {
+        let primitive = self.primitive(eqn);
+        match self.param(eqn, "name") {
+            Some(ParamValue::Text(name)) => format!("{primitive}:{}", self.symbols.text(*name)),
+            _ => primitive.to_owned(),
+        }
+    }
+
     /// The type of a variable.
     pub fn type_of(&self, value: ValueId) -> &Type {
         &self.types[self.values[value].ty]

@@ -39,9 +39,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "load",
         &["span", "syntax", "lower", "ir", "schema", "print", "diagnostics"],
     ),
+    // Beside `print` and not in it: how Python is written depends on what primitives mean, which is `schema`'s.
+    ("emit", &["span", "ir", "schema", "print"]),
     ("interp", &["span", "ir", "schema"]),
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
+    ("trace", &["span", "ir", "schema", "interp", "oracle"]),
     (
         "diagnostics",
         &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],

@@ -7,10 +7,12 @@
 mod architecture;
 mod cli;
 mod diagnostics;
+mod emit;
 mod grammar;
 mod interp;
 mod inverse;
 mod lift;
+mod oracle;
 mod overlap;
 mod property;
 mod random;
@@ -20,4 +22,5 @@ mod roundtrip;
 mod rules;
 mod scale;
 mod support;
+mod trace;
 mod user_rules;

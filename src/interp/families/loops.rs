@@ -4,26 +4,35 @@ use super::pieces::{joined, row};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::observer::Pass;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
 use crate::schema::params::ScanShape;
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("cond", cond),
-    row_of("while", while_loop),
-    row_of("scan", scan),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("cond", cond),
+            row_of("while", while_loop),
+            row_of("scan", scan),
+        ]
+    }
+}
 
 /// The first operand chooses the branch; one out of range takes the last.
-fn cond(call: &Call<'_>) -> Outcome {
+fn cond<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let branches = call.value("branches")?.jaxprs();
     let index = call.input(0)?.int(0).ok_or(Fault::Param("branches"))?;
     let last = branches.len().checked_sub(1).ok_or(Fault::Param("branches"))?;
     let chosen = usize::try_from(index).map_or(last, |index| index.min(last));
-    Ok(call.machine.run(branches[chosen].block(), &call.inputs[1..])?)
+    let branch = branches[chosen].block();
+    Ok(call
+        .machine
+        .pass(Pass::Branch(chosen), branch, &call.inputs[1..])?)
 }
 
 /// Operands are the constants of the condition, those of the body, and the carry.
-fn while_loop(call: &Call<'_>) -> Outcome {
+fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (condition, body) = (call.block("cond_jaxpr")?, call.block("body_jaxpr")?);
     let (of_condition, of_body) = (call.index("cond_nconsts")?, call.index("body_nconsts")?);
     let carry_from = of_condition.checked_add(of_body);
@@ -33,11 +42,11 @@ fn while_loop(call: &Call<'_>) -> Outcome {
     let (consts, carry) = call.inputs.split_at(carry_from);
     let (condition_consts, body_consts) = consts.split_at(of_condition);
     let mut carry = carry.to_vec();
+    let mut step = 0;
     loop {
-        let answer = call
-            .machine
-            .run(condition, &[condition_consts, &carry].concat())?;
-        match answer.first().map(|answer| &answer.data) {
+        let operands = [condition_consts, &carry].concat();
+        let answer = call.machine.pass(Pass::Condition(step), condition, &operands)?;
+        match answer.first().map(Tensor::data) {
             Some(Data::Bool(items)) if items.len() == 1 => {
                 if !items[0] {
                     return Ok(carry);
@@ -45,11 +54,13 @@ fn while_loop(call: &Call<'_>) -> Outcome {
             }
             _ => return Err(Fault::Operands("the condition is not one truth value".to_owned())),
         }
-        carry = call.machine.run(body, &[body_consts, &carry].concat())?;
+        let operands = [body_consts, &carry].concat();
+        carry = call.machine.pass(Pass::Step(step), body, &operands)?;
+        step += 1;
     }
 }
 
-fn scan(call: &Call<'_>) -> Outcome {
+fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let program = call.machine.program;
     let (inputs, outputs) = (call.inputs.len(), call.out_count());
     let shape = ScanShape::read(program, program.params(call.eqn), inputs, outputs);
@@ -65,12 +76,12 @@ fn scan(call: &Call<'_>) -> Outcome {
         ));
     }
     let mut carry = carry.to_vec();
-    let mut rows: Vec<Vec<Tensor>> = vec![Vec::new(); shape.ys];
+    let mut rows: Vec<Vec<Tensor<R>>> = vec![Vec::new(); shape.ys];
     for step in 0..length {
         let at = if shape.reverse { length - 1 - step } else { step };
         let mut operands = [consts, &carry].concat();
         operands.extend(xs.iter().map(|x| row(x, 0, at)));
-        let mut results = call.machine.run(body, &operands)?;
+        let mut results = call.machine.pass(Pass::Step(at), body, &operands)?;
         if results.len() != shape.carry + shape.ys {
             return Err(Fault::Operands(
                 "the jaxpr gives another number of results".to_owned(),
@@ -89,7 +100,7 @@ fn scan(call: &Call<'_>) -> Outcome {
     Ok(carry)
 }
 
-fn stacked(call: &Call<'_>, output: usize, rows: &[Tensor]) -> Result<Tensor, Fault> {
+fn stacked<R: Real>(call: &Call<'_, R>, output: usize, rows: &[Tensor<R>]) -> Result<Tensor<R>, Fault> {
     if rows.is_empty() {
         return Ok(Tensor::filled(
             call.out_dtype(output)?,

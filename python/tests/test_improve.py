@@ -1,0 +1,294 @@
+"""What the decorator takes and gives, and how it composes with JAX."""
+
+import functools
+import subprocess
+import sys
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxpeep
+from jaxpeep import JaxpeepError, JaxpeepWarning, improve
+
+BIG = jnp.array([1000.0, 999.0, 998.0, 0.0])
+
+
+def log_sum_exp(x):
+    return jnp.log(jnp.sum(jnp.exp(x)))
+
+
+def stable(x):
+    return jax.nn.logsumexp(x)
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
+
+
+def test_values_that_overflowed_become_finite():
+    assert not np.isfinite(log_sum_exp(BIG))
+    close(improve(log_sum_exp)(BIG), stable(BIG))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        jax.jit,
+        lambda f: jax.jit(jax.grad(f)),
+        jax.grad,
+        lambda f: jax.vmap(f, in_axes=0),
+        lambda f: jax.jit(jax.vmap(jax.grad(f))),
+        jax.jacfwd,
+    ],
+    ids=["jit", "jit-grad", "grad", "vmap", "jit-vmap-grad", "jacfwd"],
+)
+def test_transformations_of_the_improved_function(wrap):
+    x = jnp.stack([BIG, BIG + 1.0])
+    try:
+        expected = wrap(stable)(x)
+    except TypeError:  # a gradient needs one number
+        x = BIG
+        expected = wrap(stable)(x)
+    close(wrap(improve(log_sum_exp))(x), expected)
+
+
+def test_a_gradient_can_be_improved_itself():
+    def softplus(x):
+        return jnp.sum(jnp.log(1.0 + jnp.exp(x)))
+
+    x = jnp.array([-100.0, 0.0, 100.0])
+    close(jax.grad(improve(softplus))(x), jax.nn.sigmoid(x))
+
+
+def test_pytrees_keywords_and_static_arguments():
+    @functools.partial(improve, static_argnames="reduce", static_argnums=2)
+    def loss(params, batch, power, *, reduce="mean", scale):
+        z = jnp.log(jnp.sum(jnp.exp(params["w"] * batch[0]), axis=-1)) ** power
+        z = z * scale
+        return {"loss": getattr(jnp, reduce)(z), "parts": (z, None)}
+
+    params, batch = {"w": jnp.float32(10.0)}, [jnp.ones((2, 3)) * 100.0]
+    result = loss(params, batch, 2, reduce="sum", scale=0.5)
+    expected = (1000.0 + np.log(3.0)) ** 2 * 0.5
+    close(result["loss"] / (2 * expected), 1.0)
+    assert result["parts"][1] is None
+    assert result["parts"][0].shape == (2,)
+    mean = loss(params, batch, 2, scale=0.5)
+    close(mean["loss"] / expected, 1.0)
+
+
+def test_an_argument_that_is_no_array_is_named():
+    with pytest.raises(TypeError, match="static_argnames"):
+        improve(lambda x, how: x)(1.0, "sum")
+
+
+def test_arrays_around_the_function_are_constants_of_it():
+    weights = jnp.array([1.0, 2.0, 3.0, 4.0])
+
+    @improve
+    def loss(x):
+        return jnp.log(jnp.sum(weights * jnp.exp(x)))
+
+    close(loss(BIG), jax.nn.logsumexp(BIG, b=weights))
+
+    def outer(w):
+        return improve(lambda x: jnp.log(jnp.sum(w * jnp.exp(x))))(BIG)
+
+    expected = jax.grad(lambda w: jax.nn.logsumexp(BIG, b=w))(weights)
+    close(jax.grad(outer)(weights), expected)
+
+
+def test_a_function_is_traced_once_for_each_kind_of_arguments():
+    traced = []
+
+    @improve
+    def f(x):
+        traced.append(x.shape)
+        return jnp.log(jnp.sum(jnp.exp(x)))
+
+    for _ in range(3):
+        f(BIG)
+    assert traced == [(4,)]
+    f(BIG[:2])
+    f(np.asarray(BIG))
+    assert traced[:2] == [(4,), (2,)]
+
+
+def test_a_traced_value_around_the_function_is_not_kept():
+    @functools.lru_cache
+    def improved():
+        return improve(lambda x: jnp.log(jnp.sum(jnp.exp(x) * held[0])))
+
+    held = []
+    for _ in range(2):
+        held[:] = [None]
+
+        def outer(w):
+            held[0] = w
+            return improved()(BIG)
+
+        close(jax.jit(outer)(2.0), stable(BIG) + np.log(2.0))
+
+
+def test_nothing_to_improve_is_the_function_itself():
+    seen = []
+
+    @improve
+    def f(x):
+        seen.append(isinstance(x, jax.core.Tracer))
+        return jnp.sin(x)
+
+    close(f(1.0), np.sin(1.0))
+    assert seen == [True, False]
+
+
+def test_a_derivative_rule_that_the_text_does_not_carry_is_kept():
+    @jax.custom_jvp
+    def doubled(x):
+        return 2.0 * x
+
+    @doubled.defjvp
+    def doubled_jvp(primals, tangents):
+        return doubled(*primals), 5.0 * tangents[0]
+
+    @jax.custom_vjp
+    def tripled(x):
+        return 3.0 * x
+
+    tripled.defvjp(lambda x: (tripled(x), None), lambda _, g: (7.0 * g,))
+
+    def f(x):
+        return log_sum_exp(x) + doubled(x[0]) + tripled(x[1])
+
+    x = BIG
+    close(improve(f)(x), stable(x) + 2.0 * x[0] + 3.0 * x[1])
+    expected = jax.grad(stable)(x) + jnp.array([5.0, 7.0, 0.0, 0.0])
+    close(jax.grad(improve(f))(x), expected)
+
+
+def test_relu_keeps_its_gradient_at_zero():
+    def f(x):
+        return log_sum_exp(x + 1000.0) + jnp.sum(jax.nn.relu(x))
+
+    x = jnp.zeros(3)
+    close(jax.grad(improve(f))(x), jax.grad(stable)(x))
+
+
+def test_callbacks_run_and_give_their_values():
+    seen = []
+
+    def look(x):
+        seen.append(float(x))
+        return np.float32(x) * np.float32(2.0)
+
+    @improve
+    def f(x):
+        y = log_sum_exp(x)
+        return jax.pure_callback(look, jax.ShapeDtypeStruct((), jnp.float32), y)
+
+    close(f(BIG), 2.0 * stable(BIG))
+    close(seen[-1], stable(BIG))
+
+
+def test_loops_and_branches():
+    @improve
+    def f(x):
+        def step(total, row):
+            total = jax.lax.cond(
+                row[0] > 0.0, lambda t: t + log_sum_exp(row), lambda t: t, total
+            )
+            return total, total
+
+        return jax.lax.scan(step, 0.0, x)
+
+    x = jnp.stack([BIG, -BIG, BIG])
+    total, totals = f(x)
+    close(total, 2.0 * stable(BIG))
+    close(totals, stable(BIG) * jnp.array([1.0, 1.0, 2.0]))
+
+
+def test_weak_types_stay_weak():
+    def f(x):
+        return jnp.log(1.0 + jnp.exp(x))
+
+    assert (improve(f)(1.0) + jnp.bfloat16(1.0)).dtype == jnp.bfloat16
+    assert (f(1.0) + jnp.bfloat16(1.0)).dtype == jnp.bfloat16
+
+
+def test_methods():
+    class Model:
+        def __init__(self, scale):
+            self.scale = scale
+
+        @functools.partial(improve, static_argnums=0)
+        def loss(self, x):
+            return log_sum_exp(self.scale * x)
+
+    close(Model(2.0).loss(BIG), stable(2.0 * BIG))
+
+
+def test_rules_can_be_chosen():
+    skipping = improve(log_sum_exp, options=("--skip", "logsumexp"))
+    assert not np.isfinite(skipping(BIG))
+
+
+def test_a_program_that_cannot_be_used_is_left_alone_with_a_warning():
+    f = improve(log_sum_exp, options=("--only", "no-such-rule"))
+    with pytest.warns(JaxpeepWarning, match="left as it is"):
+        f(jnp.ones(3))
+
+
+def test_the_names_and_words_of_the_function_are_kept():
+    assert improve(log_sum_exp).__name__ == "log_sum_exp"
+
+
+def test_dump_writes_what_the_command_line_reads(tmp_path):
+    weights = jnp.array([1.0, 2.0])
+    dumped = jaxpeep.dump(lambda x: jnp.log(jnp.sum(weights * jnp.exp(x))), BIG[:2])
+    assert "test_improve.py" in str(dumped)
+    dumped.save(tmp_path / "loss")
+    arrays = np.load(tmp_path / "loss.npz")
+    np.testing.assert_array_equal(arrays["arg0"], BIG[:2])
+    constants = [name for name in arrays if not name.startswith("arg")]
+    assert len(constants) == 1
+    np.testing.assert_array_equal(arrays[constants[0]], weights)
+    found = subprocess.run(
+        [sys.executable, "-m", "jaxpeep", "check", str(tmp_path / "loss.jaxpr")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1
+    assert "test_improve.py" in found.stdout + found.stderr
+
+
+def test_check_names_the_line_of_python():
+    findings = jaxpeep.check(log_sum_exp, BIG)
+    assert [finding.rule for finding in findings] == ["logsumexp"]
+    assert "test_improve.py" in findings[0].source
+    assert jaxpeep.check(stable, BIG) == []
+
+
+def test_trace_finds_where_infinity_is_born():
+    try:
+        origins = jaxpeep.trace(log_sum_exp, BIG)
+    except JaxpeepError as error:
+        if "unrecognized subcommand" in str(error):
+            pytest.skip("this executable has no `trace` yet")
+        raise
+    assert origins[0].kind == "+inf"
+    assert "exp" in origins[0].equation
+    assert "test_improve.py" in origins[0].source
+
+
+def test_reports_show_the_difference_as_html():
+    report = improve(log_sum_exp).report(BIG)
+    assert report.rewrites[0].startswith("logsumexp: ")
+    assert "reduce_max" in report.diff
+    html = report._repr_html_()
+    assert "reduce_max" in html
+    assert "<script" not in html
+    assert "{ lambda ; a:f32[4]. let" in html
+    assert "Nothing to improve" in improve(stable).report(BIG).html

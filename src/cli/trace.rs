@@ -1,0 +1,137 @@
+//! `jaxpeep trace`: where NaN and infinities come from.
+
+mod advice;
+mod annotate;
+mod data;
+mod fix;
+mod text;
+
+use super::args::{ListFormat, TraceArgs};
+use super::output::Terminal;
+use super::settings::Settings;
+use super::single::Single;
+use super::{Exit, Run, cases};
+use crate::diagnostics::Source;
+use crate::interp::{Case, Options, Pass};
+use crate::ir::{EqnId, Program};
+use crate::trace::{Loss, Place, Trace, losses, trace};
+use fix::{Fix, Fixer};
+
+/// As XLA on CPU does.
+const OPTIONS: Options = Options {
+    flush_subnormals: true,
+};
+
+/// So many equations that lose digits are shown: the rest pass on what these have lost.
+const MOST_LOSSES: usize = 5;
+
+/// The print-out, and places in it.
+struct Dump<'a> {
+    name: &'a str,
+    text: &'a str,
+    source: Source<'a>,
+    program: &'a Program,
+}
+
+/// What was found with one set of inputs.
+struct Traced {
+    case: Case,
+    trace: Trace,
+    /// For each origin that reaches an output, what would keep it from that.
+    fixes: Vec<Option<Fix>>,
+    /// The equations that lose most digits, if they were asked for, and what would save them.
+    losses: Vec<(Loss, Option<Fix>)>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
+    let settings = Settings::new(&args.improve, terminal)?;
+    let single = Single::read(&args.file, terminal)?;
+    let mut fixer = Fixer::new(&single.program, &settings);
+    let mut all = Vec::new();
+    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program)? {
+        let trace = trace(&single.program, &case.inputs, OPTIONS)
+            .map_err(|error| single.tell(&error, &case.label, terminal))?;
+        let fix = |origin| fixer.fix(origin, &case, &trace);
+        let fixes = trace.origins.iter().map(fix).collect();
+        let losses = if args.precision {
+            let mut losses = losses(&single.program, &case.inputs, OPTIONS)
+                .map_err(|error| single.tell(&error, &case.label, terminal))?;
+            losses.truncate(MOST_LOSSES);
+            losses
+        } else {
+            Vec::new()
+        };
+        let with_fix = |loss: Loss| {
+            let fix = fixer.save(&loss, &case);
+            (loss, fix)
+        };
+        all.push(Traced {
+            losses: losses.into_iter().map(with_fix).collect(),
+            case,
+            trace,
+            fixes,
+        });
+    }
+    let dump = Dump::new(&single);
+    if args.annotate {
+        terminal.print(&annotate::program(&dump, &all))?;
+    } else {
+        match args.format {
+            ListFormat::Json => Terminal::print_raw(data::document(&dump, &all).as_bytes())?,
+            ListFormat::Text => text::show(&dump, &all, terminal)?,
+        }
+    }
+    let reaches = |traced: &Traced| traced.trace.outputs.iter().any(|&bad| bad > 0);
+    Ok(if all.iter().any(reaches) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    })
+}
+
+impl<'a> Dump<'a> {
+    fn new(single: &'a Single) -> Self {
+        Self {
+            name: &single.name,
+            text: &single.text,
+            source: Source::new(&single.name, &single.text),
+            program: &single.program,
+        }
+    }
+
+    /// The line of an equation, from 1.
+    fn line(&self, eqn: EqnId) -> Option<u32> {
+        let span = self.program.span(eqn);
+        (!span.is_empty()).then(|| self.source.position(span).line)
+    }
+
+    /// The user's line.
+    fn python(&self, eqn: EqnId) -> Option<&str> {
+        let source = self.program.notes.get(&eqn)?.source?;
+        Some(self.program.symbols.text(source))
+    }
+
+    /// The name stack of an equation, or of one around it, that belongs to a backward pass.
+    fn backward(&self, eqn: EqnId, place: &Place) -> Option<&str> {
+        let around = place.iter().rev().map(|&(eqn, _)| eqn);
+        let stacks = [eqn].into_iter().chain(around).filter_map(|eqn| {
+            let stack = self.program.notes.get(&eqn)?.name_stack?;
+            Some(self.program.symbols.text(stack))
+        });
+        stacks.into_iter().find(|stack| stack.contains("transpose("))
+    }
+
+    /// The equations around a place, outermost first: `jit:loss`, `scan[3]`.
+    fn scope(&self, place: &Place) -> Vec<String> {
+        let one = |&(eqn, pass): &(EqnId, Option<Pass>)| {
+            let name = self.program.call_name(eqn);
+            match pass {
+                None => name,
+                Some(Pass::Branch(index) | Pass::Step(index)) => format!("{name}[{index}]"),
+                Some(Pass::Condition(index)) => format!("{name}[{index}] condition"),
+            }
+        };
+        place.iter().map(one).collect()
+    }
+}

@@ -1,0 +1,36 @@
+//! Where a NaN or an infinity is born, and what becomes of it.
+//!
+//! The program runs on numbers that remember where they became infinite, NaN, or a zero that should not be one
+//! ([`Tagged`]). So elements are followed, not arrays, through every primitive that the interpreter has: what a
+//! `select_n` does not choose is gone, what a gather moves keeps its history. Nothing here knows how programs are
+//! rewritten.
+
+mod link;
+mod number;
+mod places;
+mod precision;
+mod recorder;
+mod report;
+mod scene;
+mod seen;
+
+pub use link::{Birth, Operand, Place, Step};
+pub use precision::{Loss, losses};
+pub use report::{Kind, Origin, Reached, Trace, number as spelled};
+pub use seen::{Extent, Seen};
+
+use crate::interp::{EvalError, Inputs, Options, Real as _, evaluate_observed};
+use crate::ir::Program;
+use number::Tagged;
+use recorder::Recorder;
+
+/// Runs the outermost jaxpr of a program whose literals have types, and finds where its infinities and NaN come from.
+///
+/// # Errors
+/// As [`evaluate`](crate::interp::evaluate).
+pub fn trace(program: &Program, inputs: &Inputs, options: Options) -> Result<Trace, EvalError> {
+    let recorder = Recorder::new(program);
+    let tagged = inputs.with_numbers(|&number| Tagged::from_f64(number));
+    let outputs = evaluate_observed(program, &tagged, options, &recorder)?;
+    Ok(report::build(program, recorder.finish(), &outputs))
+}

@@ -1,0 +1,143 @@
+//! Silent damage: equations that lose digits although all that goes in and comes out is finite.
+//!
+//! The program runs on pairs of a number as it computes it and the number that it would be without any rounding,
+//! to some 104 bits. What decides (comparisons, indices) goes by the first, so that both walk the same path.
+
+mod shadowed;
+
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
+use super::link::{Operand, Place};
+use super::places::Places;
+use super::scene::{operand, position};
+use crate::interp::{Data, EvalError, Inputs, Observer, Options, Pass, Real as _, Tensor, evaluate_observed};
+use crate::ir::{DType, EqnId, Program};
+use shadowed::Shadowed;
+
+/// Losses of fewer bits are rounding as usual.
+const LEAST_BITS: f64 = 8.0;
+
+/// An equation that loses digits.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// The equation.
+    pub eqn: EqnId,
+    /// Where it ran when it lost most.
+    pub place: Place,
+    /// The bits that its operands have and its result has not.
+    pub bits: f64,
+    /// The bits of the result that are right.
+    pub left: f64,
+    /// The element that lost most.
+    pub index: Vec<usize>,
+    /// What it was made of.
+    pub operands: Vec<Operand>,
+    /// What it became.
+    pub value: f64,
+    /// What it would be without any rounding.
+    pub exact: f64,
+}
+
+/// Runs a program and finds the equations that lose most digits, the worst first.
+///
+/// # Errors
+/// As [`evaluate`](crate::interp::evaluate).
+pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
+    let watcher = Watcher {
+        program,
+        places: Places::default(),
+        losses: RefCell::default(),
+    };
+    let shadowed = inputs.with_numbers(|&number| Shadowed::from_f64(number));
+    evaluate_observed(program, &shadowed, options, &watcher)?;
+    let mut losses: Vec<Loss> = watcher.losses.into_inner().into_values().collect();
+    losses.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.eqn.cmp(&b.eqn)));
+    Ok(losses)
+}
+
+/// Measures every equation.
+struct Watcher<'p> {
+    program: &'p Program,
+    places: Places,
+    losses: RefCell<FxHashMap<EqnId, Loss>>,
+}
+
+impl Observer<Shadowed> for Watcher<'_> {
+    fn start(&self, eqn: EqnId) {
+        self.places.start(eqn);
+    }
+
+    fn pass(&self, pass: Pass) {
+        self.places.pass(pass);
+    }
+
+    fn finish(
+        &self,
+        eqn: EqnId,
+        inputs: &[Tensor<Shadowed>],
+        outputs: Vec<Tensor<Shadowed>>,
+    ) -> Vec<Tensor<Shadowed>> {
+        let runs_jaxprs = self.places.finish();
+        if !runs_jaxprs {
+            for output in &outputs {
+                self.measure(eqn, inputs, output);
+            }
+        }
+        outputs
+    }
+}
+
+impl Watcher<'_> {
+    fn measure(&self, eqn: EqnId, inputs: &[Tensor<Shadowed>], output: &Tensor<Shadowed>) {
+        let Data::Float(items) = output.data() else { return };
+        let unit = unit(output.dtype);
+        let worst_operand = inputs.iter().flat_map(errors).fold(unit, f64::max);
+        for (at, item) in items.iter().enumerate() {
+            let Some(error) = item.error().filter(|&error| error > worst_operand) else {
+                continue;
+            };
+            // More than all bits cannot be lost.
+            let bits = (error.min(1.0) / worst_operand).log2();
+            let mut losses = self.losses.borrow_mut();
+            let worst = losses.get(&eqn).map_or(LEAST_BITS, |known| known.bits);
+            if bits > worst {
+                let operands = inputs.iter();
+                let loss = Loss {
+                    eqn,
+                    place: self.places.place(),
+                    bits,
+                    left: -error.clamp(unit, 1.0).log2(),
+                    index: position(&output.shape, at),
+                    operands: operands
+                        .map(|input| operand(self.program, eqn, input, &output.shape, at))
+                        .collect(),
+                    value: item.to_f64(),
+                    exact: item.exact(),
+                };
+                losses.insert(eqn, loss);
+            }
+        }
+    }
+}
+
+/// The relative errors of elements.
+fn errors(tensor: &Tensor<Shadowed>) -> impl Iterator<Item = f64> {
+    let items = match tensor.data() {
+        Data::Float(items) => items.as_slice(),
+        _ => &[],
+    };
+    items.iter().filter_map(Shadowed::error)
+}
+
+/// The greatest relative error of one rounding.
+fn unit(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float64 => f64::EPSILON / 2.0,
+        DType::Float32 => f64::from(f32::EPSILON) / 2.0,
+        DType::Float16 => 2f64.powi(-11),
+        DType::Bfloat16 => 2f64.powi(-8),
+        _ => 2f64.powi(-3),
+    }
+}
