@@ -23,7 +23,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::transparent_body;
-use crate::edit::{Memo, name_new};
+use crate::edit::{Memo, Uses, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Version};
 use bound::Shift;
@@ -68,6 +68,7 @@ pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
 struct Lifter<'p> {
     program: &'p mut Program,
     memo: Memo,
+    uses: Uses,
     version: Version,
     /// For each block whether it computes exponentials, itself or in calls.
     exponentials: Vec<bool>,
@@ -116,6 +117,7 @@ impl<'p> Lifter<'p> {
         Self {
             program,
             memo: Memo::default(),
+            uses: Uses::default(),
             version,
             exponentials,
             rows,

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::Lifter;
 use super::nodes::NodeId;
-use crate::ir::{Atom, BlockId, EqnId, Id as _, ValueId};
+use crate::ir::{Atom, BlockId, EqnId, ValueId};
 use crate::schema::{self, Purity};
 
 /// A variable, and the expression that is to be computed in its place.
@@ -27,7 +27,7 @@ pub(super) fn wanted(lifter: &mut Lifter<'_>, block: BlockId) -> Vec<Wanted> {
         return Vec::new();
     }
     let mut demand = Demand {
-        needed: vec![false; lifter.program.values.len()],
+        needed: FxHashSet::default(),
         seen: FxHashSet::default(),
     };
     let found = lifter.program.blocks[block].clone();
@@ -36,7 +36,7 @@ pub(super) fn wanted(lifter: &mut Lifter<'_>, block: BlockId) -> Vec<Wanted> {
     for (index, &eqn) in found.eqns.iter().enumerate().rev() {
         let mut kept = has_effect(lifter, eqn);
         for value in lifter.program.outputs(eqn).to_vec() {
-            if !demand.needed[value.index()] {
+            if !demand.needed.contains(&value) {
                 continue;
             }
             match better(lifter, value) {
@@ -71,15 +71,13 @@ fn has_effect(lifter: &Lifter<'_>, eqn: EqnId) -> bool {
 }
 
 struct Demand {
-    needed: Vec<bool>,
+    needed: FxHashSet<ValueId>,
     seen: FxHashSet<NodeId>,
 }
 
 impl Demand {
     fn atoms(&mut self, atoms: &[Atom]) {
-        for value in atoms.iter().filter_map(|atom| atom.value()) {
-            self.needed[value.index()] = true;
-        }
+        self.needed.extend(atoms.iter().filter_map(|atom| atom.value()));
     }
 
     /// The variables that the equations of an expression will read.

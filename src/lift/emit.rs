@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::decide::Wanted;
 use super::nodes::{Kind, NodeId};
 use super::{Lifted, Lifter};
-use crate::edit::{Builder, CannotBuild, Uses, substitute, sweep, unread_outputs};
+use crate::edit::{Builder, CannotBuild, substitute, sweep, unread_outputs};
 use crate::ir::{Atom, BlockId, Dim, EqnId, Id as _, ParamValue, Params, ValueId, VarName};
 use crate::schema::params::int_tuple;
 use crate::schema::{self, Operands};
@@ -30,8 +30,7 @@ struct Written {
 impl Lifter<'_> {
     /// Writes the equations of `wanted`, and drops what nobody reads any more.
     pub(super) fn emit(&mut self, block: BlockId, wanted: &[Wanted], done: &mut Vec<Lifted>) {
-        let mut uses = Uses::default();
-        let unread = unread_outputs(self.program, block, &mut uses);
+        let unread = unread_outputs(self.program, block, &mut self.uses);
         let old = std::mem::take(&mut self.program.blocks[block].eqns);
         let mut order = Vec::with_capacity(old.len() + 8 * wanted.len());
         let (mut written, mut substitutions) = (Written::default(), Vec::new());
@@ -62,7 +61,7 @@ impl Lifter<'_> {
         }
         self.program.blocks[block].eqns = order;
         substitute(self.program, block, &substitutions);
-        sweep(self.program, block, &unread, &mut uses);
+        sweep(self.program, block, &unread, &mut self.uses);
     }
 
     /// For an equation that a rule has made, and whose result an earlier one has, what is to be read in its place.
