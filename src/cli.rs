@@ -4,8 +4,10 @@
 //! a file or a terminal. Nothing here knows how programs are improved.
 
 mod args;
+mod arrays;
 mod baseline;
 mod bug;
+mod cases;
 mod check;
 mod config;
 mod emit;
@@ -14,12 +16,17 @@ mod explain;
 mod fmt;
 mod input;
 mod json;
+mod npz;
 mod output;
 mod pages;
+mod progress;
+mod python_line;
 mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod single;
+mod verify;
 mod wrong;
 
 use std::process::ExitCode;
@@ -75,6 +82,7 @@ fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &terminal),
         Command::Emit(args) => emit::run(args, &terminal),
+        Command::Verify(args) => verify::run(args, &terminal),
         Command::Fmt(args) => fmt::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),

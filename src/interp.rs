@@ -9,15 +9,19 @@
 mod call;
 mod cases;
 mod compare;
+mod devices;
 mod families;
 mod fault;
 mod machine;
+mod native;
 mod number;
+mod real;
 mod tensor;
 
 pub use cases::{Case, CasesError, read_cases};
 pub use compare::{Difference, compare};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate};
+pub use machine::{Inputs, Options, evaluate, layout};
+pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};

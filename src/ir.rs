@@ -15,7 +15,7 @@ mod symbol;
 mod types;
 mod validate;
 
-pub use consts::blocks_with_consts;
+pub use consts::{blocks_with_consts, inner_constvars};
 pub use dtype::{DType, DTypeClass};
 pub use equal::equal;
 pub use id::{Arena, Id, Interner};

@@ -70,6 +70,8 @@ pub(super) enum Command {
     Eval(EvalArgs),
     /// Print a jaxpr as Python that JAX runs
     Emit(EmitArgs),
+    /// Compare a program before and after a rewrite with the true values
+    Verify(VerifyArgs),
     /// Print jaxprs as JAX prints them
     Fmt(FmtArgs),
     /// List the rules, or start and test rules of your own
@@ -125,6 +127,9 @@ pub(super) struct CheckArgs {
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
+    /// Print how often each rule was found instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
     /// Leave out the findings that this file lists
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     pub(super) baseline: Option<PathBuf>,
@@ -139,8 +144,8 @@ pub(super) struct EvalArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(super) file: PathBuf,
-    /// Labelled inputs, with the values of constvars
-    #[arg(long, value_name = "CASES.json")]
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(super) inputs: Option<PathBuf>,
     /// Recorded inputs and results; the exit code is 1 if any output differs
     #[arg(long, value_name = "CASES.json")]
@@ -148,9 +153,42 @@ pub(super) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Write the outputs to this archive, as `out0`, `out1`, …
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
+    pub(super) output: Option<PathBuf>,
     /// The form of the report
     #[arg(long, default_value = "text")]
-    pub(super) format: CheckFormat,
+    pub(super) format: ListFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VerifyArgs {
+    /// The program as it was
+    #[arg(value_name = "ORIGINAL")]
+    pub(super) original: PathBuf,
+    /// The program as it is now [default: what `rewrite` gives]
+    #[arg(value_name = "REWRITTEN")]
+    pub(super) rewritten: Option<PathBuf>,
+    /// Compare at these inputs only, and not at drawn ones
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
+    pub(super) inputs: Option<PathBuf>,
+    /// Points to draw from each stratum of magnitudes [default: 16]
+    #[arg(long, value_name = "N")]
+    pub(super) samples: Option<u32>,
+    /// Where all randomness comes from [default: 0]
+    #[arg(long, value_name = "S")]
+    pub(super) seed: Option<u64>,
+    /// Compare at this point only
+    #[arg(long, value_name = "LABEL")]
+    pub(super) point: Option<String>,
+    /// Write a page with the difference, the derivation, errors and plots
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) improve: ImproveArgs,
+    /// The form of the report
+    #[arg(long, default_value = "text")]
+    pub(super) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
@@ -295,8 +333,16 @@ pub(super) enum RewriteFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    /// For people, with the lines that findings are about
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// XML of `JUnit`, for servers that show results of tests
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

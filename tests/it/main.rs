@@ -11,6 +11,7 @@ mod emit;
 mod grammar;
 mod interp;
 mod inverse;
+mod oracle;
 mod overlap;
 mod property;
 mod random;

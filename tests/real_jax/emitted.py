@@ -175,12 +175,14 @@ def judge(
 
 
 def judge_rewritten(
-    text: str, description: dict[str, Any], modes: tuple[str, ...]
+    text: str, original: str, description: dict[str, Any], modes: tuple[str, ...]
 ) -> Verdict:
     """The verdict on a module that may compute better than the original."""
     repaired = False
     tolerance = description.get("tolerance_ulps", DEFAULT_ULPS)
     for mode, case, outputs in results(text, description, modes):
+        if "outputs" not in case:
+            case = compiled_original(original, description, case)
         for index, found in enumerate(outputs):
             recorded = case["outputs"][index]
             if "truth" not in case:
@@ -211,13 +213,13 @@ def verdict_on(
     text, reason = module
     if not text:
         return "refused", reason
-    if not any("outputs" in case for case in description.get("cases", ())):
+    known = "truth" if options.rewrite else "outputs"
+    if not any(known in case for case in description.get("cases", ())):
         return "unrecorded", ""
     modes = tuple(options.mode)
+    judged = judge_rewritten if options.rewrite else judge
     try:
-        if options.rewrite:
-            return judge_rewritten(text, description, modes)
-        return judge(text, file.read_text(encoding="utf-8"), description, modes)
+        return judged(text, file.read_text(encoding="utf-8"), description, modes)
     except Unrecorded as error:
         return "unrecorded", str(error)
     except Exception as error:

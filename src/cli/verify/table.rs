@@ -1,0 +1,166 @@
+//! The report of `verify` for people.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{rung, spelled};
+use crate::cli::args::VerifyArgs;
+use crate::cli::arrays::Array;
+use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Verdict};
+
+/// More failures than this are counted only.
+const MOST: usize = 3;
+
+/// A table with a row an output, then what regressed and how to see it again.
+pub(super) fn text(args: &VerifyArgs, report: &Report, points: &[Point], sampling: Sampling) -> String {
+    let mut out = String::new();
+    let rows: Vec<[String; 7]> = std::iter::once(HEADER.map(str::to_owned))
+        .chain(
+            report
+                .outputs
+                .iter()
+                .enumerate()
+                .map(|(index, output)| row(index, output)),
+        )
+        .collect();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for (index, row) in rows.iter().enumerate() {
+        let style = match index.checked_sub(1).map(|output| report.outputs[output].verdict) {
+            None => Style::new().bold(),
+            Some(verdict) => style(verdict),
+        };
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        // Writing to a string never fails.
+        let _ = writeln!(out, "{style}{}{style:#}", line.trim_end());
+    }
+    let verdict = report.verdict();
+    let style = style(verdict);
+    let _ = write!(
+        out,
+        "\n{style}{}{style:#} at {}",
+        spelled(verdict),
+        counted(points.len(), "point")
+    );
+    let _ = match args.inputs {
+        Some(_) => writeln!(out),
+        None => writeln!(out, " (seed {})", sampling.seed),
+    };
+    if report.undecided > 0 {
+        let _ = writeln!(
+            out,
+            "{} left out: what is true there hangs on numbers that no precision tells apart",
+            counted(report.undecided, "point")
+        );
+    }
+    for failure in report.failures.iter().take(MOST) {
+        tell(&mut out, args, failure, points, sampling);
+    }
+    if report.failures.len() > MOST {
+        let _ = writeln!(out, "\nand {} more", report.failures.len() - MOST);
+    }
+    out
+}
+
+const HEADER: [&str; 7] = [
+    "output",
+    "verdict",
+    "elements",
+    "not finite (before, after, truly)",
+    "worst ulps (before, after)",
+    "correct bits (before, after)",
+    "truth",
+];
+
+fn row(index: usize, output: &OutputReport) -> [String; 7] {
+    [
+        index.to_string(),
+        spelled(output.verdict).to_owned(),
+        output.elements.to_string(),
+        format!(
+            "{}, {}, {}",
+            output.nonfinite_before, output.nonfinite_after, output.nonfinite_truth
+        ),
+        format!(
+            "{}, {}",
+            ulps(output.max_ulps_before),
+            ulps(output.max_ulps_after)
+        ),
+        format!("{:.1}, {:.1}", output.bits_before, output.bits_after),
+        rung(output.oracle),
+    ]
+}
+
+fn ulps(error: f64) -> String {
+    match error {
+        error if error >= 1e4 => format!("{error:.1e}"),
+        error => format!("{error:.1}"),
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Improved => AnsiColor::Green.on_default(),
+        Verdict::Equal => Style::new(),
+        Verdict::Regressed => AnsiColor::Red.on_default(),
+    }
+}
+
+/// An element that regressed, the inputs, and the command that shows it again.
+fn tell(out: &mut String, args: &VerifyArgs, failure: &Failure, points: &[Point], sampling: Sampling) {
+    let Failure {
+        point,
+        output,
+        element,
+        before,
+        after,
+        truth,
+        ..
+    } = failure;
+    let _ = writeln!(
+        out,
+        "\nat {point}, element {element} of output {output} is {after}; it was {before} and is truly {truth}"
+    );
+    let inputs = points
+        .iter()
+        .find(|known| known.label == *point)
+        .map(|point| &point.inputs.inputs);
+    for (index, input) in inputs.into_iter().flatten().enumerate() {
+        let (dtype, shape, values) = (input.dtype.short_name(), &input.shape, Array::new(input).words());
+        let _ = writeln!(out, "    input {index} {dtype}{shape:?} {values}");
+    }
+    let mut command = format!("jaxpeep verify {}", args.original.display());
+    if let Some(path) = &args.rewritten {
+        let _ = write!(command, " {}", path.display());
+    }
+    match &args.inputs {
+        Some(path) => {
+            let _ = write!(command, " --inputs {}", path.display());
+        }
+        None => {
+            let _ = write!(
+                command,
+                " --seed {} --samples {}",
+                sampling.seed, sampling.samples
+            );
+        }
+    }
+    let _ = writeln!(out, "    {command} --point {point}");
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}

@@ -1,0 +1,91 @@
+//! Errors of computed numbers, in units in the last place of the dtype.
+
+use crate::interp::Real as _;
+use crate::ir::DType;
+
+/// Bits behind the leading one, and the exponent of the least normal number.
+const fn format(dtype: DType) -> (i32, i32) {
+    match dtype {
+        DType::Float64 | DType::Complex128 => (52, -1022),
+        DType::Float16 => (10, -14),
+        DType::Bfloat16 => (7, -126),
+        DType::Float8E4m3fn => (3, -6),
+        DType::Float8E5m2 => (2, -14),
+        _ => (23, -126),
+    }
+}
+
+/// Bits of the significand, with the leading one.
+pub(super) fn precision(dtype: DType) -> f64 {
+    f64::from(format(dtype).0 + 1)
+}
+
+/// The least positive number that is not subnormal.
+pub(super) fn least_normal(dtype: DType) -> f64 {
+    2f64.powi(format(dtype).1)
+}
+
+/// The distance of neighbouring numbers of `dtype` around a finite `value`; below the least normal number, the one
+/// just above it.
+pub(super) fn ulp(dtype: DType, value: f64) -> f64 {
+    let (bits, least) = format(dtype);
+    let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+    2f64.powi(exponent.max(least) - bits)
+}
+
+/// How far `found` is from the number that `truth` is in `dtype`, in units in the last place; infinite if one is
+/// NaN or an infinity and the other is something else.
+///
+/// Numbers below the least normal one count as equal, because hardware may make zeros of them.
+pub(super) fn error(dtype: DType, truth: f64, found: f64) -> f64 {
+    let nearest = truth.rounded(dtype);
+    if nearest == found || (nearest.is_nan() && found.is_nan()) {
+        return 0.0;
+    }
+    if !nearest.is_finite() || !found.is_finite() {
+        return f64::INFINITY;
+    }
+    let least = least_normal(dtype);
+    if nearest.abs() < least && found.abs() <= least {
+        return 0.0;
+    }
+    (found - truth).abs() / ulp(dtype, nearest)
+}
+
+/// An error, and no more than leaves no bit correct: what has no correct bit cannot lose any. An infinite error
+/// stays one.
+pub(super) fn capped(dtype: DType, error: f64) -> f64 {
+    if error.is_finite() {
+        error.min(precision(dtype).exp2())
+    } else {
+        error
+    }
+}
+
+/// Bits that an error leaves correct: all without an error, none beyond the whole significand.
+pub(super) fn accuracy(dtype: DType, error: f64) -> f64 {
+    (precision(dtype) - (1.0 + error).log2()).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_in_units_of_the_dtype() {
+        assert_eq!(error(DType::Float32, 1.0, f64::from(1.0f32.next_up())), 1.0);
+        assert_eq!(error(DType::Bfloat16, 1.0, 1.0 + 2f64.powi(-7)), 1.0);
+        assert_eq!(error(DType::Float64, 3.0, 3f64.next_up()), 1.0);
+        assert_eq!(error(DType::Float32, 1e39, f64::INFINITY), 0.0);
+        assert_eq!(error(DType::Float32, 1e30, f64::INFINITY), f64::INFINITY);
+        assert_eq!(error(DType::Float32, 1e-40, 0.0), 0.0);
+        assert_eq!(error(DType::Float32, f64::NAN, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn accuracy_falls_by_a_bit_when_the_error_doubles() {
+        assert_eq!(accuracy(DType::Float32, 0.0), 24.0);
+        assert_eq!(accuracy(DType::Float32, 1023.0), 14.0);
+        assert_eq!(accuracy(DType::Float32, f64::INFINITY), 0.0);
+    }
+}
