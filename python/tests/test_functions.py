@@ -303,7 +303,7 @@ def test_there_are_thirty():
     assert len({pair.name for pair in PAIRS}) == 30
 
 
-@pytest.mark.parametrize("pair", parameters())
+@pytest.mark.parametrize("pair", list(parameters()))
 def test_value_and_gradient_of_the_improved_function(pair):
     value, gradient = jax.jit(jax.value_and_grad(improve(pair.naive)))(pair.x)
     expected, slope = jax.value_and_grad(pair.stable)(pair.x)

@@ -1,14 +1,17 @@
 //! The arguments, as clap reads them. Their doc comments are the help that users see.
 
+mod python;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
-use crate::emit::is_identifier;
 use crate::improve::Regularize;
 use crate::schema::Version;
+
+pub(super) use python::{Emit, EmitArgs, PythonArgs};
 
 /// Reads printed jaxprs and rewrites them so that they no longer overflow, underflow or cancel.
 #[derive(Debug, Parser)]
@@ -192,32 +195,6 @@ pub(super) struct VerifyArgs {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct EmitArgs {
-    /// The print-out, or `-` for standard input
-    #[arg(value_name = "FILE|-")]
-    pub(super) file: PathBuf,
-    /// Write to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) python: PythonArgs,
-}
-
-/// How Python is written.
-#[derive(Args, Debug)]
-pub(super) struct PythonArgs {
-    /// The name of the function
-    #[arg(long, value_name = "NAME", default_value = "main", value_parser = identifier, help_heading = "Python")]
-    pub(super) name: String,
-    /// Refuse a program whose derivatives, callbacks or shardings the text does not carry
-    #[arg(long, help_heading = "Python")]
-    pub(super) strict: bool,
-    /// Call `live(path, operands)` for them: the package `jaxpeep` takes them from the traced jaxpr
-    #[arg(long, conflicts_with = "strict", help_heading = "Python")]
-    pub(super) live: bool,
-}
-
-#[derive(Args, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags that can be given are independent of each other"
@@ -318,14 +295,6 @@ pub(super) struct ImproveArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Emit {
-    /// Jaxpr text
-    Jaxpr,
-    /// A Python module
-    Python,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum RewriteFormat {
     Text,
     Json,
@@ -391,15 +360,6 @@ impl RegularizeMode {
             Self::Always => Regularize::Always,
             Self::Off => Regularize::Off,
         }
-    }
-}
-
-/// A name that a Python function may have.
-fn identifier(text: &str) -> Result<String, String> {
-    if is_identifier(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a name that Python and the module leave free, such as loss".to_owned())
     }
 }
 
