@@ -14,6 +14,7 @@ mod module;
 mod names;
 mod python;
 mod replay;
+mod scope;
 mod writer;
 
 #[cfg(test)]

@@ -91,13 +91,22 @@ class Improved(Generic[P, R]):
         self.programs: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        program, leaves = self.prepared(args, kwargs)
+        return program(*leaves)
+
+    def prepare(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Traces and improves for these arguments, without a call."""
+        self.prepared(args, kwargs)
+
+    def prepared(self, args: Any, kwargs: Any) -> tuple[Callable[..., Any], list[Any]]:
+        """What to call for these arguments, and the arrays among them."""
         static, leaves, tree = self.split(args, kwargs)
         kinds = tuple(map(_tracing.input_type, leaves))
         key = (static, tree, kinds, jax.config.jax_enable_x64)
         program = self.programs.get(key)
         if program is None:
             program = self.program(static, leaves, tree, key)
-        return program(*leaves)
+        return program, leaves
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -171,7 +180,7 @@ class Improved(Generic[P, R]):
 
     def warn(self, message: str) -> None:
         name = getattr(self.function, "__name__", "the function")
-        warnings.warn(f"{name} {message}", JaxpeepWarning, stacklevel=5)
+        warnings.warn(f"{name} {message}", JaxpeepWarning, stacklevel=6)
 
 
 def static_arguments(

@@ -1,14 +1,19 @@
 //! The arguments, as clap reads them. Their doc comments are the help that users see.
 
+mod numbers;
+mod python;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::diagnostics::Severity;
-use crate::emit::is_identifier;
 use crate::improve::Regularize;
 use crate::schema::Version;
+
+pub(super) use numbers::{EvalArgs, Precision, TraceArgs, VerifyArgs};
+pub(super) use python::{Emit, EmitArgs, PythonArgs};
 
 /// Reads printed jaxprs and rewrites them so that they no longer overflow, underflow or cancel.
 #[derive(Debug, Parser)]
@@ -147,115 +152,6 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(group = clap::ArgGroup::new("numbers").required(true).args(["inputs", "cases"]))]
-pub(super) struct EvalArgs {
-    /// The print-out, or `-` for standard input
-    #[arg(value_name = "FILE|-")]
-    pub(super) file: PathBuf,
-    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
-    #[arg(long, value_name = "FILE.npz|CASES.json")]
-    pub(super) inputs: Option<PathBuf>,
-    /// Recorded inputs and results; the exit code is 1 if any output differs
-    #[arg(long, value_name = "CASES.json")]
-    pub(super) cases: Option<PathBuf>,
-    /// Run this case only
-    #[arg(long, value_name = "LABEL")]
-    pub(super) case: Option<String>,
-    /// Give up on `while` loops that run longer than this, all together
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000_000)]
-    pub(super) max_iterations: u64,
-    /// What the numbers are: those of the program's dtypes, doubles without rounding to them, or the reals
-    #[arg(long, default_value = "native", conflicts_with = "cases")]
-    pub(super) precision: Precision,
-    /// Write the outputs to this archive, as `out0`, `out1`, …
-    #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
-    pub(super) output: Option<PathBuf>,
-    /// The form of the report
-    #[arg(long, default_value = "text")]
-    pub(super) format: ListFormat,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct VerifyArgs {
-    /// The program as it was
-    #[arg(value_name = "ORIGINAL")]
-    pub(super) original: PathBuf,
-    /// The program as it is now [default: what `rewrite` gives]
-    #[arg(value_name = "REWRITTEN")]
-    pub(super) rewritten: Option<PathBuf>,
-    /// Compare at these inputs only, and not at drawn ones
-    #[arg(long, value_name = "FILE.npz|CASES.json")]
-    pub(super) inputs: Option<PathBuf>,
-    /// Points to draw from each stratum of magnitudes [default: 16]
-    #[arg(long, value_name = "N")]
-    pub(super) samples: Option<u32>,
-    /// Where all randomness comes from [default: 0]
-    #[arg(long, value_name = "S")]
-    pub(super) seed: Option<u64>,
-    /// Compare at this point only
-    #[arg(long, value_name = "LABEL")]
-    pub(super) point: Option<String>,
-    /// Write a page with the difference, the derivation, errors and plots
-    #[arg(long, value_name = "FILE.html")]
-    pub(super) report: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) improve: ImproveArgs,
-    /// The form of the report
-    #[arg(long, default_value = "text")]
-    pub(super) format: ListFormat,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct TraceArgs {
-    /// The print-out, or `-` for standard input
-    #[arg(value_name = "FILE|-")]
-    pub(super) file: PathBuf,
-    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
-    #[arg(long, value_name = "FILE.npz|CASES.json")]
-    pub(super) inputs: PathBuf,
-    /// Run this case only
-    #[arg(long, value_name = "LABEL")]
-    pub(super) case: Option<String>,
-    /// Also find the equations that lose most digits, beside an evaluation that does not round
-    #[arg(long)]
-    pub(super) precision: bool,
-    /// Print the jaxpr with the range of each value and its first infinity or NaN beside its line
-    #[arg(long, conflicts_with = "format")]
-    pub(super) annotate: bool,
-    /// The form of the report
-    #[arg(long, default_value = "text")]
-    pub(super) format: ListFormat,
-    #[command(flatten)]
-    pub(super) improve: ImproveArgs,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct EmitArgs {
-    /// The print-out, or `-` for standard input
-    #[arg(value_name = "FILE|-")]
-    pub(super) file: PathBuf,
-    /// Write to this file
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) python: PythonArgs,
-}
-
-/// How Python is written.
-#[derive(Args, Debug)]
-pub(super) struct PythonArgs {
-    /// The name of the function
-    #[arg(long, value_name = "NAME", default_value = "main", value_parser = identifier, help_heading = "Python")]
-    pub(super) name: String,
-    /// Refuse a program whose derivatives, callbacks or shardings the text does not carry
-    #[arg(long, help_heading = "Python")]
-    pub(super) strict: bool,
-    /// Call `live(path, operands)` for them: the package `jaxpeep` takes them from the traced jaxpr
-    #[arg(long, conflicts_with = "strict", help_heading = "Python")]
-    pub(super) live: bool,
-}
-
-#[derive(Args, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags that can be given are independent of each other"
@@ -355,25 +251,6 @@ pub(super) struct ImproveArgs {
     pub(super) dialect: Option<Version>,
 }
 
-/// The arithmetic of `eval`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Precision {
-    /// As JAX on CPU computes
-    Native,
-    /// Doubles that no operation rounds to a dtype
-    F64,
-    /// Over the reals, rounded to the dtypes of the outputs at the end
-    Exact,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Emit {
-    /// Jaxpr text
-    Jaxpr,
-    /// A Python module
-    Python,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum RewriteFormat {
     Text,
@@ -440,15 +317,6 @@ impl RegularizeMode {
             Self::Always => Regularize::Always,
             Self::Off => Regularize::Off,
         }
-    }
-}
-
-/// A name that a Python function may have.
-fn identifier(text: &str) -> Result<String, String> {
-    if is_identifier(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected a name that Python and the module leave free, such as loss".to_owned())
     }
 }
 

@@ -118,9 +118,12 @@ mod tests {
 
     #[test]
     fn singles_are_written_with_their_own_digits() {
-        assert_eq!(written(DType::Float32, 0.10000000149011612), "np.float32(0.1)");
         assert_eq!(
-            written(DType::Float64, 0.10000000149011612),
+            written(DType::Float32, 0.100_000_001_490_116_12),
+            "np.float32(0.1)"
+        );
+        assert_eq!(
+            written(DType::Float64, 0.100_000_001_490_116_12),
             "np.float64(0.10000000149011612)"
         );
         assert_eq!(written(DType::Float32, f64::INFINITY), "np.float32(np.inf)");

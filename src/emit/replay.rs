@@ -1,5 +1,7 @@
 //! Equations that are left to the jaxpr that was traced, found there by their path.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fault::Fault;
@@ -30,9 +32,9 @@ impl Paths {
                     let name = program.symbols.text(name);
                     for (at, block) in jaxprs(program, value).into_iter().enumerate() {
                         let path = format!("{path}.{name}.{at}");
-                        if !paths.jaxprs.contains_key(&block) {
+                        if let Entry::Vacant(free) = paths.jaxprs.entry(block) {
                             stack.push((block, format!("{path}.")));
-                            paths.jaxprs.insert(block, path);
+                            free.insert(path);
                         }
                     }
                 }

@@ -116,7 +116,6 @@ fn what_a_loop_holds_constant_is_read_from_around_it() {
     (c,), (_,) = lax.scan(step, (b,), (), length=3)
     return (c,)
 "
-        .trim_start_matches('\n')
     );
 }
 

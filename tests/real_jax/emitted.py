@@ -95,12 +95,11 @@ def results(
     jax.config.update("jax_enable_x64", bool(wide or description.get("x64")))
     function = load(text)
     constants = constant_values(description)
-    missing = len(inspect.signature(function).parameters) - len(constants)
-    if missing > len(description["in_avals"]):
-        raise Unrecorded("constants of a jaxpr inside")
     compiled = jax.jit(function)
     for case in description["cases"]:
         inputs = [decode(value) for value in case["inputs"]]
+        if len(inspect.signature(function).parameters) > len(constants) + len(inputs):
+            raise Unrecorded("constants of a jaxpr inside")
         is_float0 = any(jax.dtypes.float0 == getattr(x, "dtype", 0) for x in inputs)
         for mode in modes:
             run = compiled if mode == "jit" and not is_float0 else function
@@ -175,12 +174,14 @@ def judge(
 
 
 def judge_rewritten(
-    text: str, description: dict[str, Any], modes: tuple[str, ...]
+    text: str, original: str, description: dict[str, Any], modes: tuple[str, ...]
 ) -> Verdict:
     """The verdict on a module that may compute better than the original."""
     repaired = False
     tolerance = description.get("tolerance_ulps", DEFAULT_ULPS)
     for mode, case, outputs in results(text, description, modes):
+        if "outputs" not in case:
+            case = compiled_original(original, description, case)
         for index, found in enumerate(outputs):
             recorded = case["outputs"][index]
             if "truth" not in case:
@@ -211,13 +212,13 @@ def verdict_on(
     text, reason = module
     if not text:
         return "refused", reason
-    if not any("outputs" in case for case in description.get("cases", ())):
+    known = "truth" if options.rewrite else "outputs"
+    if not any(known in case for case in description.get("cases", ())):
         return "unrecorded", ""
     modes = tuple(options.mode)
+    judged = judge_rewritten if options.rewrite else judge
     try:
-        if options.rewrite:
-            return judge_rewritten(text, description, modes)
-        return judge(text, file.read_text(encoding="utf-8"), description, modes)
+        return judged(text, file.read_text(encoding="utf-8"), description, modes)
     except Unrecorded as error:
         return "unrecorded", str(error)
     except Exception as error:

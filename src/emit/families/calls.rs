@@ -25,7 +25,6 @@ pub(super) const ROWS: &[Row] = &[
     own("named_call", plain_call).reads(BODY),
     own("pjit", jit).reads(JIT),
     own("platform_index", platform_index).reads(&["platforms"]),
-    own("remat", remat).reads(REMAT),
     own("remat2", remat).reads(REMAT),
     own("xla_call", plain_call).reads(BODY),
 ];

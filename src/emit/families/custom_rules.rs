@@ -30,7 +30,6 @@ const VJP: &[&str] = &[
 #[rustfmt::skip] // One row a primitive.
 pub(super) const ROWS: &[Row] = &[
     own("custom_jvp_call", custom_jvp).reads(JVP).lossy(),
-    own("custom_jvp_call_jaxpr", custom_jvp).reads(JVP).lossy(),
     own("custom_vjp_call", custom_vjp).reads(VJP).lossy(),
     own("custom_vjp_call_jaxpr", custom_vjp).reads(VJP).lossy(),
     own("custom_lin", custom_vjp).reads(VJP).lossy(),
