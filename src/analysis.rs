@@ -8,6 +8,7 @@ mod congruence;
 mod constants;
 mod facts;
 mod graph;
+mod singular;
 mod sums;
 mod views;
 
@@ -16,5 +17,6 @@ pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub use singular::{compares, guards, is_singular};
 pub use sums::{accumulated, is_magnitude, is_scaled};
 pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};

@@ -65,6 +65,8 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
+    gradients / double_where,
+    gradients / select_sink,
     linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,

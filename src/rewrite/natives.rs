@@ -3,6 +3,7 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
+mod masks;
 mod sums;
 
 use super::builder::{Builder, CannotBuild};
@@ -156,6 +157,9 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     sums::SCALED,
     sums::MAGNITUDE,
     sums::FRACTION,
+    masks::SINGULAR,
+    masks::GUARDS,
+    masks::COMPARES,
     sums::ALIKE,
 ];
 
