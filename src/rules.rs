@@ -61,6 +61,8 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / log_scaled_sum,
     exp_log / logaddexp,
     exp_log / logsumexp,
+    exp_log / logsumexp_base,
+    exp_log / logsumexp_dot,
     exp_log / logsumexp_mask,
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
@@ -75,6 +77,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     norms / log_norm,
     norms / normalize,
     norms / scaled_norm,
+    norms / squared_distance,
     norms / squared_norm,
     norms / squared_norm_gradient,
     precision / accumulate,
@@ -85,6 +88,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     softmax / log_softmax,
     softmax / log_softmax_difference,
     softmax / softmax,
+    softmax / softmax_average,
     variance / two_pass_variance,
 ];
 

@@ -3,6 +3,7 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
+mod contractions;
 mod masks;
 mod sums;
 
@@ -157,9 +158,14 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     sums::SCALED,
     sums::MAGNITUDE,
     sums::FRACTION,
+    contractions::FEW_PRODUCTS,
+    contractions::SUMS_ROWS,
+    contractions::SUMS_COLUMNS,
+    contractions::SCALAR,
     masks::SINGULAR,
     masks::GUARDS,
     masks::COMPARES,
+    sums::ABOVE_ONE,
     sums::ALIKE,
 ];
 
@@ -216,6 +222,7 @@ pub(super) enum Value {
     Atom(Atom),
     Constant(f64),
     Axes(Vec<usize>),
+    Param(ParamValue),
 }
 
 type Compute = fn(&mut Builder<'_>, &[Value]) -> Result<Value, CannotBuild>;
@@ -271,6 +278,9 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     sums::SCALE,
     sums::SCALE_DOWN,
     sums::LIKE,
+    contractions::LEFT,
+    contractions::RIGHT,
+    contractions::SUM_PRODUCTS,
     sums::SMALLEST_NORMAL,
     sums::SPREAD_BACK,
 ];

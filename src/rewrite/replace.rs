@@ -137,7 +137,7 @@ impl Instance<'_, '_> {
                     read.push(match self.expr(operand)? {
                         Value::Atom(atom) => Operand::Atom(atom),
                         Value::Constant(value) => Operand::Number(value),
-                        Value::Axes(_) => return Err(CannotBuild::Argument),
+                        Value::Axes(_) | Value::Param(_) => return Err(CannotBuild::Argument),
                     });
                 }
                 let atoms = self.builder.operands(primitive, &read)?;
@@ -201,11 +201,9 @@ impl Instance<'_, '_> {
             Binding::Constant(_, value) => Ok(Value::Constant(*value)),
             Binding::Param(eqn, key) => {
                 let program = &*self.builder.program;
-                let axes = program
-                    .params(*eqn)
-                    .get(*key)
-                    .and_then(|value| indices(&program.symbols, value));
-                axes.map(Value::Axes).ok_or(CannotBuild::Argument)
+                let value = program.params(*eqn).get(*key).ok_or(CannotBuild::Argument)?;
+                let axes = indices(&program.symbols, value);
+                Ok(axes.map_or_else(|| Value::Param(value.clone()), Value::Axes))
             }
             Binding::Chain(_) | Binding::Free => Err(CannotBuild::Argument),
         }
