@@ -7,6 +7,7 @@ pub mod interp;
 pub mod ir;
 pub mod load;
 pub mod lower;
+pub mod oracle;
 pub mod print;
 pub mod rewrite;
 pub mod rules;

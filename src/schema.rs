@@ -34,5 +34,6 @@ pub use fault::{Place, TypeFault};
 pub use literals::infer_literal_types;
 pub use new_params::new_params;
 pub use primitive::{Arity, DTypes, ElementType, Operands, ParamSpec, Primitive, Purity};
+pub use shape::held_by;
 pub use typed_eqn::TypedEqn;
 pub use version::{UnknownVersion, Version, VersionRange};

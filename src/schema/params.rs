@@ -3,11 +3,15 @@
 //! Every view is `None` when the value is not of its kind.
 
 mod dimension_numbers;
+mod fft_type;
+mod mesh;
 mod scan;
 
 pub use dimension_numbers::{
     ConvDimensionNumbers, DotDimensionNumbers, GatherDimensionNumbers, ScatterDimensionNumbers,
 };
+pub use fft_type::FftType;
+pub use mesh::{axis_names, axis_numbers, mesh_axes, partition};
 pub use scan::ScanShape;
 
 use super::shape::reference_content;

@@ -83,6 +83,14 @@ pub(super) fn reference_content(content: &str) -> Option<Type> {
     Some(Type::Array(ArrayType::new(dtype, shape)))
 }
 
+/// What a reference holds, if its type can be read.
+pub fn held_by(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Reference { content, .. } => reference_content(content),
+        _ => None,
+    }
+}
+
 /// The extent along which parts of these extents stand one after the other.
 pub(super) fn sum<'a>(dims: impl IntoIterator<Item = &'a Dim>) -> Dim {
     dims.into_iter()

@@ -10,6 +10,7 @@ mod diagnostics;
 mod grammar;
 mod interp;
 mod inverse;
+mod oracle;
 mod overlap;
 mod property;
 mod random;

@@ -5,7 +5,7 @@ use crate::schema::bodies::{Body, Port};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, param};
-use crate::schema::shape::{any_extent, is_unknown, reference_content, types_agree, with_shape};
+use crate::schema::shape::{any_extent, held_by, is_unknown, types_agree, with_shape};
 use crate::schema::typed_eqn::TypedEqn;
 use crate::schema::version::Version;
 
@@ -215,17 +215,9 @@ fn fits(eqn: &TypedEqn<'_>, outer: &Type, inner: &Type, port: Port) -> bool {
                 && types_agree(&with_shape(outer, super::views::without(shape, &[axis])), inner)
         }),
         Port::Element(_) => types_agree(&with_shape(outer, Vec::new()), inner),
-        Port::Reference(_) => content(inner).is_none_or(|inner| types_agree(outer, &inner)),
+        Port::Reference(_) => held_by(inner).is_none_or(|inner| types_agree(outer, &inner)),
         Port::Shard(_) => is_shard(eqn, outer, inner),
         Port::Inner => true,
-    }
-}
-
-/// What a reference holds, if it can be read.
-pub(super) fn content(ty: &Type) -> Option<Type> {
-    match ty {
-        Type::Reference { content, .. } => reference_content(content),
-        _ => None,
     }
 }
 
@@ -261,19 +253,11 @@ fn is_shard(eqn: &TypedEqn<'_>, whole: &Type, part: &Type) -> bool {
     scalars && outer.len() == inner.len() && outer.iter().zip(inner).all(divides)
 }
 
-/// The number of devices of `mesh=Mesh('x': 2, 'y': 4, axis_types=(…))`.
+/// The number of devices of the mesh.
 fn devices(eqn: &TypedEqn<'_>) -> Option<u64> {
-    let ParamValue::Text(text) = eqn.param("mesh")? else {
-        return None;
-    };
-    let inside = eqn.program.symbols.text(*text).split_once("Mesh(")?.1;
-    let mut total: u64 = 1;
-    for axis in inside.split("': ").skip(1) {
-        let digits = axis
-            .find(|letter: char| !letter.is_ascii_digit())
-            .unwrap_or(axis.len());
-        total = total.checked_mul(axis[..digits].parse().ok()?)?;
-    }
+    let axes = params::mesh_axes(&eqn.program.symbols, eqn.param("mesh")?)?;
+    let sizes = axes.iter().map(|(_, size)| *size as u64);
+    let total = sizes.fold(Some(1u64), |total, size| total?.checked_mul(size))?;
     (total > 0).then_some(total)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
-use crate::schema::params;
+use crate::schema::params::FftType;
 use crate::schema::primitive::{Arity, DTypes, Primitive, Rule, param};
 use crate::schema::shape::{agree, any_extent, shapes_agree, types_agree, with_dtype, with_shape};
 use crate::schema::typed_eqn::TypedEqn;
@@ -280,22 +280,8 @@ fn lu_pivots_to_permutation(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> 
     Ok(vec![with_shape(eqn.inputs[0], shape)])
 }
 
-/// Which transform an `fft` is: an enumeration in old releases, its number in new ones.
-fn fft_type(eqn: &TypedEqn<'_>) -> Result<i64, TypeFault> {
-    const NAMES: [&str; 4] = ["FFT", "IFFT", "RFFT", "IRFFT"];
-    let symbols = &eqn.program.symbols;
-    let value = eqn.value("fft_type")?;
-    let number = match value {
-        ParamValue::Text(text) => {
-            let name = symbols.text(*text).rsplit('.').next().unwrap_or_default();
-            NAMES
-                .iter()
-                .position(|known| *known == name)
-                .and_then(|place| i64::try_from(place).ok())
-        }
-        value => params::int(symbols, value),
-    };
-    number.ok_or(TypeFault::Unreadable("fft_type"))
+fn fft_type(eqn: &TypedEqn<'_>) -> Result<FftType, TypeFault> {
+    FftType::read(&eqn.program.symbols, eqn.value("fft_type")?).ok_or(TypeFault::Unreadable("fft_type"))
 }
 
 fn fft(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
@@ -315,8 +301,8 @@ fn fft(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
         .map_or_else(any_extent, |size| Dim::Size(size / 2 + 1));
     let (real, complex) = (operand.dtype.real_part(), operand.dtype.is_complex());
     let (takes_complex, taken, dtype, given) = match fft_type(eqn)? {
-        0 | 1 => (true, last, operand.dtype, last),
-        2 => (
+        FftType::Fft | FftType::Ifft => (true, last, operand.dtype, last),
+        FftType::Rfft => (
             false,
             last,
             if real == DType::Float64 {
@@ -326,8 +312,7 @@ fn fft(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
             },
             &half,
         ),
-        3 => (true, &half, real, last),
-        _ => return Err(TypeFault::Unreadable("fft_type")),
+        FftType::Irfft => (true, &half, real, last),
     };
     let mut shape = operand.shape[..untouched].to_vec();
     shape.extend(lengths.iter().cloned());

@@ -1,12 +1,12 @@
 //! Primitives that run jaxprs some number of times: loops and branches.
 
-use super::calls::{call, check, content, run, type_of};
+use super::calls::{call, check, run, type_of};
 use crate::ir::{DType, Dim, ParamValue, Type};
 use crate::schema::bodies::{Body, Port};
 use crate::schema::fault::TypeFault;
 use crate::schema::params::{self, ScanShape};
 use crate::schema::primitive::{Arity, Primitive, Purity, param};
-use crate::schema::shape::{any_extent, types_agree};
+use crate::schema::shape::{any_extent, held_by, types_agree};
 use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
@@ -248,7 +248,7 @@ fn on_references(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     };
     let counters = usize::from(eqn.param("nsteps").is_some());
     let block = &eqn.program.blocks[body.block];
-    let held = |&value| content(eqn.program.type_of(value)).unwrap_or(Type::Untyped);
+    let held = |&value| held_by(eqn.program.type_of(value)).unwrap_or(Type::Untyped);
     Ok(block.inputs.iter().skip(counters).map(held).collect())
 }
 

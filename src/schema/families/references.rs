@@ -1,11 +1,10 @@
 //! Mutable references: creation, reads, writes.
 
-use super::calls::content;
 use super::loops::index;
 use crate::ir::{DType, Dim, IndexPart, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::primitive::{Arity, Primitive, Purity, Rule, param};
-use crate::schema::shape::{any_extent, types_agree, with_shape};
+use crate::schema::shape::{any_extent, held_by, types_agree, with_shape};
 use crate::schema::typed_eqn::{TypedEqn, as_printed};
 use crate::schema::version::Version;
 
@@ -37,7 +36,7 @@ pub(super) const ROWS: &[Primitive] = &[
 fn new_ref(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let operand = eqn.operand(0)?;
     match eqn.binder(0) {
-        Ok(binder) => match content(binder) {
+        Ok(binder) => match held_by(binder) {
             Some(held) if !types_agree(operand, &held) => Err(TypeFault::operand_type(0, &held, operand)),
             _ => Ok(vec![binder.clone()]),
         },
@@ -50,7 +49,7 @@ fn new_ref(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
 
 fn held(eqn: &TypedEqn<'_>, index: usize) -> Result<Type, TypeFault> {
     match eqn.operand(index)? {
-        reference @ Type::Reference { .. } => content(reference).ok_or(TypeFault::Unknown),
+        reference @ Type::Reference { .. } => held_by(reference).ok_or(TypeFault::Unknown),
         found => {
             let message = format!("{} works on references, not on {found}", eqn.primitive.name);
             Err(TypeFault::operand(index, message))

@@ -1,0 +1,447 @@
+//! Numbers of any precision with exponents of 127 bits: the upper rungs.
+//!
+//! The significands are astro-float's; exponents of 32 bits would overflow where exp is applied to a large number
+//! and undone afterwards.
+
+mod elementary;
+mod error_function;
+mod functions;
+mod rounding;
+
+use std::cmp::Ordering;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use astro_float_num::{BigFloat, Exponent, RoundingMode, Sign};
+
+use super::{DoubleDouble, Wide, context};
+use crate::interp::{Function, Pair, Real, Triple};
+use crate::ir::DType;
+
+const NEAREST: RoundingMode = RoundingMode::ToEven;
+
+/// Exponents beyond this are out of range. Sums of two exponents within it do not overflow.
+const GREATEST_EXPONENT: i128 = 1 << 125;
+
+/// A real number, an infinity or NaN.
+#[derive(Clone, Debug)]
+pub(super) struct Big(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// A zero, an infinity or NaN.
+    Special(f64),
+    /// significand · 2^exponent, with a significand from 1/2 up to 1 that knows whether it is exact.
+    Finite { significand: BigFloat, exponent: i128 },
+}
+
+impl Big {
+    fn special(value: f64) -> Self {
+        Self(Kind::Special(value))
+    }
+
+    /// Takes the exponent out of a number of astro-float's.
+    fn of(mut number: BigFloat, shift: i128) -> Self {
+        if number.is_zero() || number.is_nan() || number.is_inf() {
+            let sign = if number.is_negative() { -1.0 } else { 1.0 };
+            return Self::special(if number.is_zero() {
+                0f64.copysign(sign)
+            } else if number.is_nan() {
+                f64::NAN
+            } else {
+                f64::INFINITY.copysign(sign)
+            });
+        }
+        let exponent = shift + i128::from(number.exponent().unwrap_or_default());
+        if exponent.abs() > GREATEST_EXPONENT {
+            context::note_range();
+            let limit = if exponent > 0 { f64::INFINITY } else { 0.0 };
+            return Self::special(limit.copysign(if number.is_negative() { -1.0 } else { 1.0 }));
+        }
+        number.set_exponent(0);
+        Self(Kind::Finite {
+            significand: number,
+            exponent,
+        })
+    }
+
+    /// (high + low) · 2^exponent.
+    pub(super) fn of_parts(high: f64, low: f64, exponent: i64, is_exact: bool) -> Self {
+        // Wide enough for two doubles with any gap between them that a pair of doubles can have.
+        let (high, low) = (BigFloat::from_f64(high, 64), BigFloat::from_f64(low, 64));
+        let mut sum = high.add(&low, 1152, NEAREST);
+        sum.set_inexact(!is_exact);
+        Self::of(sum, i128::from(exponent))
+    }
+
+    /// The double that stands for it in the rules for zeros, infinities and NaN: its own value or ±1.
+    fn representative(&self) -> f64 {
+        match &self.0 {
+            Kind::Special(value) => *value,
+            Kind::Finite { significand, .. } if significand.is_negative() => -1.0,
+            Kind::Finite { .. } => 1.0,
+        }
+    }
+
+    /// The number as one of astro-float's; `None` for specials and beyond its exponents.
+    fn raw(&self) -> Option<BigFloat> {
+        match &self.0 {
+            Kind::Finite {
+                significand,
+                exponent,
+            } if exponent.abs() < 1 << 30 => {
+                let mut number = significand.clone();
+                number.set_exponent(*exponent as Exponent);
+                Some(number)
+            }
+            _ => None,
+        }
+    }
+
+    /// The exponent, with the significand from 1/2 up to 1; `None` for specials.
+    fn exponent(&self) -> Option<i128> {
+        match &self.0 {
+            Kind::Finite { exponent, .. } => Some(*exponent),
+            Kind::Special(_) => None,
+        }
+    }
+
+    fn is_exact(&self) -> bool {
+        match &self.0 {
+            Kind::Finite { significand, .. } => !significand.inexact(),
+            Kind::Special(_) => true,
+        }
+    }
+
+    /// The same number, marked as rounded.
+    fn inexact(mut self) -> Self {
+        if let Kind::Finite { significand, .. } = &mut self.0 {
+            significand.set_inexact(true);
+        }
+        self
+    }
+
+    fn int(value: i64) -> Self {
+        Self::from_integer(i128::from(value))
+    }
+
+    /// Multiplied by a power of two.
+    fn shifted(mut self, by: i128) -> Self {
+        if let Kind::Finite { exponent, .. } = &mut self.0 {
+            *exponent += by;
+        }
+        self
+    }
+
+    /// Rounded to the precision.
+    fn narrowed(self) -> Self {
+        match self.0 {
+            Kind::Special(_) => self,
+            Kind::Finite {
+                mut significand,
+                exponent,
+            } => match significand.set_precision(context::bits(), NEAREST) {
+                Ok(()) => Self::of(significand, exponent),
+                Err(_) => Self::special(f64::NAN),
+            },
+        }
+    }
+
+    /// Whether no more than errors may be between two numbers that are not known to be exact.
+    fn is_too_close(&self, other: &Self) -> bool {
+        if (self.is_exact() && other.is_exact()) || self.exponent().is_none() || other.exponent().is_none() {
+            return false;
+        }
+        if self.order(other) == Some(Ordering::Equal) {
+            return self.is_exact() != other.is_exact();
+        }
+        let gap = sum(self, &-other.clone());
+        let noise = self.exponent().unwrap_or_default() - (context::bits() as i128 - 16);
+        gap.exponent().is_none_or(|exponent| exponent < noise)
+    }
+
+    /// How it compares, without a record of what cannot be told.
+    fn order(&self, other: &Self) -> Option<Ordering> {
+        let (
+            Kind::Finite {
+                significand: x,
+                exponent,
+            },
+            Kind::Finite {
+                significand: y,
+                exponent: other_exponent,
+            },
+        ) = (&self.0, &other.0)
+        else {
+            return self.representative().partial_cmp(&other.representative());
+        };
+        if x.is_negative() != y.is_negative() {
+            return self.representative().partial_cmp(&other.representative());
+        }
+        let sizes = exponent.cmp(other_exponent);
+        let sizes = if x.is_negative() { sizes.reverse() } else { sizes };
+        Some(sizes.then(x.cmp(y)?.cmp(&0)))
+    }
+}
+
+/// The sum, without a record.
+fn sum(a: &Big, b: &Big) -> Big {
+    let (a, b) = if a.exponent() < b.exponent() {
+        (b, a)
+    } else {
+        (a, b)
+    };
+    let (
+        Kind::Finite {
+            significand: x,
+            exponent,
+        },
+        Kind::Finite {
+            significand: y,
+            exponent: lower,
+        },
+    ) = (&a.0, &b.0)
+    else {
+        // A special is the one with no exponent, which comes second.
+        return match &b.0 {
+            Kind::Special(zero) if *zero == 0.0 && a.exponent().is_some() => a.clone(),
+            _ => Big::special(a.representative() + b.representative()),
+        };
+    };
+    let gap = exponent - lower;
+    let bits = context::bits();
+    let held = x.mantissa_max_bit_len().unwrap_or_default().max(bits) as i128;
+    if gap > held + 64 {
+        return a.clone().inexact();
+    }
+    let mut y = y.clone();
+    y.set_exponent(-gap as Exponent);
+    let total = x.add(&y, bits, NEAREST);
+    Big::of(
+        if total.is_zero() {
+            BigFloat::new(bits)
+        } else {
+            total
+        },
+        *exponent,
+    )
+}
+
+/// An operator of two finite numbers that astro-float has; others follow the rules of doubles.
+fn combined(
+    a: &Big,
+    b: &Big,
+    doubles: fn(f64, f64) -> f64,
+    significands: impl FnOnce(&BigFloat, &BigFloat) -> BigFloat,
+    exponents: fn(i128, i128) -> i128,
+) -> Big {
+    context::count_arithmetic();
+    match (&a.0, &b.0) {
+        (
+            Kind::Finite {
+                significand: x,
+                exponent: e,
+            },
+            Kind::Finite {
+                significand: y,
+                exponent: f,
+            },
+        ) => Big::of(significands(x, y), exponents(*e, *f)),
+        _ => Big::special(doubles(a.representative(), b.representative())),
+    }
+}
+
+impl Add for Big {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        context::count_arithmetic();
+        let result = sum(&self, &other);
+        let nothing = result.is_zero() && !self.is_zero();
+        if nothing && !(self.is_exact() && other.is_exact()) {
+            context::note_cancellation();
+        }
+        result
+    }
+}
+
+impl Sub for Big {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self + -other
+    }
+}
+
+impl Neg for Big {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        match self.0 {
+            Kind::Special(value) => Self::special(-value),
+            Kind::Finite {
+                mut significand,
+                exponent,
+            } => {
+                significand.inv_sign();
+                Self(Kind::Finite {
+                    significand,
+                    exponent,
+                })
+            }
+        }
+    }
+}
+
+impl Mul for Big {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        let bits = context::bits();
+        combined(
+            &self,
+            &other,
+            |a, b| a * b,
+            |x, y| x.mul(y, bits, NEAREST),
+            |e, f| e + f,
+        )
+    }
+}
+
+impl Div for Big {
+    type Output = Self;
+
+    fn div(self, other: Self) -> Self {
+        let bits = context::bits();
+        combined(
+            &self,
+            &other,
+            |a, b| a / b,
+            |x, y| x.div(y, bits, NEAREST),
+            |e, f| e - f,
+        )
+    }
+}
+
+impl PartialEq for Big {
+    fn eq(&self, other: &Self) -> bool {
+        self.partial_cmp(other) == Some(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Big {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        if self.is_too_close(other) {
+            context::note_undecided();
+        }
+        self.order(other)
+    }
+}
+
+impl Real for Big {
+    fn from_f64(value: f64) -> Self {
+        if value == 0.0 || !value.is_finite() {
+            return Self::special(value);
+        }
+        Self::of(BigFloat::from_f64(value, 64), 0)
+    }
+
+    fn to_f64(&self) -> f64 {
+        self.to_double_double().to_f64()
+    }
+
+    fn from_integer(value: i128) -> Self {
+        if value == 0 {
+            return Self::special(0.0);
+        }
+        Self::of(BigFloat::from_i128(value, 128), 0)
+    }
+
+    fn to_integer(&self) -> i128 {
+        rounding::to_integer(self)
+    }
+
+    fn rounded(self, _: DType) -> Self {
+        self
+    }
+
+    fn flushed(self, _: DType) -> Self {
+        self
+    }
+
+    fn reduced(self, _: i32, _: u32) -> Self {
+        self
+    }
+
+    fn map(&self, function: Function) -> Self {
+        context::count_function();
+        functions::map(self, function)
+    }
+
+    fn join(&self, function: Pair, other: &Self) -> Self {
+        context::count_function();
+        functions::join(self, function, other)
+    }
+
+    fn join_three(&self, function: Triple, second: &Self, third: &Self) -> Self {
+        context::count_function();
+        functions::join_three(self, function, second, third)
+    }
+
+    fn is_nan(&self) -> bool {
+        self.representative().is_nan()
+    }
+
+    fn is_finite(&self) -> bool {
+        self.representative().is_finite()
+    }
+
+    fn is_sign_negative(&self) -> bool {
+        self.representative().is_sign_negative()
+    }
+
+    fn is_zero(&self) -> bool {
+        self.representative() == 0.0
+    }
+}
+
+/// The double nearest to a significand from 1/2 up to 1.
+fn significand_to_f64(significand: &BigFloat) -> f64 {
+    let mut rounded = significand.clone();
+    if rounded.set_precision(53, NEAREST).is_err() {
+        return f64::NAN;
+    }
+    let exponent = rounded.exponent().unwrap_or_default();
+    let words = rounded.mantissa_digits().and_then(<[u64]>::last);
+    // The words are rounded to whole ones; 53 bits are in the highest.
+    let top = words.copied().unwrap_or_default();
+    let kept = (top >> 11) as f64 * 2f64.powi(exponent - 53);
+    if rounded.sign() == Some(Sign::Neg) {
+        -kept
+    } else {
+        kept
+    }
+}
+
+impl Wide for Big {
+    fn to_double_double(&self) -> DoubleDouble {
+        match &self.0 {
+            Kind::Special(value) => DoubleDouble::from_f64(*value),
+            Kind::Finite {
+                significand,
+                exponent,
+            } => {
+                let high = significand_to_f64(significand);
+                let rest = significand.sub(&BigFloat::from_f64(high, 64), 64, NEAREST);
+                let low = match Self::of(rest, 0).0 {
+                    Kind::Special(value) => value,
+                    Kind::Finite {
+                        significand,
+                        exponent,
+                    } => significand_to_f64(&significand) * 2f64.powi(exponent.max(-1074) as i32),
+                };
+                let exponent = (*exponent).clamp(i128::from(i64::MIN / 2), i128::from(i64::MAX / 2));
+                DoubleDouble::of_parts(high, low, exponent as i64, self.is_exact())
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Meshes of devices, and how arrays lie on them.
+
+use super::{int, items};
+use crate::ir::{ParamValue, Symbols};
+
+/// The named axes of `Mesh('x': 2, 'y': 4, axis_types=(…))`, with the number of devices along each.
+pub fn mesh_axes(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(String, usize)>> {
+    let ParamValue::Text(text) = value else {
+        return None;
+    };
+    let inside = symbols.text(*text).split_once("Mesh(")?.1;
+    let mut axes = Vec::new();
+    let mut rest = inside;
+    while let Some((before, after)) = rest.split_once("': ") {
+        let (_, name) = before.rsplit_once('\'')?;
+        let digits = after
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(after.len());
+        axes.push((name.to_owned(), after[..digits].parse().ok()?));
+        rest = &after[digits..];
+    }
+    Some(axes)
+}
+
+/// The names of axes in `'x'`, `i`, `('x', 'y')` and `frozenset({'x'})`; numbers among them are left out.
+pub fn axis_names(symbols: &Symbols, value: &ParamValue) -> Vec<String> {
+    match value {
+        ParamValue::Quoted(text) | ParamValue::Text(text) => {
+            vec![symbols.text(*text).trim_matches(['\'', '"']).to_owned()]
+        }
+        ParamValue::Set(items) => items.iter().flat_map(|item| axis_names(symbols, item)).collect(),
+        ParamValue::Call { arguments, .. } => {
+            let names = arguments
+                .iter()
+                .map(|argument| axis_names(symbols, &argument.value));
+            names.flatten().collect()
+        }
+        value => {
+            let items = items(value).unwrap_or_default().iter();
+            items.flat_map(|item| axis_names(symbols, item)).collect()
+        }
+    }
+}
+
+/// The numbers among axes: `0` in `(0, 'x')`.
+pub fn axis_numbers(symbols: &Symbols, value: &ParamValue) -> Vec<usize> {
+    let items = items(value).unwrap_or_default().iter();
+    items
+        .filter_map(|item| usize::try_from(int(symbols, item)?).ok())
+        .collect()
+}
+
+/// The axes of an array that are cut, each with the mesh axes over which it is: `P('x', None)`, `{0: ('x',)}`.
+pub fn partition(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(usize, Vec<String>)>> {
+    let cut: Vec<(usize, &ParamValue)> = match value {
+        ParamValue::Call { arguments, .. } => {
+            let positional = arguments.iter().filter(|argument| argument.keyword.is_none());
+            positional.map(|argument| &argument.value).enumerate().collect()
+        }
+        ParamValue::Dict(entries) => {
+            let entry = |(axis, names)| Some((usize::try_from(int(symbols, axis)?).ok()?, names));
+            entries
+                .iter()
+                .map(|(axis, names)| entry((axis, names)))
+                .collect::<Option<_>>()?
+        }
+        // An empty dictionary may have been read as a set.
+        ParamValue::Set(items) if items.is_empty() => Vec::new(),
+        _ => return None,
+    };
+    let cut = cut.into_iter().filter(|(_, names)| **names != ParamValue::None);
+    Some(
+        cut.map(|(axis, names)| (axis, axis_names(symbols, names)))
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::testing::value;
+
+    fn read<T>(text: &str, view: impl Fn(&Symbols, &ParamValue) -> T) -> T {
+        let mut symbols = Symbols::default();
+        let value = value(text, &mut symbols);
+        view(&symbols, &value)
+    }
+
+    #[test]
+    fn meshes_name_their_axes() {
+        let axes = read("Mesh('x': 2, 'y': 4, axis_types=(Auto, Auto))", mesh_axes);
+        assert_eq!(axes, Some(vec![("x".to_owned(), 2), ("y".to_owned(), 4)]));
+    }
+
+    #[test]
+    fn partitions_are_specs_or_dictionaries() {
+        let x = || vec!["x".to_owned()];
+        assert_eq!(read("P(None, 'x')", partition), Some(vec![(1, x())]));
+        assert_eq!(read("PartitionSpec('x',)", partition), Some(vec![(0, x())]));
+        assert_eq!(read("{0: ('x',)}", partition), Some(vec![(0, x())]));
+        assert_eq!(read("{}", partition), Some(Vec::new()));
+        let both = vec!["x".to_owned(), "y".to_owned()];
+        assert_eq!(read("P(('x', 'y'),)", partition), Some(vec![(0, both)]));
+        assert_eq!(read("frozenset({'x'})", axis_names), x());
+    }
+}
