@@ -69,6 +69,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logsumexp_weights,
     gradients / double_where,
     gradients / select_sink,
+    linalg / log_determinant,
     linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,
@@ -94,7 +95,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
 
 /// The rules written in Rust, for one program; without a ridge, inverses are left alone.
 pub fn natives(program: &Program, ridge: Option<Ridge>) -> Vec<Box<dyn NativeRule>> {
-    let mut natives: Vec<Box<dyn NativeRule>> = Vec::new();
+    let mut natives: Vec<Box<dyn NativeRule>> = vec![Box::new(linalg::LogDeterminant)];
     if let Some(ridge) = ridge {
         natives.push(Box::new(linalg::RegularizedInverse::new(program, ridge)));
     }
