@@ -84,7 +84,7 @@ struct Writer<'p> {
 
 impl Writer<'_> {
     fn replacement(&mut self, found: &Found) -> Result<Atom, CannotBuild> {
-        let mut result = self.from_pivots(found.determinant.matrix, found.magnitude)?;
+        let mut result = self.sum_of_logs(found.determinant.matrix, found.magnitude)?;
         if let Some(computed) = found.determinant.exact {
             result = self.where_in_range(computed, found.magnitude, result)?;
         }
@@ -96,8 +96,8 @@ impl Writer<'_> {
 
     /// `Σ log |uᵢᵢ|`, and unless the magnitude is asked for plus `log s` with the sign `s` of the determinant, which
     /// is 0, NaN or −inf.
-    fn from_pivots(&mut self, matrix: Atom, magnitude: bool) -> Result<Atom, CannotBuild> {
-        let (factors, pivots) = self.lu(matrix)?;
+    fn sum_of_logs(&mut self, matrix: Atom, magnitude: bool) -> Result<Atom, CannotBuild> {
+        let (factors, pivots) = self.lu(matrix);
         let last = self.ty.rank() - 1;
         let mask = self.diagonal()?;
         let zero = self.filled(0.0, self.ty.shape.to_vec())?;
@@ -110,7 +110,8 @@ impl Writer<'_> {
             return Ok(sum);
         }
         // Each row that was exchanged changes the sign.
-        let rows = self.iota(&self.ty.shape[last..].to_vec(), 0)?;
+        let order = self.ty.shape[last].clone();
+        let rows = self.iota(&[order], 0)?;
         let rows = self
             .builder
             .broadcast(rows, &[last - 1], self.ty.shape[..last].to_vec())?;
@@ -161,7 +162,7 @@ impl Writer<'_> {
     }
 
     /// The factors and the pivots. The third result of `lu`, the permutation, says nothing more.
-    fn lu(&mut self, matrix: Atom) -> Result<(Atom, Atom), CannotBuild> {
+    fn lu(&mut self, matrix: Atom) -> (Atom, Atom) {
         let program = &mut *self.builder.program;
         let primitive = program.symbols.intern("lu");
         let params = program.params.intern(crate::ir::Params::default());
@@ -171,7 +172,7 @@ impl Writer<'_> {
         let outputs = [factors, rows, rows].map(|ty| program.add_value(VarName::UNDERSCORE, ty));
         let eqn = program.add_eqn(primitive, params, &[matrix], &outputs);
         self.builder.eqns.push(eqn);
-        Ok((Atom::Value(outputs[0]), Atom::Value(outputs[1])))
+        (Atom::Value(outputs[0]), Atom::Value(outputs[1]))
     }
 
     fn diagonal(&mut self) -> Result<Atom, CannotBuild> {
