@@ -81,6 +81,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logaddexp_weights,
     exp_log / logsumexp,
     exp_log / logsumexp_base,
+    exp_log / logsumexp_dot,
     exp_log / logsumexp_mask,
     exp_log / logsumexp_nested,
     exp_log / logsumexp_product,
@@ -91,6 +92,9 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     hyperbolic / sinh,
     hyperbolic / tanh,
     lift / exponent_lifting,
+    gradients / double_where,
+    gradients / select_sink,
+    linalg / log_determinant,
     linalg / regularized_inverse,
     logistic / log_sigmoid,
     logistic / logistic,
@@ -104,6 +108,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     norms / log_norm,
     norms / normalize,
     norms / scaled_norm,
+    norms / squared_distance,
     norms / squared_norm,
     norms / squared_norm_gradient,
     precision / accumulate,
@@ -120,12 +125,13 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     special / log_ndtr,
     special / removable_singularity,
     special / xlogy,
+    softmax / softmax_average,
     variance / two_pass_variance,
 ];
 
 /// The rules written in Rust, for one program; without a ridge, inverses are left alone.
 pub fn natives(program: &Program, ridge: Option<Ridge>) -> Vec<Box<dyn NativeRule>> {
-    let mut natives: Vec<Box<dyn NativeRule>> = Vec::new();
+    let mut natives: Vec<Box<dyn NativeRule>> = vec![Box::new(linalg::LogDeterminant)];
     if let Some(ridge) = ridge {
         natives.push(Box::new(linalg::RegularizedInverse::new(program, ridge)));
     }

@@ -2,7 +2,7 @@
 
 use crate::ir::{
     Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, ParamsId, Program, Symbol, Type,
-    TypeId, VarName,
+    TypeId, ValueId, VarName,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -49,6 +49,16 @@ impl<'p> Builder<'p> {
         let params = self.memo.params(self.program, primitive, self.version, given)?;
         let ty = self.memo.output_type(self.program, primitive, params, inputs)?;
         Ok(self.push(primitive, params, inputs, ty))
+    }
+
+    /// The equations, of which the one that makes `result` binds `output` instead; `None` if none of them does.
+    pub fn finish(self, result: Atom, output: ValueId) -> Option<Vec<EqnId>> {
+        let makes =
+            |&&eqn: &&EqnId| Some(result) == self.program.outputs(eqn).first().copied().map(Atom::Value);
+        let &last = self.eqns.iter().rev().find(makes)?;
+        let place = self.program.eqns[last].outputs.start as usize;
+        self.program.results[place] = output;
+        Some(self.eqns)
     }
 
     /// A new equation with one output, its parameters given by name.

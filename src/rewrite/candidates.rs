@@ -1,7 +1,7 @@
 //! The rules made ready for one program: names looked up, and filed by the primitive that they start from.
 
 use super::NativeRule;
-use super::pattern::{Pattern, PatternId, PatternNode, Phase, Rule, RuleBody, Variant};
+use super::pattern::{Pattern, PatternId, PatternNode, Phase, Rule, RuleBody, SQUARES, Variant};
 use crate::analysis::{Spine, may_move};
 use crate::ir::{Id as _, Program, Symbol, Symbols};
 
@@ -15,11 +15,13 @@ pub(super) struct Candidate<'r> {
 }
 
 /// A variant with the names of its primitives as the program knows them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ready<'r> {
     pub(super) variant: &'r Variant,
     /// For each node of the pattern its primitive; the root's for those that have none.
     pub(super) primitives: Box<[Symbol]>,
+    /// The primitive that stands for all spellings of a square.
+    pub(super) square: Symbol,
     spine: Box<[Symbol]>,
     /// What the root's first two operands must come from, where the pattern says so.
     heads: [Option<Symbol>; 2],
@@ -45,7 +47,7 @@ impl<'r> Candidates<'r> {
                 RuleBody::Variants(variants) => {
                     for ready in variants
                         .iter()
-                        .filter_map(|variant| Ready::of(&mut program.symbols, variant))
+                        .flat_map(|variant| Ready::of(&mut program.symbols, variant))
                     {
                         filed.push((
                             (ready.spine[0], rule.phase),
@@ -113,8 +115,26 @@ impl<'r> Candidates<'r> {
 }
 
 impl<'r> Ready<'r> {
-    /// `None` for a pattern whose root is not an equation, which can match nothing.
-    fn of(symbols: &mut Symbols, variant: &'r Variant) -> Option<Self> {
+    /// One for each spelling of the root; none for a pattern whose root is not an equation, which can match nothing.
+    fn of(symbols: &mut Symbols, variant: &'r Variant) -> Vec<Self> {
+        let Some(ready) = Self::as_written(symbols, variant) else {
+            return Vec::new();
+        };
+        if ready.spine[0] != ready.square {
+            return vec![ready];
+        }
+        let spelled = |name: &str| {
+            let mut spine = ready.spine.clone();
+            spine[0] = symbols.intern(name);
+            Self {
+                spine,
+                ..ready.clone()
+            }
+        };
+        SQUARES.into_iter().map(spelled).collect()
+    }
+
+    fn as_written(symbols: &mut Symbols, variant: &'r Variant) -> Option<Self> {
         let spine: Box<[Symbol]> = variant
             .pattern
             .spine()
@@ -122,6 +142,7 @@ impl<'r> Ready<'r> {
             .map(|name| symbols.intern(name))
             .collect();
         let &root = spine.first()?;
+        let square = symbols.intern(SQUARES[0]);
         let mut symbol = |node: &PatternNode| match node {
             PatternNode::Eqn { primitive, .. } => symbols.intern(primitive),
             _ => root,
@@ -133,11 +154,14 @@ impl<'r> Ready<'r> {
         else {
             return None;
         };
-        let head = |operand: usize| head(&variant.pattern, &primitives, *operands.get(operand)?);
+        let head = |operand: usize| {
+            head(&variant.pattern, &primitives, *operands.get(operand)?).filter(|&it| it != square)
+        };
         let (heads, commutes) = ([head(0), head(1)], *commutes);
         Some(Self {
             variant,
             primitives,
+            square,
             spine,
             heads,
             commutes,

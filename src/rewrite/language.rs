@@ -16,7 +16,6 @@ mod lines;
 mod names;
 mod raw;
 mod show;
-mod spellings;
 mod suggest;
 mod usage;
 

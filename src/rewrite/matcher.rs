@@ -4,7 +4,7 @@ use super::candidates::Ready;
 use super::natives::condition_holds;
 use super::pattern::{ParamPattern, PatternId, PatternNode, Slot};
 use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement, round_to};
-use crate::ir::{Atom, EqnId, Symbol, Type};
+use crate::ir::{Atom, EqnId, ParamValue, Symbol, Type};
 use crate::print::param_text;
 
 /// What a slot holds after a match.
@@ -173,9 +173,15 @@ impl Matcher<'_, '_> {
     /// Meets a goal by an equation, its operands in either order if they commute.
     fn eqn(&mut self, goal: Goal<'_>, eqn: EqnId, site: SiteId, output: Atom) -> bool {
         let (graph, ready) = (self.graph, self.ready);
-        if graph.program.eqns[eqn].primitive != ready.primitives[goal.pattern] {
+        let wanted = ready.primitives[goal.pattern];
+        let inputs = if wanted == ready.square {
+            squared(graph, eqn, site)
+        } else {
+            (graph.program.eqns[eqn].primitive == wanted).then(|| graph.program.inputs(eqn))
+        };
+        let Some(inputs) = inputs else {
             return false;
-        }
+        };
         let PatternNode::Eqn {
             slot,
             params,
@@ -186,15 +192,6 @@ impl Matcher<'_, '_> {
         else {
             return false;
         };
-        let mut inputs = graph.program.inputs(eqn);
-        if let (&[_], &[one, other]) = (&operands[..], inputs) {
-            // A product with one operand is a square.
-            let [one, other] = [one, other].map(|atom| Node { atom, site });
-            if !graph.congruent(one, other) {
-                return false;
-            }
-            inputs = &inputs[..1];
-        }
         if inputs.len() != operands.len() {
             return false;
         }
@@ -305,4 +302,19 @@ impl Matcher<'_, '_> {
             self.room.bindings.0[usize::from(slot.0)] = Binding::Free;
         }
     }
+}
+
+/// The operand that an equation squares, in each of the ways in which JAX prints a square; see [`SQUARES`].
+fn squared<'p>(graph: &Graph<'p>, eqn: EqnId, site: SiteId) -> Option<&'p [Atom]> {
+    let program = graph.program;
+    let inputs = program.inputs(eqn);
+    let operand = |index: usize| inputs.get(index).map(|&atom| Node { atom, site });
+    let is_square = match program.primitive(eqn) {
+        "square" => true,
+        "integer_pow" => matches!(program.param(eqn, "y"), Some(ParamValue::Int(2))),
+        "mul" => graph.congruent(operand(0)?, operand(1)?),
+        "pow" => graph.constant(operand(1)?) == Some(2.0),
+        _ => false,
+    };
+    is_square.then(|| &inputs[..1])
 }

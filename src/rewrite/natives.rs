@@ -3,6 +3,8 @@
 //! The language has no arithmetic, no loops and no recursion; a rule that needs more than is here is written in
 //! Rust.
 
+mod contractions;
+mod masks;
 mod scalar;
 mod sums;
 
@@ -12,7 +14,7 @@ use crate::analysis::{
     Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
 };
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{Atom, DType, Dim, Program, Type};
+use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
 use crate::schema::params::indices;
 
 /// What an argument of a native must be.
@@ -166,6 +168,14 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     sums::SCALED,
     sums::MAGNITUDE,
     sums::FRACTION,
+    contractions::FEW_PRODUCTS,
+    contractions::SUMS_ROWS,
+    contractions::SUMS_COLUMNS,
+    contractions::SCALAR,
+    masks::SINGULAR,
+    masks::GUARDS,
+    masks::COMPARES,
+    sums::ABOVE_ONE,
     sums::ALIKE,
 ];
 
@@ -223,6 +233,7 @@ pub(super) enum Value {
     Constant(f64),
     Axes(Vec<usize>),
     Integer(i64),
+    Param(ParamValue),
 }
 
 type Compute = fn(&mut Builder<'_>, &[Value]) -> Result<Value, CannotBuild>;
@@ -283,6 +294,9 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     sums::SCALE,
     sums::SCALE_DOWN,
     sums::LIKE,
+    contractions::LEFT,
+    contractions::RIGHT,
+    contractions::SUM_PRODUCTS,
     sums::SMALLEST_NORMAL,
     sums::SPREAD_BACK,
 ];
@@ -339,4 +353,14 @@ fn put_back(builder: &mut Builder<'_>, c: Atom, x: Atom, axes: &[usize]) -> Resu
         })
         .collect();
     builder.broadcast(c, &kept, target)
+}
+
+/// A tuple of integers as a parameter.
+pub(super) fn int_tuple(values: &[usize]) -> ParamValue {
+    ParamValue::Tuple(
+        values
+            .iter()
+            .map(|&value| ParamValue::Int(value as i64))
+            .collect(),
+    )
 }

@@ -73,14 +73,19 @@ pub struct Variant {
     pub slots: usize,
 }
 
+/// The primitives that may compute a square: a `square` in a pattern stands for all of them, since `jnp.square(x)`
+/// prints `square x`, `x ** 2` prints `integer_pow[y=2] x`, `x * x` prints `mul x x` and `x ** 2.0` prints
+/// `pow x 2.0`.
+pub(super) const SQUARES: [&str; 4] = ["square", "integer_pow", "mul", "pow"];
+
 /// How many primitives a [`Pattern::spine`] holds at most, the root's included.
 pub(super) const SPINE: usize = 4;
 
 impl Pattern {
     /// The primitives that a match must have from the root on along first operands, chains left out.
     ///
-    /// It ends where the pattern says nothing of the first operand, where operands may change places, and before an
-    /// equation that may be looked through as a part of a chain.
+    /// It ends where the pattern says nothing of the first operand, where operands may change places, before an
+    /// equation that may be looked through as a part of a chain, and before a square, which has several spellings.
     pub fn spine(&self) -> Vec<&str> {
         let mut spine = Vec::new();
         let mut at = Some(0);
@@ -91,7 +96,9 @@ impl Pattern {
                     operands,
                     commutes,
                     ..
-                } if spine.len() < SPINE && (spine.is_empty() || !may_move(primitive)) => {
+                } if spine.is_empty()
+                    || (spine.len() < SPINE && !may_move(primitive) && primitive != SQUARES[0]) =>
+                {
                     spine.push(primitive.as_str());
                     operands.first().copied().filter(|_| !commutes)
                 }
@@ -124,7 +131,7 @@ pub enum PatternNode {
         primitive: String,
         /// Parameters that matter.
         params: Vec<(String, ParamPattern)>,
-        /// Operands; the one of a product with itself stands once.
+        /// Operands.
         operands: Vec<PatternId>,
         /// Whether two operands match in either order.
         commutes: bool,

@@ -136,7 +136,9 @@ impl Instance<'_, '_> {
                     read.push(match self.expr(operand)? {
                         Value::Atom(atom) => Operand::Atom(atom),
                         Value::Constant(value) => Operand::Number(value),
-                        Value::Axes(_) | Value::Integer(_) => return Err(CannotBuild::Argument),
+                        Value::Axes(_) | Value::Integer(_) | Value::Param(_) => {
+                            return Err(CannotBuild::Argument);
+                        }
                     });
                 }
                 let atoms = self.builder.operands(primitive, &read)?;
@@ -202,8 +204,10 @@ impl Instance<'_, '_> {
                 let program = &*self.builder.program;
                 let value = program.params(*eqn).get(*key).ok_or(CannotBuild::Argument)?;
                 let axes = indices(&program.symbols, value).map(Value::Axes);
-                axes.or_else(|| int(&program.symbols, value).map(Value::Integer))
-                    .ok_or(CannotBuild::Argument)
+                let integer = || int(&program.symbols, value).map(Value::Integer);
+                Ok(axes
+                    .or_else(integer)
+                    .unwrap_or_else(|| Value::Param(value.clone())))
             }
             Binding::Chain(_) | Binding::Free => Err(CannotBuild::Argument),
         }

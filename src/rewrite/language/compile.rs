@@ -5,7 +5,6 @@ use super::inputs::check_inputs;
 use super::known::{self, check_number, check_primitive};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
 use super::names::Names;
-use super::spellings::spellings;
 use super::usage::check_used;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{
@@ -27,7 +26,6 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
             rule.variants
                 .iter()
                 .filter_map(|text| variant(text, &mut errors))
-                .flat_map(spellings)
                 .collect(),
         ),
     };

@@ -78,6 +78,17 @@ pub(super) const FRACTION: ConditionRow = ConditionRow {
     },
 };
 
+pub(super) const ABOVE_ONE: ConditionRow = ConditionRow {
+    name: "above_one",
+    arguments: &[Kind::Constant],
+    doc: "the constant is above 1 and finite",
+    ask: |_, bindings, slots| {
+        bindings
+            .constant(slots[0])
+            .map(|value| value > 1.0 && value.is_finite())
+    },
+};
+
 pub(super) const ALIKE: ConditionRow = ConditionRow {
     name: "alike",
     arguments: &[Kind::Chain, Kind::Chain],
@@ -226,7 +237,7 @@ fn scale(builder: &mut Builder<'_>, m: Atom, down: bool) -> Result<Atom, CannotB
     builder.apply("div", &[], &[power, safe])
 }
 
-fn like(builder: &mut Builder<'_>, y: Atom, x: Atom) -> Result<Atom, CannotBuild> {
+pub(super) fn like(builder: &mut Builder<'_>, y: Atom, x: Atom) -> Result<Atom, CannotBuild> {
     let dtype = |atom| builder.program.atom_type(atom).and_then(Type::dtype);
     let (from, to) = dtype(y).zip(dtype(x)).ok_or(CannotBuild::Argument)?;
     if from == to {

@@ -1,0 +1,31 @@
+//! What rules about masked values ask.
+
+use super::{ConditionRow, Kind};
+use crate::analysis::{compares, guards, is_singular};
+
+pub(super) const SINGULAR: ConditionRow = ConditionRow {
+    name: "singular",
+    arguments: &[Kind::Value],
+    doc: "y has a factor that is infinite or NaN for some arguments, such as 1/x or exp x",
+    ask: |graph, bindings, slots| Some(is_singular(graph, bindings.node(slots[0])?)),
+};
+
+pub(super) const GUARDS: ConditionRow = ConditionRow {
+    name: "guards",
+    arguments: &[Kind::Value, Kind::Value],
+    doc: "the mask p and y are computed from something that they have in common",
+    ask: |graph, bindings, slots| Some(guards(graph, bindings.node(slots[0])?, bindings.node(slots[1])?)),
+};
+
+pub(super) const COMPARES: ConditionRow = ConditionRow {
+    name: "compares",
+    arguments: &[Kind::Value, Kind::Value],
+    doc: "the mask p compares x, or its absolute value, with something",
+    ask: |graph, bindings, slots| {
+        Some(compares(
+            graph,
+            bindings.node(slots[0])?,
+            bindings.node(slots[1])?,
+        ))
+    },
+};

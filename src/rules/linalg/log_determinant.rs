@@ -1,0 +1,218 @@
+//! Takes the logarithm of a determinant from the logarithms of the pivots, where the determinant itself is out of range.
+//!
+//! `find` recognizes a determinant by what is computed, `polynomial` those that are written out.
+
+mod find;
+mod polynomial;
+
+use crate::analysis::{Definitions, Graph, Link, Node, SiteId, movement};
+use crate::edit::{Builder, CannotBuild, Memo};
+use crate::ir::{ArrayType, Atom, DType, Dim, ParamValue, Program, Type, VarName};
+use crate::rewrite::{NativeEdit, NativeRule, Place};
+
+use find::{Determinant, determinant};
+
+/// The rule.
+pub(in crate::rules) struct LogDeterminant;
+
+/// `log ?B(det A)`, or `log ?B(|det A|)`.
+struct Found {
+    determinant: Determinant,
+    /// What moves the determinant, outermost first.
+    views: Vec<Link>,
+    magnitude: bool,
+}
+
+/// Longer chains do not occur between a determinant and its logarithm.
+const LONGEST: usize = 4;
+
+impl NativeRule for LogDeterminant {
+    fn name(&self) -> &'static str {
+        "log-determinant"
+    }
+
+    fn roots(&self) -> &'static [&'static str] {
+        &["log"]
+    }
+
+    fn apply(&self, program: &mut Program, definitions: &Definitions, place: &Place) -> Option<NativeEdit> {
+        let found = find(&Graph::new(program, definitions), place)?;
+        let Some(Type::Array(ty)) = program.atom_type(found.determinant.matrix) else {
+            return None;
+        };
+        let ty = ty.clone();
+        let output = *program.outputs(place.root).first()?;
+        let mut memo = Memo::default();
+        let mut writer = Writer {
+            builder: Builder::new(program, &mut memo, place.version),
+            ty,
+        };
+        let result = writer.replacement(&found).ok()?;
+        let eqns = writer.builder.finish(result, output)?;
+        Some(NativeEdit { eqns, note: None })
+    }
+}
+
+fn find(graph: &Graph<'_>, place: &Place) -> Option<Found> {
+    let mut node = graph.operand(place.root, SiteId::ROOT, 0)?;
+    let mut views = Vec::new();
+    let mut magnitude = false;
+    for _ in 0..=LONGEST {
+        if let Some(determinant) = determinant(graph, node) {
+            return Some(Found {
+                determinant,
+                views,
+                magnitude,
+            });
+        }
+        let (eqn, site) = graph.equation(node).filter(|&(_, site)| site == SiteId::ROOT)?;
+        if graph.program.primitive(eqn) == "abs" {
+            magnitude = true;
+        } else {
+            movement(graph.program, eqn)?;
+            views.push(Link { eqn, site });
+        }
+        node = graph.operand(eqn, site, 0)?;
+    }
+    None
+}
+
+struct Writer<'p> {
+    builder: Builder<'p>,
+    /// The type of the matrix.
+    ty: ArrayType,
+}
+
+impl Writer<'_> {
+    fn replacement(&mut self, found: &Found) -> Result<Atom, CannotBuild> {
+        let mut result = self.sum_of_logs(found.determinant.matrix, found.magnitude)?;
+        if let Some(computed) = found.determinant.exact {
+            result = self.where_in_range(computed, found.magnitude, result)?;
+        }
+        for link in found.views.iter().rev() {
+            result = self.builder.again(link.eqn, result)?;
+        }
+        Ok(result)
+    }
+
+    /// `Σ log |uᵢᵢ|`, and unless the magnitude is asked for plus `log s` with the sign `s` of the determinant, which
+    /// is 0, NaN or −inf.
+    fn sum_of_logs(&mut self, matrix: Atom, magnitude: bool) -> Result<Atom, CannotBuild> {
+        let (factors, pivots) = self.lu(matrix);
+        let last = self.ty.rank() - 1;
+        let mask = self.diagonal()?;
+        let zero = self.filled(0.0, self.ty.shape.to_vec())?;
+        let diagonal = self.builder.apply("select_n", &[], &[mask, zero, factors])?;
+        let diagonal = self.reduce("reduce_sum", last, diagonal)?;
+        let absolute = self.builder.apply("abs", &[], &[diagonal])?;
+        let logs = self.builder.apply("log", &[], &[absolute])?;
+        let sum = self.reduce("reduce_sum", last - 1, logs)?;
+        if magnitude {
+            return Ok(sum);
+        }
+        // Each row that was exchanged changes the sign.
+        let order = self.ty.shape[last].clone();
+        let rows = self.iota(&[order], 0)?;
+        let rows = self
+            .builder
+            .broadcast(rows, &[last - 1], self.ty.shape[..last].to_vec())?;
+        let exchanged = self.builder.apply("ne", &[], &[pivots, rows])?;
+        let (one, minus_one) = (
+            self.filled(1.0, self.ty.shape[..last].to_vec())?,
+            self.filled(-1.0, self.ty.shape[..last].to_vec())?,
+        );
+        let parity = self
+            .builder
+            .apply("select_n", &[], &[exchanged, one, minus_one])?;
+        let signs = self.builder.apply("sign", &[], &[diagonal])?;
+        let signs = self.builder.apply("mul", &[], &[signs, parity])?;
+        let sign = self.reduce("reduce_prod", last - 1, signs)?;
+        let sign = self.builder.apply("stop_gradient", &[], &[sign])?;
+        let undefined = self.builder.apply("log", &[], &[sign])?;
+        self.builder.apply("add", &[], &[sum, undefined])
+    }
+
+    /// The logarithm of the determinant as it was computed, where that is in range: it keeps its bits.
+    fn where_in_range(
+        &mut self,
+        computed: Atom,
+        magnitude: bool,
+        from_pivots: Atom,
+    ) -> Result<Atom, CannotBuild> {
+        let smallest = match self.ty.dtype {
+            DType::Float64 => f64::MIN_POSITIVE,
+            DType::Float32 => f64::from(f32::MIN_POSITIVE),
+            _ => return Err(CannotBuild::Argument),
+        };
+        let value = if magnitude {
+            self.builder.apply("abs", &[], &[computed])?
+        } else {
+            computed
+        };
+        let stopped = self.builder.apply("stop_gradient", &[], &[value])?;
+        let smallest = self.builder.literal(smallest, self.ty.dtype);
+        let large = self.builder.apply("gt", &[], &[stopped, smallest])?;
+        let finite = self.builder.apply("is_finite", &[], &[stopped])?;
+        let in_range = self.builder.apply("and", &[], &[large, finite])?;
+        let batch = self.ty.shape[..self.ty.rank() - 2].to_vec();
+        let one = self.filled(1.0, batch)?;
+        let safe = self.builder.apply("select_n", &[], &[in_range, one, value])?;
+        let direct = self.builder.apply("log", &[], &[safe])?;
+        self.builder
+            .apply("select_n", &[], &[in_range, from_pivots, direct])
+    }
+
+    /// The factors and the pivots. The third result of `lu`, the permutation, says nothing more.
+    fn lu(&mut self, matrix: Atom) -> (Atom, Atom) {
+        let program = &mut *self.builder.program;
+        let primitive = program.symbols.intern("lu");
+        let params = program.params.intern(crate::ir::Params::default());
+        let rows = Type::Array(ArrayType::new(DType::Int32, &self.ty.shape[..self.ty.rank() - 1]));
+        let rows = program.types.intern(rows);
+        let factors = program.types.intern(Type::Array(self.ty.clone()));
+        let outputs = [factors, rows, rows].map(|ty| program.add_value(VarName::UNDERSCORE, ty));
+        let eqn = program.add_eqn(primitive, params, &[matrix], &outputs);
+        self.builder.eqns.push(eqn);
+        (Atom::Value(outputs[0]), Atom::Value(outputs[1]))
+    }
+
+    fn diagonal(&mut self) -> Result<Atom, CannotBuild> {
+        let square = self.ty.shape[self.ty.rank() - 2..].to_vec();
+        let (rows, columns) = (self.iota(&square, 0)?, self.iota(&square, 1)?);
+        let mask = self.builder.apply("eq", &[], &[rows, columns])?;
+        let dims = [self.ty.rank() - 2, self.ty.rank() - 1];
+        self.builder.broadcast(mask, &dims, self.ty.shape.to_vec())
+    }
+
+    fn iota(&mut self, shape: &[Dim], dimension: i64) -> Result<Atom, CannotBuild> {
+        let extents: Option<Vec<ParamValue>> = shape
+            .iter()
+            .map(|dim| i64::try_from(dim.size()?).ok().map(ParamValue::Int))
+            .collect();
+        let shape = ParamValue::Tuple(extents.ok_or(CannotBuild::Argument)?.into());
+        let dtype = ParamValue::Text(self.builder.program.symbols.intern(DType::Int32.long_name()));
+        let given = [
+            ("dimension", ParamValue::Int(dimension)),
+            ("dtype", dtype),
+            ("shape", shape),
+        ];
+        self.builder.apply("iota", &given, &[])
+    }
+
+    fn filled(&mut self, value: f64, shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
+        let literal = self.builder.literal(value, self.ty.dtype);
+        self.builder.broadcast(literal, &[], shape)
+    }
+
+    fn reduce(&mut self, name: &str, axis: usize, operand: Atom) -> Result<Atom, CannotBuild> {
+        let axis = i64::try_from(axis).map_err(|_| CannotBuild::Argument)?;
+        let axes = ParamValue::Tuple([ParamValue::Int(axis)].into());
+        self.builder.apply(name, &[("axes", axes)], &[operand])
+    }
+}
+
+/// The value of a node of the block that one looks at.
+fn outside(graph: &Graph<'_>, node: Node) -> Option<Atom> {
+    let node = graph.resolve(node);
+    (node.site == SiteId::ROOT).then_some(node.atom)
+}
