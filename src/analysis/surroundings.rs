@@ -188,11 +188,11 @@ fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]
                 .position(|&input| Atom::Value(input) == *inner)?;
             inputs.get(index).map(|&atom| at_site(atom))
         };
-        let choices = block
+        let mut choices = block
             .eqns
             .iter()
             .filter(|&&inside| program.primitive(inside) == "select_n");
-        choices.into_iter().any(|&inside| {
+        choices.any(|&inside| {
             let operands: Vec<_> = program.inputs(inside).iter().map(handed_over).collect();
             choice(&operands)
         })

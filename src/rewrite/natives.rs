@@ -119,6 +119,7 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     scalar::SELECTED,
     scalar::NORMALIZED,
     scalar::EVEN,
+    scalar::VECTOR,
     ConditionRow {
         name: "in_place",
         arguments: &[Kind::Chain],
@@ -282,6 +283,7 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     scalar::NUMBER,
     scalar::HIDES_ONE,
     scalar::ERFC_TAIL,
+    scalar::STIRLING,
     FunctionRow {
         name: "largest_exponent",
         arguments: &[Kind::Value],

@@ -82,6 +82,13 @@ pub(super) const EVEN: ConditionRow = ConditionRow {
     },
 };
 
+pub(super) const VECTOR: ConditionRow = ConditionRow {
+    name: "vector",
+    arguments: &[Kind::Value],
+    doc: "x has one dimension",
+    ask: |graph, bindings, slots| Some(graph.type_of(bindings.node(slots[0])?)?.shape()?.len() == 1),
+};
+
 pub(super) const NEGATED: FunctionRow = FunctionRow {
     name: "negated",
     arguments: &[Kind::Constant],
@@ -138,6 +145,19 @@ pub(super) const ERFC_TAIL: FunctionRow = FunctionRow {
             DType::Float16 => Some(2.5),
             DType::Bfloat16 | DType::Float32 => Some(8.0),
             DType::Float64 => Some(25.0),
+            _ => None,
+        })
+    },
+};
+
+pub(super) const STIRLING: FunctionRow = FunctionRow {
+    name: "stirling",
+    arguments: &[Kind::Value],
+    doc: "from where on three terms of Stirling's series give lgamma to the precision of the dtype of x",
+    compute: |builder, arguments| {
+        by_dtype(builder, arguments, |dtype| match dtype {
+            DType::Float16 | DType::Bfloat16 | DType::Float32 => Some(10.0),
+            DType::Float64 => Some(100.0),
             _ => None,
         })
     },
