@@ -85,7 +85,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "0.4.30/linalg_expm.",
         "the constants of an inner jaxpr were not recorded",
     ),
-    ("/p_float0_grad_int.", "values of float0 are not compared"),
     (
         "/p_cf_io_callback.",
         "what a Python function gives is not in the text",
