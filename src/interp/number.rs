@@ -68,7 +68,8 @@ pub(super) fn flush(dtype: DType, value: f64) -> f64 {
 /// The integer of `dtype` that has the low bits of `value`.
 pub(super) fn wrap(dtype: DType, value: i128) -> i64 {
     let bits = dtype.bits();
-    if bits >= 64 {
+    // `float0` has no bits, and one value.
+    if bits >= 64 || bits == 0 {
         return value as i64;
     }
     let low = (value as i64) << (64 - bits);
