@@ -354,7 +354,17 @@ impl Real for Big {
     }
 
     fn to_f64(&self) -> f64 {
-        self.to_double_double().to_f64()
+        match &self.0 {
+            Kind::Special(value) => *value,
+            // Beyond these exponents every double is infinite or zero, which is nothing to take note of.
+            Kind::Finite {
+                significand,
+                exponent,
+            } => {
+                let high = significand_to_f64(significand);
+                DoubleDouble::of_parts(high, 0.0, (*exponent).clamp(-4096, 4096) as i64, true).to_f64()
+            }
+        }
     }
 
     fn from_integer(value: i128) -> Self {

@@ -113,7 +113,7 @@ fn a_difference_that_is_nothing_ends_the_climb() {
     let text = "{ lambda ; a:f32[2]. let b:f32[2] = exp a; c:f32[2] = sub b b in (c,) }";
     let truth = of_vectors(text, &[&[1.0, 2.0]]);
     assert_eq!(floats(&truth), [0.0, 0.0]);
-    assert_eq!(truth.doubt, None);
+    assert_eq!(truth.doubt, Some(Doubt::Cancellation));
 }
 
 #[test]

@@ -99,7 +99,12 @@ sqrt-square
   ok    declines not a square
   ok    declines the root of a complex square has a branch
 ";
-    assert_eq!(ran.out, expected);
+    let behind = ran.out.strip_prefix(expected);
+    assert!(
+        behind.is_some_and(|comparison| comparison.contains("ok    refines")),
+        "{}",
+        ran.out
+    );
     assert_eq!(ran.err, "2 rules in 2 files: 6 examples, 0 failed\n");
 }
 
