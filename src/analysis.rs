@@ -8,6 +8,7 @@ mod congruence;
 mod constants;
 mod facts;
 mod graph;
+pub mod ranges;
 mod views;
 
 pub use calls::Calls;
@@ -15,4 +16,5 @@ pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub use ranges::{Range, range_of};
 pub use views::{IndexMap, Link, Movement, Spine, may_move, movement};

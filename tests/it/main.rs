@@ -13,6 +13,7 @@ mod inverse;
 mod overlap;
 mod property;
 mod random;
+mod ranges;
 mod readme;
 mod rewriting;
 mod roundtrip;
