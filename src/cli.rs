@@ -6,6 +6,7 @@
 mod args;
 mod baseline;
 mod bug;
+mod cases;
 mod check;
 mod config;
 mod eval;
@@ -13,12 +14,16 @@ mod explain;
 mod fmt;
 mod input;
 mod json;
+mod npz;
 mod output;
 mod pages;
+mod progress;
+mod python_line;
 mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod single;
 mod wrong;
 
 use std::process::ExitCode;

@@ -13,12 +13,16 @@ mod consts;
 mod families;
 mod fault;
 mod machine;
+mod native;
 mod number;
+mod real;
 mod tensor;
 
 pub use cases::{Case, CasesError, read_cases};
 pub use compare::{Difference, compare};
+pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate};
+pub use machine::{Inputs, Options, evaluate, layout};
+pub use real::{Function, Pair, Real};
 pub use tensor::{Data, Tensor};

@@ -120,6 +120,9 @@ pub(super) struct CheckArgs {
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,
+    /// Print how often each rule was found instead of the findings
+    #[arg(long)]
+    pub(super) statistics: bool,
     /// Leave out the findings that this file lists
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
     pub(super) baseline: Option<PathBuf>,
@@ -134,8 +137,8 @@ pub(super) struct EvalArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(super) file: PathBuf,
-    /// Labelled inputs, with the values of constvars
-    #[arg(long, value_name = "CASES.json")]
+    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(super) inputs: Option<PathBuf>,
     /// Recorded inputs and results; the exit code is 1 if any output differs
     #[arg(long, value_name = "CASES.json")]
@@ -143,9 +146,12 @@ pub(super) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(super) case: Option<String>,
+    /// Write the outputs to this archive, as `out0`, `out1`, …
+    #[arg(long, value_name = "FILE.npz", conflicts_with = "cases")]
+    pub(super) output: Option<PathBuf>,
     /// The form of the report
     #[arg(long, default_value = "text")]
-    pub(super) format: CheckFormat,
+    pub(super) format: ListFormat,
 }
 
 #[derive(Args, Debug)]
@@ -262,8 +268,16 @@ pub(super) enum RewriteFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum CheckFormat {
+    /// For people, with the lines that findings are about
     Text,
+    /// For programs
     Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// GitHub annotations
+    Github,
+    /// XML of `JUnit`, for servers that show results of tests
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,24 +1,52 @@
 //! Findings that are known, so that only new ones are reported.
 //!
 //! Print-outs are regenerated, and then lines and variables change. A finding is known by its rule and its
-//! Python line, or, where the print-out carries none, its equation with the variables renamed in order.
+//! Python function, or, where the print-out carries none, its equation with the variables renamed in order.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::Stop;
+use super::check::Finding;
 use super::input::read_file;
 use super::json::{Baseline, Known, SCHEMA, document};
 use super::output::write_file;
+use super::python_line::{PythonLine, seen_from};
 use crate::diagnostics::Diagnostic;
-use crate::improve::Finding;
 use crate::span::Span;
 use crate::syntax;
 
 /// How often each finding is known.
 pub(super) struct Knowledge {
     folder: PathBuf,
-    counts: BTreeMap<(String, String, String), usize>,
+    counts: BTreeMap<Key, usize>,
+}
+
+/// What stays the same of a finding when its print-out is made anew.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// The print-out, seen from the folder of the baseline; `-` for standard input.
+    pub(super) file: String,
+    pub(super) rule: String,
+    /// The Python file and function, or the equation with its variables renamed to a, b, c.
+    pub(super) place: String,
+}
+
+impl Key {
+    /// The key of a finding, seen from `folder`.
+    pub(super) fn new(file: Option<&Path>, finding: &Finding, folder: &Path) -> Self {
+        let absolute = |file: &Path| std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let seen = |file| seen_from(folder, &absolute(file).to_string_lossy());
+        let line = finding.source.as_deref().and_then(PythonLine::parse);
+        Self {
+            file: file.map_or_else(|| "-".to_owned(), seen),
+            rule: finding.rule.clone(),
+            place: match line {
+                Some(line) => python_place(&line, folder),
+                None => anonymous(&finding.equation),
+            },
+        }
+    }
 }
 
 impl Knowledge {
@@ -53,7 +81,11 @@ impl Knowledge {
         for known in baseline.findings {
             *knowledge
                 .counts
-                .entry((known.file, known.rule, known.place))
+                .entry(Key {
+                    file: known.file,
+                    rule: known.rule,
+                    place: known.place,
+                })
                 .or_default() += known.count;
         }
         Ok(knowledge)
@@ -61,12 +93,13 @@ impl Knowledge {
 
     /// Adds a finding.
     pub(super) fn add(&mut self, file: Option<&Path>, finding: &Finding) {
-        *self.counts.entry(self.key(file, finding)).or_default() += 1;
+        let key = Key::new(file, finding, &self.folder);
+        *self.counts.entry(key).or_default() += 1;
     }
 
     /// Whether a finding is known; each entry covers as many findings as there were.
     pub(super) fn take(&mut self, file: Option<&Path>, finding: &Finding) -> bool {
-        let key = self.key(file, finding);
+        let key = Key::new(file, finding, &self.folder);
         match self.counts.get_mut(&key) {
             Some(count) if *count > 0 => {
                 *count -= 1;
@@ -83,10 +116,10 @@ impl Knowledge {
 
     /// Writes all of it.
     pub(super) fn write(&self, path: &Path) -> Result<(), Diagnostic> {
-        let findings = self.counts.iter().map(|((file, rule, place), &count)| Known {
-            file: file.clone(),
-            rule: rule.clone(),
-            place: place.clone(),
+        let findings = self.counts.iter().map(|(key, &count)| Known {
+            file: key.file.clone(),
+            rule: key.rule.clone(),
+            place: key.place.clone(),
             count,
         });
         let baseline = Baseline {
@@ -95,15 +128,6 @@ impl Knowledge {
         };
         write_file(path, document(&baseline).as_bytes())
     }
-
-    fn key(&self, file: Option<&Path>, finding: &Finding) -> (String, String, String) {
-        let file = file.map_or_else(|| "-".to_owned(), |file| relative(file, &self.folder));
-        let place = match &finding.source {
-            Some(source) => python_line(source),
-            None => anonymous(&finding.equation),
-        };
-        (file, finding.rule.clone(), place)
-    }
 }
 
 fn folder(path: &Path) -> PathBuf {
@@ -111,35 +135,12 @@ fn folder(path: &Path) -> PathBuf {
     absolute.parent().map_or_else(PathBuf::new, Path::to_owned)
 }
 
-/// The path seen from `folder`, with `/` on every system.
-fn relative(file: &Path, folder: &Path) -> String {
-    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let seen = absolute.strip_prefix(folder).unwrap_or(&absolute);
-    let parts: Vec<_> = seen
-        .components()
-        .map(|part| match part {
-            Component::RootDir => String::new(),
-            part => part.as_os_str().to_string_lossy().into_owned(),
-        })
-        .collect();
-    parts.join("/")
-}
-
-/// `train.py:7:24 (loss)` without its column, which moves when the line is reformatted.
-fn python_line(source: &str) -> String {
-    let (place, function) = source.split_once(' ').unwrap_or((source, ""));
-    let mut parts: Vec<&str> = place.split(':').collect();
-    let numbers = parts
-        .iter()
-        .rev()
-        .take_while(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-        .count();
-    parts.truncate(parts.len() - numbers.saturating_sub(1));
-    let place = parts.join(":");
-    if function.is_empty() {
-        place
-    } else {
-        format!("{place} {function}")
+/// `train.py (loss)`: the number of the line changes with every line above it, the function stays.
+fn python_place(line: &PythonLine<'_>, folder: &Path) -> String {
+    let file = seen_from(folder, line.file);
+    match line.function {
+        Some(function) => format!("{file} ({function})"),
+        None => format!("{file}:{}", line.line),
     }
 }
 
@@ -213,9 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_python_lines_do_not_matter() {
-        assert_eq!(python_line("train.py:7:24 (loss)"), "train.py:7 (loss)");
-        assert_eq!(python_line("C:/x/train.py:7"), "C:/x/train.py:7");
-        assert_eq!(python_line("train.py"), "train.py");
+    fn the_number_of_a_python_line_does_not_matter() {
+        let place = |source| {
+            let line = PythonLine::parse(source).expect("a line");
+            python_place(&line, Path::new("/project"))
+        };
+        assert_eq!(place("/project/train.py:7:24 (loss)"), "train.py (loss)");
+        assert_eq!(place("/project/train.py:9:2 (loss)"), "train.py (loss)");
+        assert_eq!(place("train.py:7"), "train.py:7");
     }
 }

@@ -1,4 +1,5 @@
-//! `jaxpeep.toml`: found upward from the working directory, and checked key by key.
+//! Settings: `jaxpeep.toml`, or `[tool.jaxpeep]` in `pyproject.toml`, found upward from the working directory and
+//! checked key by key.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,8 @@ use super::output::Terminal;
 use crate::diagnostics::{self, Diagnostic, similar};
 use crate::span::Span;
 
-/// The name of the file.
-const NAME: &str = "jaxpeep.toml";
+/// The files that hold settings, the one that wins first, and the table in which they stand there.
+const FILES: [(&str, &[&str]); 2] = [("jaxpeep.toml", &[]), ("pyproject.toml", &["tool", "jaxpeep"])];
 
 /// Every section, and every key in it. `[verify]` belongs to a command that reads its own settings.
 const SECTIONS: [(&str, &[&str]); 5] = [
@@ -67,64 +68,103 @@ pub(super) struct Allowed {
     pub(super) rule: String,
     /// A pattern for the Python line: `model.py:*`. Without one, the rule is accepted everywhere.
     pub(super) source: Option<String>,
-    /// Why. Nothing reads it, so it is asked for here.
-    #[serde(rename = "reason")]
-    _reason: String,
+    /// Why.
+    pub(super) reason: String,
 }
 
-/// Reads the nearest `jaxpeep.toml`, if there is one.
+/// Reads the nearest settings, if there are any.
 pub(super) fn load(terminal: &Terminal) -> Result<Config, Stop> {
     let Ok(start) = std::env::current_dir() else {
         return Ok(Config::default());
     };
-    let Some(path) = start
-        .ancestors()
-        .map(|folder| folder.join(NAME))
-        .find(|path| path.is_file())
-    else {
-        return Ok(Config::default());
-    };
-    let name = path.strip_prefix(&start).unwrap_or(&path).display().to_string();
-    let bytes = read_file(&path)?;
+    for folder in start.ancestors() {
+        for (name, table) in FILES {
+            let path = folder.join(name);
+            if path.is_file() {
+                let shown = path.strip_prefix(&start).unwrap_or(&path).display().to_string();
+                if let Some(config) = read(&path, &shown, table, terminal)? {
+                    return Ok(config);
+                }
+            }
+        }
+    }
+    Ok(Config::default())
+}
+
+/// The settings in a file; nothing if it has no table of them.
+fn read(path: &Path, name: &str, table: &[&str], terminal: &Terminal) -> Result<Option<Config>, Stop> {
+    let bytes = read_file(path)?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
-            return Err(diagnostics::not_utf8(&name, error.as_bytes(), offset).into());
+            return Err(diagnostics::not_utf8(name, error.as_bytes(), offset).into());
         }
     };
-    if terminal.is_verbose() {
+    let config = parse(&text, table, path.parent().unwrap_or(path)).map_err(|wrong| {
+        terminal.broken(name, &text, &wrong);
+        Stop::Told
+    })?;
+    if config.is_some() && terminal.is_verbose() {
         terminal.say(&format!("settings: {name}\n"));
     }
-    parse(&text, path.parent().unwrap_or(&start)).map_err(|wrong| {
-        terminal.broken(&name, &text, &wrong);
-        Stop::Told
-    })
+    Ok(config)
 }
 
-fn parse(text: &str, folder: &Path) -> Result<Config, Vec<Diagnostic>> {
-    let table = DeTable::parse(text).map_err(|error| vec![from_toml(&error)])?;
+fn parse(text: &str, table: &[&str], folder: &Path) -> Result<Option<Config>, Vec<Diagnostic>> {
+    let whole = DeTable::parse(text).map_err(|error| vec![from_toml(&error)])?;
+    let mut settings = whole;
+    for name in table {
+        let Some((_, inner)) = settings
+            .into_inner()
+            .into_iter()
+            .find(|(key, _)| key.get_ref() == name)
+        else {
+            return Ok(None);
+        };
+        let span = inner.span();
+        let DeValue::Table(inner) = inner.into_inner() else {
+            return Ok(None);
+        };
+        settings = Spanned::new(span, inner);
+    }
     let mut wrong = Vec::new();
-    check_keys(table.get_ref(), &mut wrong);
+    check_keys(settings.get_ref(), &mut wrong);
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let mut config: Config = toml::from_str(text).map_err(|error| vec![from_toml(&error)])?;
-    if config
-        .regularize
-        .ridge
-        .is_some_and(|ridge| !(ridge > 0.0 && ridge.is_finite()))
-    {
-        let message = "`ridge` must be a number above 0";
-        return Err(vec![diagnostics::config(
-            message,
-            None,
-            "",
-            Some("such as `ridge = 1e-6`".to_owned()),
-        )]);
+    let deserializer = toml::Deserializer::from(settings);
+    let mut config = Config::deserialize(deserializer).map_err(|error| vec![from_toml(&error)])?;
+    let wrong = check_values(&config);
+    if !wrong.is_empty() {
+        return Err(wrong);
     }
     folder.clone_into(&mut config.folder);
-    Ok(config)
+    Ok(Some(config))
+}
+
+fn check_values(config: &Config) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    let mut say = |message: String, help: &str| {
+        wrong.push(diagnostics::config(message, None, "", Some(help.to_owned())));
+    };
+    if let Some(ridge) = config.regularize.ridge
+        && !(ridge > 0.0 && ridge.is_finite())
+    {
+        say(
+            "`ridge` must be a number above 0".to_owned(),
+            "such as `ridge = 1e-6`",
+        );
+    }
+    for allowed in &config.allow {
+        if allowed.reason.trim().is_empty() {
+            say(
+                format!("the reason to allow `{}` is empty", allowed.rule),
+                "say why it is safe, such as `reason = \"logits are clipped\"`",
+            );
+        }
+    }
+    wrong
 }
 
 fn from_toml(error: &toml::de::Error) -> Diagnostic {
@@ -183,7 +223,9 @@ mod tests {
         let text = "[rules]\nonly = ['a']\nskip = ['b']\ndir = 'own'\n[check]\nfail-on = 'note'\nbaseline = 'b.json'\n\
                     [regularize]\nmode = 'always'\nridge = 1e-3\n[verify]\nseed = 3\n\
                     [[allow]]\nrule = 'a'\nsource = 'm.py:*'\nreason = 'looked at'\n";
-        let config = parse(text, Path::new("/p")).expect("all keys are known");
+        let config = parse(text, &[], Path::new("/p"))
+            .expect("all keys are known")
+            .expect("the whole file holds settings");
         assert_eq!(config.rules.only, ["a"]);
         assert_eq!(config.rules.dir.as_deref(), Some(Path::new("own")));
         assert_eq!(config.check.fail_on, Some(FailOn::Note));
@@ -195,6 +237,7 @@ mod tests {
     fn every_unknown_key_is_named_with_a_near_one() {
         let wrong = parse(
             "[rules]\nonyl = []\n[cheque]\n[[allow]]\nsauce = ''\n",
+            &[],
             Path::new("/"),
         )
         .expect_err("typos");
@@ -215,6 +258,22 @@ mod tests {
 
     #[test]
     fn a_reason_is_asked_for() {
-        assert!(parse("[[allow]]\nrule = 'a'\n", Path::new("/")).is_err());
+        let read = |text| parse(text, &[], Path::new("/"));
+        assert!(read("[[allow]]\nrule = 'a'\n").is_err());
+        assert!(read("[[allow]]\nrule = 'a'\nreason = ' '\n").is_err());
+        assert!(read("[[allow]]\nrule = 'a'\nreason = 'looked at'\n").is_ok());
+    }
+
+    #[test]
+    fn a_table_of_a_larger_file_may_hold_the_settings() {
+        let read = |text| parse(text, &["tool", "jaxpeep"], Path::new("/"));
+        let config =
+            read("[project]\nname = 'x'\n[tool.jaxpeep.check]\nfail-on = 'note'\n").expect("well formed");
+        assert_eq!(config.expect("it is there").check.fail_on, Some(FailOn::Note));
+        assert!(read("[project]\nname = 'x'\n").expect("well formed").is_none());
+        let text = "[project]\n[tool.jaxpeep.chek]\n";
+        let wrong = read(text).expect_err("a typo");
+        assert_eq!(wrong[0].help.as_deref(), Some("did you mean `check`?"));
+        assert_eq!(wrong[0].labels[0].span.text(text), "chek");
     }
 }

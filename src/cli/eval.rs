@@ -5,16 +5,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::{CheckFormat, EvalArgs};
-use super::input::{self, usage};
+use super::args::{EvalArgs, ListFormat};
+use super::input::usage;
 use super::json::{SCHEMA, document};
-use super::output::Terminal;
-use super::{Exit, Run, Stop};
-use crate::diagnostics::{Diagnostic, Source};
-use crate::interp::{Case, Data, Difference, EvalError, Options, Tensor, compare, evaluate, read_cases};
-use crate::ir::{DType, Program};
-use crate::load::{Loaded, load};
-use crate::schema::infer_literal_types;
+use super::output::{Terminal, write_file};
+use super::single::Single;
+use super::{Exit, Run, Stop, cases, npz, wrong};
+use crate::interp::{Data, Difference, Options, Tensor, compare, evaluate};
+use crate::ir::DType;
 
 /// `eval --format json`.
 #[derive(Serialize)]
@@ -53,18 +51,18 @@ struct OutputDifference {
 
 /// Runs the command.
 pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
-    let name = args.file.display().to_string();
-    let mut loaded = read(&args.file, &name, terminal)?;
-    let [unit] = loaded.units.as_mut_slice() else {
-        let count = loaded.units.len();
-        return Err(usage(format!(
-            "`{name}` holds {count} print-outs, and one can be evaluated"
-        ))
-        .into());
-    };
-    infer_literal_types(&mut unit.program);
+    let single = Single::read(&args.file, terminal)?;
     let replay = args.cases.is_some();
-    let cases = cases(args)?;
+    let path = args.cases.as_ref().or(args.inputs.as_ref());
+    let path = path.ok_or_else(|| usage("there are no inputs"))?;
+    let cases = cases::read(path, args.case.as_deref(), &single.program)?;
+    if args.output.is_some() && cases.len() > 1 {
+        let error = usage(format!(
+            "the outputs of {} cases do not fit one archive",
+            cases.len()
+        ));
+        return Err(error.help("choose one with `--case LABEL`").into());
+    }
     let mut evaluation = Evaluation {
         schema: SCHEMA,
         cases: Vec::new(),
@@ -73,11 +71,11 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         let options = Options {
             flush_subnormals: replay,
         };
-        let outputs = evaluate(&unit.program, &case.inputs, options).map_err(|error| {
-            let source = Source::new(&name, &loaded.text);
-            terminal.diagnostic(&spoken(&error, &unit.program, &case.label), Some(&source));
-            Stop::Told
-        })?;
+        let outputs = evaluate(&single.program, &case.inputs, options)
+            .map_err(|error| single.tell(&error, &case.label, terminal))?;
+        if let Some(path) = &args.output {
+            save(path, &outputs)?;
+        }
         let recorded = case.outputs.as_deref().filter(|_| replay);
         evaluation.cases.push(EvaluatedCase {
             differences: recorded.map(|recorded| differences(&outputs, recorded)),
@@ -87,8 +85,8 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     }
     let differs = |case: &EvaluatedCase| case.differences.as_ref().is_some_and(|found| !found.is_empty());
     let text = match args.format {
-        CheckFormat::Json => document(&evaluation),
-        CheckFormat::Text => table(&evaluation),
+        ListFormat::Json => document(&evaluation),
+        ListFormat::Text => table(&evaluation),
     };
     terminal.print(&text)?;
     Ok(if evaluation.cases.iter().any(differs) {
@@ -98,65 +96,12 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     })
 }
 
-fn read(path: &Path, name: &str, terminal: &Terminal) -> Result<Loaded, Stop> {
-    let gathered = input::gather(&[path.to_owned()]);
-    let [input] = gathered.inputs.as_slice() else {
-        return Err(usage(format!("`{name}` is not one file")).into());
-    };
-    let bytes = input::read(input)?;
-    load(name, &bytes).map_err(|broken| {
-        terminal.broken(name, &broken.text, &broken.diagnostics);
-        Stop::Told
-    })
-}
-
-/// The cases to run.
-fn cases(args: &EvalArgs) -> Result<Vec<Case>, Stop> {
-    let path = args.cases.as_ref().or(args.inputs.as_ref());
-    let path = path.ok_or_else(|| usage("there are no inputs"))?;
-    let bytes = input::read_file(path)?;
-    let wrong = |message: String| {
-        let message = format!("`{}` holds no cases: {message}", path.display());
-        Diagnostic::error("jaxpeep::eval::cases", message)
-            .help("a file of cases is JSON: `{\"cases\": [{\"label\": …, \"inputs\": [{\"dtype\", \"shape\", \"values\"}]}]}`")
-    };
-    let mut cases = read_cases(&String::from_utf8_lossy(&bytes)).map_err(|error| wrong(error.to_string()))?;
-    if let Some(label) = &args.case {
-        let labels: Vec<String> = cases.iter().map(|case| format!("`{}`", case.label)).collect();
-        cases.retain(|case| case.label == *label);
-        if cases.is_empty() {
-            let error = usage(format!("there is no case `{label}` in `{}`", path.display()));
-            return Err(error.help(format!("there are {}", labels.join(", "))).into());
-        }
-    }
-    Ok(cases)
-}
-
-fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
-    match error {
-        EvalError::Unsupported(found) => {
-            let diagnostic = Diagnostic::error("jaxpeep::eval::unsupported", error.to_string());
-            let at = |diagnostic: Diagnostic, one: &crate::interp::Unsupported| {
-                diagnostic.at(
-                    program.span(one.eqn),
-                    "the interpreter does not have this primitive",
-                )
-            };
-            let diagnostic = found.iter().fold(diagnostic, at);
-            diagnostic.help("nothing was evaluated; `rewrite` and `check` do not need to evaluate it")
-        }
-        EvalError::Equation { eqn, .. } => {
-            let diagnostic = Diagnostic::error("jaxpeep::eval::equation", error.to_string());
-            diagnostic.at(program.span(*eqn), format!("evaluated for case `{label}`"))
-        }
-        EvalError::Type { .. } => Diagnostic::error("jaxpeep::eval::type", error.to_string())
-            .help("nothing was evaluated: there are no numbers of this type here"),
-        EvalError::Count { .. } | EvalError::Input { .. } => {
-            let message = format!("case `{label}`: {error}");
-            Diagnostic::error("jaxpeep::eval::inputs", message)
-                .help("give one array an input, in order, of the dtype and shape that the jaxpr prints")
-        }
-    }
+/// Writes the outputs of one case.
+fn save(path: &Path, outputs: &[Tensor]) -> Result<(), Stop> {
+    let named = outputs.iter().enumerate();
+    let bytes = npz::write(named.map(|(index, tensor)| (format!("out{index}"), tensor)))
+        .map_err(|error| wrong::io("write", &path.display().to_string(), &error))?;
+    Ok(write_file(path, &bytes)?)
 }
 
 fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
@@ -182,7 +127,7 @@ fn differences(found: &[Tensor], recorded: &[Tensor]) -> Vec<OutputDifference> {
 }
 
 fn array(tensor: &Tensor) -> Array {
-    let values = match &tensor.data {
+    let values = match tensor.data() {
         Data::Bool(items) => items.iter().map(|&item| item.into()).collect(),
         Data::Int(items) if tensor.dtype == DType::Uint64 => {
             items.iter().map(|&item| item.cast_unsigned().into()).collect()
@@ -195,7 +140,7 @@ fn array(tensor: &Tensor) -> Array {
         }
         Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
     };
-    let is_key = matches!(tensor.data, Data::Key(_));
+    let is_key = matches!(tensor.data(), Data::Key(_));
     Array {
         dtype: if is_key {
             "key<fry>"

@@ -31,7 +31,7 @@ pub(super) fn run(args: &FmtArgs, terminal: &Terminal) -> Run {
     if args.in_place && gathered.inputs.iter().any(|input| input.path.is_none()) {
         return Err(usage("standard input cannot be replaced: `-i` needs files").into());
     }
-    let files = input::each(&gathered.inputs, |input| format(input, args.renumber));
+    let files = input::each(&gathered.inputs, terminal, |input| format(input, args.renumber));
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     for (input, file) in gathered.inputs.iter().zip(&files) {
         exit = exit.max(finish(input, file, args, terminal)?);

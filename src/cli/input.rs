@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::bug::on_file;
+use super::output::Terminal;
 use super::wrong;
 use crate::diagnostics::Diagnostic;
 
@@ -151,8 +152,17 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 }
 
 /// Runs `work` on all inputs, several at a time; the answers come in the order of the inputs.
-pub(super) fn each<T: Send>(inputs: &[Input], work: impl Fn(&Input) -> T + Sync) -> Vec<T> {
-    let work = |input: &Input| on_file(&input.name, || work(input));
+pub(super) fn each<T: Send>(
+    inputs: &[Input],
+    terminal: &Terminal,
+    work: impl Fn(&Input) -> T + Sync,
+) -> Vec<T> {
+    let progress = terminal.progress(inputs.len());
+    let work = |input: &Input| {
+        let done = on_file(&input.name, || work(input));
+        progress.advance();
+        done
+    };
     if let [only] = inputs {
         return vec![work(only)];
     }

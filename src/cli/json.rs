@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::{Class, Frequency};
 use crate::diagnostics::{Diagnostic, Severity, Source};
 use crate::improve::{Finding, Pending};
 use crate::load::Broken;
@@ -97,6 +98,8 @@ pub(super) struct Checks<'a> {
     pub(super) findings: Vec<CheckFinding<'a>>,
     /// What is wrong with files that cannot be checked.
     pub(super) errors: Vec<Error>,
+    /// How often each rule was found, the most frequent first.
+    pub(super) statistics: Vec<Frequency<'a>>,
 }
 
 /// One finding of [`Checks`].
@@ -112,6 +115,7 @@ pub(super) struct CheckFinding<'a> {
     pub(super) scope: &'a [String],
     pub(super) message: &'a str,
     pub(super) help: &'a str,
+    pub(super) class: Class,
 }
 
 /// Something wrong with a file.
@@ -140,7 +144,7 @@ pub(super) struct Known {
     /// Relative to the baseline's folder.
     pub(super) file: String,
     pub(super) rule: String,
-    /// The Python line, or the equation with its variables renamed to a, b, c.
+    /// The Python file and function, or the equation with its variables renamed to a, b, c.
     pub(super) place: String,
     /// How many of them.
     pub(super) count: usize,

@@ -8,6 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::Stop;
 use super::args::Color;
+use super::progress::Progress;
 use super::wrong;
 use crate::diagnostics::{self, Diagnostic, Source};
 
@@ -65,6 +66,11 @@ impl Terminal {
     pub(super) fn complain(&self, text: &str) {
         // Nobody can be told that standard error is closed.
         let _ = AutoStream::new(io::stderr().lock(), self.err).write_all(text.as_bytes());
+    }
+
+    /// A bar for work of `count` steps, which nobody sees who does not watch.
+    pub(super) fn progress(&self, count: usize) -> Progress {
+        Progress::new(count, !self.quiet && io::stderr().is_terminal())
     }
 
     /// Shows a diagnostic on standard error.

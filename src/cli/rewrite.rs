@@ -20,7 +20,7 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     let gathered = input::gather(&args.files.files);
     let destination = Destination::new(args, &gathered)?;
     let settings = Settings::new(&args.improve, terminal)?;
-    let files = input::each(&gathered.inputs, |input| rewrite(input, &settings));
+    let files = input::each(&gathered.inputs, terminal, |input| rewrite(input, &settings));
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
         Terminal::print_raw(document(&gathered, &files).as_bytes())?;

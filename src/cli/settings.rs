@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use globset::{Glob, GlobMatcher};
 
 use super::args::{Allow, ImproveArgs};
+use super::check::Finding;
 use super::config::{self, Config};
 use super::output::Terminal;
 use super::rules::add_rules;
 use super::{Exit, Stop};
 use crate::diagnostics::{self, Severity};
-use crate::improve::{Finding, Options};
+use crate::improve::Options;
 use crate::rules::RuleSet;
 
 /// Everything that decides what is found.
@@ -21,7 +22,14 @@ pub(super) struct Settings {
     pub(super) fail_on: Severity,
     /// From `[check] baseline`.
     pub(super) baseline: Option<PathBuf>,
-    allowed: Vec<(String, Option<GlobMatcher>)>,
+    allowed: Vec<Allowed>,
+}
+
+/// An `[[allow]]`.
+struct Allowed {
+    rule: String,
+    source: Option<GlobMatcher>,
+    reason: String,
 }
 
 impl Settings {
@@ -37,6 +45,8 @@ impl Settings {
         let skip = or(&args.skip, &config.rules.skip);
         check_names(&rules, &only, "--only", terminal)?;
         check_names(&rules, &skip, "--skip", terminal)?;
+        let accepted: Vec<String> = config.allow.iter().map(|allowed| allowed.rule.clone()).collect();
+        check_names(&rules, &accepted, "[[allow]]", terminal)?;
         let mode = args.regularize.or(config.regularize.mode);
         Ok(Self {
             options: Options {
@@ -61,16 +71,20 @@ impl Settings {
         })
     }
 
-    /// Whether an `[[allow]]` accepts a finding.
-    pub(super) fn allows(&self, finding: &Finding) -> bool {
+    /// The reason of the `[[allow]]` that accepts a finding.
+    pub(super) fn allows(&self, finding: &Finding) -> Option<&str> {
         let source = finding.source.as_deref();
-        self.allowed.iter().any(|(rule, pattern)| {
-            *rule == finding.rule
-                && match pattern {
+        let accepts = |allowed: &&Allowed| {
+            allowed.rule == finding.rule
+                && match &allowed.source {
                     Some(pattern) => source.is_some_and(|source| pattern.is_match(Path::new(source))),
                     None => true,
                 }
-        })
+        };
+        self.allowed
+            .iter()
+            .find(accepts)
+            .map(|allowed| allowed.reason.as_str())
     }
 }
 
@@ -96,7 +110,7 @@ fn check_names(rules: &RuleSet, names: &[String], from: &str, terminal: &Termina
     }
 }
 
-fn allowed(config: &Config) -> Result<Vec<(String, Option<GlobMatcher>)>, Stop> {
+fn allowed(config: &Config) -> Result<Vec<Allowed>, Stop> {
     let compiled = config.allow.iter().map(|allowed| {
         let pattern = match &allowed.source {
             Some(source) => Some(
@@ -113,7 +127,11 @@ fn allowed(config: &Config) -> Result<Vec<(String, Option<GlobMatcher>)>, Stop> 
             ),
             None => None,
         };
-        Ok((allowed.rule.clone(), pattern))
+        Ok(Allowed {
+            rule: allowed.rule.clone(),
+            source: pattern,
+            reason: allowed.reason.clone(),
+        })
     });
     compiled.collect()
 }

@@ -2,23 +2,23 @@
 
 use super::fault::Fault;
 use super::machine::Machine;
-use super::number::flush;
+use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{BlockId, DType, EqnId, ParamValue, Symbols};
 use crate::schema::params;
 
 /// What a primitive gives.
-pub(super) type Outcome = Result<Vec<Tensor>, Fault>;
+pub(super) type Outcome<R> = Result<Vec<Tensor<R>>, Fault>;
 
 /// One evaluation of an equation.
-pub(super) struct Call<'a> {
-    pub(super) machine: &'a Machine<'a>,
+pub(super) struct Call<'a, R> {
+    pub(super) machine: &'a Machine<'a, R>,
     pub(super) eqn: EqnId,
-    pub(super) inputs: &'a [Tensor],
+    pub(super) inputs: &'a [Tensor<R>],
 }
 
-impl<'a> Call<'a> {
-    pub(super) fn input(&self, index: usize) -> Result<&'a Tensor, Fault> {
+impl<'a, R: Real> Call<'a, R> {
+    pub(super) fn input(&self, index: usize) -> Result<&'a Tensor<R>, Fault> {
         self.inputs
             .get(index)
             .ok_or_else(|| Fault::Operands(format!("operand {index} is missing")))
@@ -110,24 +110,26 @@ impl<'a> Call<'a> {
         &self,
         dtype: DType,
         shape: &[usize],
-        items: impl IntoIterator<Item = f64>,
-    ) -> Tensor {
+        items: impl IntoIterator<Item = R>,
+    ) -> Tensor<R> {
         let mut tensor = Tensor::from_floats(dtype, shape, items);
         self.flush(&mut tensor);
         tensor
     }
 
     /// Flushes subnormal numbers if that is asked for.
-    pub(super) fn flush(&self, tensor: &mut Tensor) {
+    pub(super) fn flush(&self, tensor: &mut Tensor<R>) {
         if !self.machine.options.flush_subnormals {
             return;
         }
         let part = tensor.dtype.real_part();
-        match &mut tensor.data {
-            Data::Float(items) => items.iter_mut().for_each(|item| *item = flush(part, *item)),
+        match tensor.data_mut() {
+            Data::Float(items) => items
+                .iter_mut()
+                .for_each(|item| *item = item.clone().flushed(part)),
             Data::Complex(items) => items.iter_mut().for_each(|item| {
-                item.re = flush(part, item.re);
-                item.im = flush(part, item.im);
+                item.re = item.re.flushed(part);
+                item.im = item.im.flushed(part);
             }),
             _ => {}
         }
@@ -135,7 +137,7 @@ impl<'a> Call<'a> {
 
     /// The fault of operands that the primitive is not defined on.
     #[expect(clippy::unused_self, reason = "what is wrong is wrong with this call")]
-    pub(super) fn not_on(&self, tensor: &Tensor) -> Fault {
+    pub(super) fn not_on(&self, tensor: &Tensor<R>) -> Fault {
         Fault::Operands(format!("it is not evaluated on {}", tensor.dtype.short_name()))
     }
 }

@@ -151,8 +151,8 @@ mod tests {
         let text = r#"{"consts":[],"cases":[{"label":"a","inputs":[{"dtype":"float32","shape":[2],"values":[1.5,"-inf"]}]}]}"#;
         let cases = read_cases(text).expect("well formed");
         assert_eq!(
-            cases[0].inputs.inputs[0].data,
-            Data::Float(vec![1.5, f64::NEG_INFINITY])
+            cases[0].inputs.inputs[0].data(),
+            &Data::Float(vec![1.5, f64::NEG_INFINITY])
         );
         assert!(cases[0].outputs.is_none());
         let error = read_cases(r#"{"cases":[{"inputs":[{"dtype":"float32","shape":[2],"values":[1]}]}]}"#);

@@ -31,7 +31,7 @@ pub fn compare(found: &Tensor, expected: &Tensor) -> Option<Difference> {
         });
     }
     let close = closeness(found.dtype);
-    match (&found.data, &expected.data) {
+    match (found.data(), expected.data()) {
         (Data::Bool(found), Data::Bool(expected)) => differing(found, expected, |a, b| a == b),
         (Data::Int(found), Data::Int(expected)) => differing(found, expected, |a, b| a == b),
         (Data::Key(found), Data::Key(expected)) => differing(found, expected, |a, b| a == b),

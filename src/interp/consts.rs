@@ -2,7 +2,14 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::ir::{BlockId, Program};
+use crate::ir::{BlockId, Program, ValueId};
+
+/// The constvars of jaxprs inside whose values no equation supplies: a list a jaxpr, in the order of
+/// [`Inputs::inner_consts`](super::Inputs::inner_consts).
+pub fn inner_constvars(program: &Program) -> Vec<Vec<ValueId>> {
+    let blocks = blocks_with_consts(program).into_iter();
+    blocks.map(|block| program.blocks[block].consts.clone()).collect()
+}
 
 /// Nested jaxprs that have constvars, each once, in the order in which recorded values list them: depth first,
 /// the parameters of an equation by name.

@@ -23,45 +23,57 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::call::{Call, Outcome};
+use super::real::Real;
 use crate::schema;
 
 /// One primitive.
-pub(super) struct Row {
+pub(super) struct Row<R: 'static> {
     pub(super) name: &'static str,
-    pub(super) run: fn(&Call<'_>) -> Outcome,
+    pub(super) run: fn(&Call<'_, R>) -> Outcome<R>,
 }
 
-const FAMILIES: &[&[Row]] = &[
-    elementwise::ROWS,
-    special::ROWS,
-    bits::ROWS,
-    convert::ROWS,
-    views::ROWS,
-    pieces::ROWS,
-    gather::ROWS,
-    scatter::ROWS,
-    order::ROWS,
-    reductions::ROWS,
-    cumulative::ROWS,
-    contractions::ROWS,
-    linalg::ROWS,
-    calls::ROWS,
-    loops::ROWS,
-    random::ROWS,
-];
+/// The families, in an order that is the same for all numbers.
+const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
+    const {
+        &[
+            elementwise::rows(),
+            special::rows(),
+            bits::rows(),
+            convert::rows(),
+            views::rows(),
+            pieces::rows(),
+            gather::rows(),
+            scatter::rows(),
+            order::rows(),
+            reductions::rows(),
+            cumulative::rows(),
+            contractions::rows(),
+            linalg::rows(),
+            calls::rows(),
+            loops::rows(),
+            random::rows(),
+        ]
+    }
+}
 
-static BY_NAME: LazyLock<FxHashMap<&str, &Row>> = LazyLock::new(|| {
-    let rows = FAMILIES.iter().copied().flatten();
-    rows.map(|row| (row.name, row)).collect()
+/// Where each primitive's row stands: the family, and the place in it.
+static PLACES: LazyLock<FxHashMap<&str, (usize, usize)>> = LazyLock::new(|| {
+    let families = families::<f64>().iter().enumerate();
+    let rows = families.flat_map(|(family, rows)| {
+        let rows = rows.iter().enumerate();
+        rows.map(move |(place, row)| (row.name, (family, place)))
+    });
+    rows.collect()
 });
 
-pub(super) fn row(name: &str) -> Option<&'static Row> {
-    BY_NAME.get(name).copied()
+pub(super) fn row<R: Real>(name: &str) -> Option<&'static Row<R>> {
+    let &(family, place) = PLACES.get(name)?;
+    families::<R>().get(family)?.get(place)
 }
 
 /// Whether a primitive can be evaluated.
 pub fn supported(name: &str) -> bool {
-    row(name).is_some()
+    PLACES.contains_key(name)
 }
 
 /// The primitives that the schema knows and that cannot be evaluated.
@@ -71,6 +83,6 @@ pub fn unsupported() -> impl Iterator<Item = &'static str> {
 }
 
 /// Shortens the tables of the families.
-pub(super) const fn row_of(name: &'static str, run: fn(&Call<'_>) -> Outcome) -> Row {
+pub(super) const fn row_of<R>(name: &'static str, run: fn(&Call<'_, R>) -> Outcome<R>) -> Row<R> {
     Row { name, run }
 }

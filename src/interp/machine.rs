@@ -4,9 +4,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::call::Call;
 use super::consts::blocks_with_consts;
-use super::families::row;
+use super::families::{row, supported};
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
+use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
 
@@ -18,13 +19,13 @@ const MOST_ELEMENTS: usize = 1 << 28;
 
 /// What a program runs on.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs {
+pub struct Inputs<R = f64> {
     /// Values of the constvars of the outermost jaxpr.
-    pub consts: Vec<Tensor>,
+    pub consts: Vec<Tensor<R>>,
     /// Values of the constvars of jaxprs inside, once a jaxpr, in the order in which a walk meets them.
-    pub inner_consts: Vec<Vec<Tensor>>,
+    pub inner_consts: Vec<Vec<Tensor<R>>>,
     /// Values of the inputs.
-    pub inputs: Vec<Tensor>,
+    pub inputs: Vec<Tensor<R>>,
 }
 
 /// How a program runs.
@@ -35,7 +36,11 @@ pub struct Options {
 }
 
 /// Evaluates the outermost jaxpr of a program whose types are sound and whose literals have types.
-pub fn evaluate(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Tensor>, EvalError> {
+pub fn evaluate<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+) -> Result<Vec<Tensor<R>>, EvalError> {
     check_supported(program)?;
     let main = &program.blocks[program.main()];
     check_values(program, "constants", &main.consts, &inputs.consts)?;
@@ -64,16 +69,16 @@ pub fn evaluate(program: &Program, inputs: &Inputs, options: Options) -> Result<
 }
 
 /// A program that is being evaluated.
-pub(super) struct Machine<'a> {
+pub(super) struct Machine<'a, R> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
-    consts: FxHashMap<BlockId, &'a [Tensor]>,
+    consts: FxHashMap<BlockId, &'a [Tensor<R>]>,
     depth: std::cell::Cell<usize>,
 }
 
-impl Machine<'_> {
+impl<R: Real> Machine<'_, R> {
     /// The results of a jaxpr.
-    pub(super) fn run(&self, block: BlockId, inputs: &[Tensor]) -> Result<Vec<Tensor>, EvalError> {
+    pub(super) fn run(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, EvalError> {
         let code = &self.program.blocks[block];
         let found = inputs.len();
         if code.inputs.len() != found {
@@ -90,7 +95,7 @@ impl Machine<'_> {
             .iter()
             .zip(consts)
             .chain(code.inputs.iter().zip(inputs));
-        let mut values: FxHashMap<ValueId, Tensor> =
+        let mut values: FxHashMap<ValueId, Tensor<R>> =
             bound.map(|(&id, tensor)| (id, tensor.clone())).collect();
         self.depth.set(self.depth.get() + 1);
         for &eqn in &code.eqns {
@@ -104,7 +109,7 @@ impl Machine<'_> {
             .collect()
     }
 
-    fn step(&self, eqn: EqnId, values: &FxHashMap<ValueId, Tensor>) -> Result<Vec<Tensor>, EvalError> {
+    fn step(&self, eqn: EqnId, values: &FxHashMap<ValueId, Tensor<R>>) -> Result<Vec<Tensor<R>>, EvalError> {
         let primitive = self.program.primitive(eqn);
         let wrong = |fault| match fault {
             Fault::Inside(error) => *error,
@@ -119,12 +124,12 @@ impl Machine<'_> {
                 "jaxprs call one another without end".to_owned(),
             )));
         }
-        let Some(row) = row(primitive) else {
+        let Some(row) = row::<R>(primitive) else {
             let primitive = primitive.to_owned();
             return Err(EvalError::Unsupported(vec![Unsupported { primitive, eqn }]));
         };
         let atoms = self.program.inputs(eqn).iter();
-        let inputs: Vec<Tensor> = atoms
+        let inputs: Vec<Tensor<R>> = atoms
             .map(|&atom| self.read(atom, values))
             .collect::<Result<_, _>>()?;
         let call = Call {
@@ -138,7 +143,7 @@ impl Machine<'_> {
     }
 
     /// Outputs are what the binder says, or the next equation would read elements that are not there.
-    fn check_outputs(&self, eqn: EqnId, outputs: &[Tensor]) -> Result<(), Fault> {
+    fn check_outputs(&self, eqn: EqnId, outputs: &[Tensor<R>]) -> Result<(), Fault> {
         let binders = self.program.outputs(eqn);
         if binders.len() != outputs.len() {
             let counts = format!("it gives {} outputs, not {}", outputs.len(), binders.len());
@@ -156,7 +161,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn read(&self, atom: Atom, values: &FxHashMap<ValueId, Tensor>) -> Result<Tensor, EvalError> {
+    fn read(&self, atom: Atom, values: &FxHashMap<ValueId, Tensor<R>>) -> Result<Tensor<R>, EvalError> {
         let missing = |name: String| EvalError::Type {
             name,
             ty: Type::Untyped,
@@ -177,7 +182,7 @@ impl Machine<'_> {
 }
 
 /// The scalar that a literal stands for. A type that nothing in the text gives is the default one.
-fn constant(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor> {
+fn constant<R: Real>(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor<R>> {
     let dtype = dtype.unwrap_or(match value {
         LiteralValue::Bool(_) => DType::Bool,
         LiteralValue::Int(_) => DType::Int32,
@@ -196,7 +201,7 @@ fn constant(value: LiteralValue, dtype: Option<DType>) -> Option<Tensor> {
 }
 
 /// The element type and extents of a type whose values can be held.
-pub(super) fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
+pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     let dtype = match ty {
         Type::Array(array) => Some(array.dtype).filter(|&dtype| is_known(dtype)),
         Type::Key { implementation, .. } => (&**implementation == "fry").then_some(DType::Uint32),
@@ -210,25 +215,25 @@ pub(super) fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     (count <= MOST_ELEMENTS).then_some((dtype, shape))
 }
 
-fn fits(ty: &Type, tensor: &Tensor) -> bool {
-    let is_key = matches!(tensor.data, Data::Key(_));
+fn fits<R: Real>(ty: &Type, tensor: &Tensor<R>) -> bool {
+    let is_key = matches!(tensor.data(), Data::Key(_));
     matches!(ty, Type::Key { .. }) == is_key && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
 }
 
 /// A tensor's type as jaxprs spell it.
-fn described(tensor: &Tensor) -> String {
+fn described<R: Real>(tensor: &Tensor<R>) -> String {
     let sizes: Vec<u64> = tensor.shape.iter().map(|&size| size as u64).collect();
-    match tensor.data {
+    match tensor.data() {
         Data::Key(_) => format!("key<fry>{:?}", tensor.shape),
         _ => Type::array(tensor.dtype, &sizes).to_string(),
     }
 }
 
-fn check_values(
+fn check_values<R: Real>(
     program: &Program,
     what: &'static str,
     variables: &[ValueId],
-    values: &[Tensor],
+    values: &[Tensor<R>],
 ) -> Result<(), EvalError> {
     let (expected, found) = (variables.len(), values.len());
     if expected != found {
@@ -257,7 +262,7 @@ fn check_supported(program: &Program) -> Result<(), EvalError> {
     let eqns = reachable(program);
     let unknown = eqns.iter().copied().filter(|&eqn| {
         let name = program.primitive(eqn);
-        row(name).is_none() && seen.insert(name)
+        !supported(name) && seen.insert(name)
     });
     let unsupported: Vec<Unsupported> = unknown
         .map(|eqn| Unsupported {

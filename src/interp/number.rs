@@ -111,10 +111,10 @@ pub(super) fn low_bits(value: i128) -> u64 {
     value as u64
 }
 
-/// A float as an integer: truncated, saturated, and 0 for NaN, as XLA's CPU does.
-pub(super) fn truncate(dtype: DType, value: f64) -> i128 {
+/// The nearest integer that a dtype holds, which is what XLA's CPU makes of a float that was truncated.
+pub(super) fn saturated(dtype: DType, value: i128) -> i128 {
     let (least, greatest) = limits(dtype);
-    (value as i128).clamp(least, greatest)
+    value.clamp(least, greatest)
 }
 
 #[cfg(test)]
@@ -136,8 +136,7 @@ mod tests {
         assert_eq!(wrap(DType::Uint8, -1), 255);
         assert_eq!(wrap(DType::Int4, 8), -8);
         assert_eq!(signed(DType::Uint64, -1), i128::from(u64::MAX));
-        assert_eq!(truncate(DType::Int32, f64::NAN), 0);
-        assert_eq!(truncate(DType::Int32, 1e20), i128::from(i32::MAX));
-        assert_eq!(truncate(DType::Uint8, -3.0), 0);
+        assert_eq!(saturated(DType::Int32, 1e20 as i128), i128::from(i32::MAX));
+        assert_eq!(saturated(DType::Uint8, -3), 0);
     }
 }

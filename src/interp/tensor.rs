@@ -2,18 +2,21 @@
 
 use num_complex::Complex64;
 
-use super::number::{round, wrap};
+use std::sync::Arc;
+
+use super::number::wrap;
+use super::real::Real;
 use crate::ir::{DType, DTypeClass};
 
 /// The elements of a [`Tensor`], in a type that holds every number of the dtype.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Data {
+pub enum Data<R = f64> {
     /// `bool`.
     Bool(Vec<bool>),
     /// Integers; those of `uint64` as the bits of an `i64`.
     Int(Vec<i64>),
     /// Real floating-point numbers.
-    Float(Vec<f64>),
+    Float(Vec<R>),
     /// Complex numbers.
     Complex(Vec<Complex64>),
     /// Threefry keys.
@@ -33,18 +36,28 @@ macro_rules! same_kind {
     };
 }
 
-/// An array. An array of PRNG keys has the dtype of their data, `uint32`.
+/// An array. An array of PRNG keys has the dtype of their data, `uint32`. Copies share their elements.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
+pub struct Tensor<R = f64> {
     /// Element type.
     pub dtype: DType,
     /// Extents, outermost first.
     pub shape: Vec<usize>,
     /// The elements, as many as the product of the extents.
-    pub data: Data,
+    data: Arc<Data<R>>,
 }
 
-impl Tensor {
+impl<R: Real> Tensor<R> {
+    /// The elements, as many as the product of the extents.
+    pub fn data(&self) -> &Data<R> {
+        &self.data
+    }
+
+    /// The elements, to change: those of this array only.
+    pub(super) fn data_mut(&mut self) -> &mut Data<R> {
+        Arc::make_mut(&mut self.data)
+    }
+
     /// Integers or booleans, wrapped to the dtype.
     pub fn from_ints(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = i128>) -> Self {
         let data = match dtype.class() {
@@ -55,15 +68,15 @@ impl Tensor {
     }
 
     /// Real numbers, rounded to the dtype.
-    pub fn from_floats(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = f64>) -> Self {
-        let data = items.into_iter().map(|item| round(dtype, item)).collect();
+    pub fn from_floats(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = R>) -> Self {
+        let data = items.into_iter().map(|item| item.rounded(dtype)).collect();
         Self::new(dtype, shape, Data::Float(data))
     }
 
     /// Complex numbers, rounded to the dtype.
     pub fn from_complex(dtype: DType, shape: &[usize], items: impl IntoIterator<Item = Complex64>) -> Self {
         let part = dtype.real_part();
-        let rounded = |item: Complex64| Complex64::new(round(part, item.re), round(part, item.im));
+        let rounded = |item: Complex64| Complex64::new(item.re.rounded(part), item.im.rounded(part));
         Self::new(
             dtype,
             shape,
@@ -76,11 +89,26 @@ impl Tensor {
         Self::new(DType::Bool, shape, Data::Bool(items))
     }
 
-    pub(super) fn new(dtype: DType, shape: &[usize], data: Data) -> Self {
+    /// Keys of threefry, each its two words.
+    pub fn from_keys(shape: &[usize], keys: Vec<[u32; 2]>) -> Self {
+        Self::new(DType::Uint32, shape, Data::Key(keys))
+    }
+
+    /// The array whose elements, given with the first axis running fastest, are these.
+    #[must_use]
+    pub fn rows_first(&self) -> Self {
+        let mut steps = vec![1; self.rank()];
+        for axis in 1..self.rank() {
+            steps[axis] = steps[axis - 1] * self.shape[axis - 1];
+        }
+        self.pick(&self.shape, &places(&self.shape, 0, &steps))
+    }
+
+    pub(super) fn new(dtype: DType, shape: &[usize], data: Data<R>) -> Self {
         Self {
             dtype,
             shape: shape.to_vec(),
-            data,
+            data: Arc::new(data),
         }
     }
 
@@ -88,7 +116,9 @@ impl Tensor {
     pub(super) fn filled(dtype: DType, shape: &[usize], number: f64) -> Self {
         let count = elements(shape);
         match dtype.class() {
-            DTypeClass::Float => Self::from_floats(dtype, shape, std::iter::repeat_n(number, count)),
+            DTypeClass::Float => {
+                Self::from_floats(dtype, shape, std::iter::repeat_n(R::from_f64(number), count))
+            }
             DTypeClass::Complex => Self::from_complex(
                 dtype,
                 shape,
@@ -116,18 +146,22 @@ impl Tensor {
     /// The same elements in another shape of as many.
     pub(super) fn reshaped(&self, shape: &[usize]) -> Self {
         debug_assert_eq!(elements(shape), self.len());
-        Self::new(self.dtype, shape, self.data.clone())
+        Self {
+            dtype: self.dtype,
+            shape: shape.to_vec(),
+            data: Arc::clone(&self.data),
+        }
     }
 
     /// The elements at these places, in this order.
     pub(super) fn pick(&self, shape: &[usize], places: &[usize]) -> Self {
-        let data = same_kind!(&self.data, items => places.iter().map(|&place| items[place]).collect());
+        let data = same_kind!(self.data(), items => taken(items, places));
         Self::new(self.dtype, shape, data)
     }
 
     /// The integer at a place, as a number of any sign; truth values are 0 and 1.
     pub(super) fn int(&self, place: usize) -> Option<i128> {
-        match &self.data {
+        match self.data() {
             Data::Bool(items) => items.get(place).map(|&item| i128::from(item)),
             Data::Int(items) => items
                 .get(place)
@@ -135,6 +169,10 @@ impl Tensor {
             _ => None,
         }
     }
+}
+
+fn taken<T: Clone>(items: &[T], places: &[usize]) -> Vec<T> {
+    places.iter().map(|&place| items[place].clone()).collect()
 }
 
 /// The number of elements of a shape.

@@ -9,6 +9,8 @@ mod errors;
 mod files;
 mod findings;
 mod fmt;
+mod formats;
+mod inputs;
 
 /// A jaxpr on which no rule has anything to say.
 pub(crate) const SOUND: &str =

@@ -169,7 +169,7 @@ fn a_primitive_without_a_row_is_named_before_anything_runs() {
     let loaded = jaxpeep::load::load("it", text.as_bytes()).expect("an unknown primitive can be read");
     let error = evaluate(
         &loaded.units[0].program,
-        &jaxpeep::interp::Inputs::default(),
+        &jaxpeep::interp::Inputs::<f64>::default(),
         Options::default(),
     );
     assert_eq!(

@@ -4,6 +4,7 @@
 use num_complex::Complex64;
 
 use crate::interp::number::limits;
+use crate::interp::real::{Pair, Real};
 use crate::ir::DType;
 
 /// An operation on two elements.
@@ -26,19 +27,20 @@ pub(super) enum Op {
 }
 
 impl Op {
-    /// On floats; the caller rounds.
-    pub(super) fn floats(self, a: f64, b: f64) -> Option<f64> {
+    /// On real numbers; the caller rounds.
+    pub(super) fn reals<R: Real>(self, a: &R, b: &R) -> Option<R> {
+        let (x, y) = (a.clone(), b.clone());
         Some(match self {
-            Self::Add => a + b,
-            Self::Sub => a - b,
-            Self::Mul => a * b,
-            Self::Div => a / b,
-            Self::Rem => a % b,
-            Self::Max => propagating(a, b, a > b || (a == b && a.is_sign_positive())),
+            Self::Add => x + y,
+            Self::Sub => x - y,
+            Self::Mul => x * y,
+            Self::Div => x / y,
+            Self::Rem => a.join(Pair::Rem, b),
+            Self::Max => propagating(a, b, a > b || (a == b && !a.is_sign_negative())),
             Self::Min => propagating(a, b, a < b || (a == b && a.is_sign_negative())),
-            Self::Pow => a.powf(b),
-            Self::Atan2 => a.atan2(b),
-            Self::Last => b,
+            Self::Pow => a.join(Pair::Pow, b),
+            Self::Atan2 => a.join(Pair::Atan2, b),
+            Self::Last => y,
             Self::And | Self::Or | Self::Xor => return None,
         })
     }
@@ -114,12 +116,13 @@ impl Op {
 }
 
 /// A NaN if there is one, else the number that was chosen.
-fn propagating(a: f64, b: f64, first: bool) -> f64 {
-    if a.is_nan() || (first && !b.is_nan()) {
+fn propagating<R: Real>(a: &R, b: &R, first: bool) -> R {
+    let chosen = if a.is_nan() || (first && !b.is_nan()) {
         a
     } else {
         b
-    }
+    };
+    chosen.clone()
 }
 
 /// A power by repeated squaring, modulo 2^64; negative exponents as XLA has them: 0 but for ±1.
@@ -159,9 +162,9 @@ mod tests {
     #[test]
     fn a_nan_wins() {
         for op in [Op::Max, Op::Min] {
-            assert!(op.floats(f64::NAN, 1.0).is_some_and(f64::is_nan));
-            assert!(op.floats(1.0, f64::NAN).is_some_and(f64::is_nan));
+            assert!(op.reals(&f64::NAN, &1.0).is_some_and(f64::is_nan));
+            assert!(op.reals(&1.0, &f64::NAN).is_some_and(f64::is_nan));
         }
-        assert_eq!(Op::Max.floats(-0.0, 0.0).map(f64::is_sign_positive), Some(true));
+        assert_eq!(Op::Max.reals(&-0.0, &0.0).map(f64::is_sign_positive), Some(true));
     }
 }

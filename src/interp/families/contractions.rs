@@ -7,14 +7,16 @@ use super::views::transposed;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
-use crate::interp::number::round;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, elements};
 use crate::ir::DType;
 use crate::schema::params::DotDimensionNumbers;
 
-pub(super) const ROWS: &[Row] = &[row_of("dot_general", dot_general)];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const { &[row_of("dot_general", dot_general)] }
+}
 
-fn dot_general(call: &Call<'_>) -> Outcome {
+fn dot_general<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (a, b, dtype) = (call.input(0)?, call.input(1)?, call.out_dtype(0)?);
     let numbers = DotDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
     let numbers = numbers.ok_or(Fault::Param("dimension_numbers"))?;
@@ -22,7 +24,7 @@ fn dot_general(call: &Call<'_>) -> Outcome {
     let a_order = [&numbers.lhs_batch[..], &a_free, &numbers.lhs_contracting].concat();
     let b_order = [&numbers.rhs_batch[..], &b_free, &numbers.rhs_contracting].concat();
     let sizes =
-        |x: &Tensor, axes: &[usize]| -> Vec<usize> { axes.iter().map(|&axis| x.shape[axis]).collect() };
+        |x: &Tensor<R>, axes: &[usize]| -> Vec<usize> { axes.iter().map(|&axis| x.shape[axis]).collect() };
     if !is_permutation(&a_order, a.rank())
         || !is_permutation(&b_order, b.rank())
         || sizes(a, &numbers.lhs_contracting) != sizes(b, &numbers.rhs_contracting)
@@ -75,22 +77,24 @@ impl Extents {
 }
 
 /// Narrow floats are summed in f32 and rounded at the end, as XLA's CPU does.
-fn product(
-    call: &Call<'_>,
-    a: &Tensor,
-    b: &Tensor,
+fn product<R: Real>(
+    call: &Call<'_, R>,
+    a: &Tensor<R>,
+    b: &Tensor<R>,
     shape: &[usize],
     extents: &Extents,
-) -> Result<Tensor, Fault> {
+) -> Result<Tensor<R>, Fault> {
     let dtype = a.dtype;
     let step = if dtype == DType::Float64 {
         DType::Float64
     } else {
         DType::Float32
     };
-    match (&a.data, &b.data) {
+    match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
-            let sums = extents.sums(&0.0, |sum, i, j| round(step, sum + round(step, x[i] * y[j])));
+            let sums = extents.sums(&R::from_f64(0.0), |sum, i, j| {
+                (sum + (x[i].clone() * y[j].clone()).rounded(step)).rounded(step)
+            });
             Ok(Tensor::from_floats(dtype, shape, sums))
         }
         (Data::Complex(x), Data::Complex(y)) => {

@@ -5,28 +5,37 @@ use num_complex::Complex64;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
-use crate::interp::number::{low_bits, to_float, truncate};
+use crate::interp::number::{low_bits, saturated};
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
 use crate::ir::{DType, DTypeClass};
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("convert_element_type", |call| {
-        Ok(vec![converted(call, call.input(0)?, call.out_dtype(0)?)?])
-    }),
-    row_of("bitcast_convert_type", bitcast),
-    row_of("reduce_precision", reduce_precision),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("convert_element_type", |call| {
+                Ok(vec![converted(call, call.input(0)?, call.out_dtype(0)?)?])
+            }),
+            row_of("bitcast_convert_type", bitcast),
+            row_of("reduce_precision", reduce_precision),
+        ]
+    }
+}
 
 /// Floats become integers by truncation and saturation, complex numbers lose their imaginary part.
-pub(super) fn converted(call: &Call<'_>, x: &Tensor, dtype: DType) -> Result<Tensor, Fault> {
+pub(super) fn converted<R: Real>(
+    call: &Call<'_, R>,
+    x: &Tensor<R>,
+    dtype: DType,
+) -> Result<Tensor<R>, Fault> {
     let shape = &x.shape;
-    let real: Vec<f64> = match &x.data {
+    let real: Vec<R> = match x.data() {
         _ if x.dtype == dtype => return Ok(x.clone()),
         Data::Key(_) => return Err(call.not_on(x)),
         Data::Complex(items) if dtype.is_complex() => {
             return Ok(Tensor::from_complex(dtype, shape, items.iter().copied()));
         }
-        Data::Complex(items) => items.iter().map(|item| item.re).collect(),
+        Data::Complex(items) => items.iter().map(|item| R::from_f64(item.re)).collect(),
         Data::Float(items) => items.clone(),
         Data::Bool(_) | Data::Int(_) => {
             let items = (0..x.len()).map(|at| x.int(at).unwrap_or_default());
@@ -34,33 +43,37 @@ pub(super) fn converted(call: &Call<'_>, x: &Tensor, dtype: DType) -> Result<Ten
                 return Ok(Tensor::from_ints(dtype, shape, items));
             }
             // Beyond 2^53 the double is rounded before the float is; both to even, so only ties could differ.
-            items.map(to_float).collect()
+            items.map(R::from_integer).collect()
         }
     };
     Ok(match dtype.class() {
-        DTypeClass::Bool => Tensor::from_bools(shape, real.iter().map(|&x| x != 0.0).collect()),
-        DTypeClass::Signed | DTypeClass::Unsigned => {
-            Tensor::from_ints(dtype, shape, real.iter().map(|&x| truncate(dtype, x)))
-        }
-        DTypeClass::Complex => {
-            Tensor::from_complex(dtype, shape, real.iter().map(|&re| Complex64::new(re, 0.0)))
-        }
+        DTypeClass::Bool => Tensor::from_bools(shape, real.iter().map(|x| !x.is_zero()).collect()),
+        DTypeClass::Signed | DTypeClass::Unsigned => Tensor::from_ints(
+            dtype,
+            shape,
+            real.iter().map(|x| saturated(dtype, x.to_integer())),
+        ),
+        DTypeClass::Complex => Tensor::from_complex(
+            dtype,
+            shape,
+            real.iter().map(|re| Complex64::new(re.to_f64(), 0.0)),
+        ),
         _ => call.floats(dtype, shape, real),
     })
 }
 
 /// The same bits as numbers of another dtype of the same width.
-fn bitcast(call: &Call<'_>) -> Outcome {
+fn bitcast<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, dtype) = (call.input(0)?, call.out_dtype(0)?);
     if x.dtype.bits() != dtype.bits() {
         return Err(Fault::Operands(
             "a bitcast to another width is not evaluated".to_owned(),
         ));
     }
-    let bits: Vec<i128> = match &x.data {
+    let bits: Vec<i128> = match x.data() {
         Data::Int(items) => items.iter().map(|&item| i128::from(item)).collect(),
         Data::Float(items) => {
-            let bits = items.iter().map(|&item| to_bits(x.dtype, item));
+            let bits = items.iter().map(|item| to_bits(x.dtype, item.to_f64()));
             bits.collect::<Option<_>>().ok_or_else(|| call.not_on(x))?
         }
         _ => return Err(call.not_on(x)),
@@ -68,8 +81,10 @@ fn bitcast(call: &Call<'_>) -> Outcome {
     if dtype.is_integer() {
         return Ok(vec![Tensor::from_ints(dtype, &x.shape, bits)]);
     }
-    let items = bits.into_iter().map(|bits| from_bits(dtype, bits));
-    let items: Vec<f64> = items.collect::<Option<_>>().ok_or_else(|| call.not_on(x))?;
+    let items = bits
+        .into_iter()
+        .map(|bits| from_bits(dtype, bits).map(R::from_f64));
+    let items: Vec<R> = items.collect::<Option<_>>().ok_or_else(|| call.not_on(x))?;
     Ok(vec![Tensor::new(dtype, &x.shape, Data::Float(items))])
 }
 
@@ -93,7 +108,7 @@ fn from_bits(dtype: DType, bits: i128) -> Option<f64> {
 }
 
 /// Rounds to fewer bits of mantissa and exponent.
-fn reduce_precision(call: &Call<'_>) -> Outcome {
+fn reduce_precision<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let (mantissa, exponent) = (call.int("mantissa_bits")?, call.int("exponent_bits")?);
     let (Ok(mantissa), Ok(exponent)) = (i32::try_from(mantissa), u32::try_from(exponent)) else {
@@ -102,27 +117,9 @@ fn reduce_precision(call: &Call<'_>) -> Outcome {
     if !(0..=52).contains(&mantissa) || !(1..=11).contains(&exponent) {
         return Err(Fault::Param("exponent_bits"));
     }
-    let Data::Float(items) = &x.data else {
+    let Data::Float(items) = x.data() else {
         return Err(call.not_on(x));
     };
-    let bias = (1 << (exponent - 1)) - 1;
-    let rounded = |&value: &f64| {
-        if value == 0.0 || !value.is_finite() {
-            return value;
-        }
-        let own = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-        if own < 1 - bias {
-            // XLA flushes what would be subnormal.
-            return 0f64.copysign(value);
-        }
-        let unit = 2f64.powi(own - mantissa);
-        let result = (value / unit).round_ties_even() * unit;
-        let greatest = (2.0 - 2f64.powi(-mantissa)) * 2f64.powi(bias);
-        if result.abs() > greatest {
-            f64::INFINITY.copysign(value)
-        } else {
-            result
-        }
-    };
+    let rounded = |item: &R| item.clone().reduced(mantissa, exponent);
     Ok(vec![call.floats(x.dtype, &x.shape, items.iter().map(rounded))])
 }

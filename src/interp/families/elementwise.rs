@@ -8,56 +8,64 @@ use super::arithmetic::Op;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
-use crate::interp::number::to_float;
+use crate::interp::real::{Pair, Real};
 use crate::interp::tensor::{Data, Tensor, elements, places, strides};
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("add", |call| binary(call, Op::Add)),
-    row_of("add_any", |call| binary(call, Op::Add)),
-    row_of("sub", |call| binary(call, Op::Sub)),
-    row_of("mul", |call| binary(call, Op::Mul)),
-    row_of("div", |call| binary(call, Op::Div)),
-    row_of("rem", |call| binary(call, Op::Rem)),
-    row_of("max", |call| binary(call, Op::Max)),
-    row_of("min", |call| binary(call, Op::Min)),
-    row_of("pow", pow),
-    row_of("atan2", |call| binary(call, Op::Atan2)),
-    row_of("and", |call| binary(call, Op::And)),
-    row_of("or", |call| binary(call, Op::Or)),
-    row_of("xor", |call| binary(call, Op::Xor)),
-    row_of("eq", |call| {
-        comparison(call, |order| order == Some(Ordering::Equal))
-    }),
-    row_of("ne", |call| {
-        comparison(call, |order| order != Some(Ordering::Equal))
-    }),
-    row_of("lt", |call| {
-        comparison(call, |order| order == Some(Ordering::Less))
-    }),
-    row_of("le", |call| {
-        comparison(call, |order| order.is_some_and(Ordering::is_le))
-    }),
-    row_of("gt", |call| {
-        comparison(call, |order| order == Some(Ordering::Greater))
-    }),
-    row_of("ge", |call| {
-        comparison(call, |order| order.is_some_and(Ordering::is_ge))
-    }),
-    row_of("lt_to", |call| total(call, Ordering::is_lt)),
-    row_of("le_to", |call| total(call, Ordering::is_le)),
-    row_of("eq_to", |call| total(call, Ordering::is_eq)),
-    row_of("select_n", select),
-    row_of("clamp", clamp),
-    row_of("complex", complex),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("add", |call| binary(call, Op::Add)),
+            row_of("add_any", |call| binary(call, Op::Add)),
+            row_of("sub", |call| binary(call, Op::Sub)),
+            row_of("mul", |call| binary(call, Op::Mul)),
+            row_of("div", |call| binary(call, Op::Div)),
+            row_of("rem", |call| binary(call, Op::Rem)),
+            row_of("max", |call| binary(call, Op::Max)),
+            row_of("min", |call| binary(call, Op::Min)),
+            row_of("pow", pow),
+            row_of("atan2", |call| binary(call, Op::Atan2)),
+            row_of("and", |call| binary(call, Op::And)),
+            row_of("or", |call| binary(call, Op::Or)),
+            row_of("xor", |call| binary(call, Op::Xor)),
+            row_of("eq", |call| {
+                comparison(call, |order| order == Some(Ordering::Equal))
+            }),
+            row_of("ne", |call| {
+                comparison(call, |order| order != Some(Ordering::Equal))
+            }),
+            row_of("lt", |call| {
+                comparison(call, |order| order == Some(Ordering::Less))
+            }),
+            row_of("le", |call| {
+                comparison(call, |order| order.is_some_and(Ordering::is_le))
+            }),
+            row_of("gt", |call| {
+                comparison(call, |order| order == Some(Ordering::Greater))
+            }),
+            row_of("ge", |call| {
+                comparison(call, |order| order.is_some_and(Ordering::is_ge))
+            }),
+            row_of("lt_to", |call| total(call, Ordering::is_lt)),
+            row_of("le_to", |call| total(call, Ordering::is_le)),
+            row_of("eq_to", |call| total(call, Ordering::is_eq)),
+            row_of("select_n", select),
+            row_of("clamp", clamp),
+            row_of("complex", complex),
+        ]
+    }
+}
 
 /// Both operands in the shape of the result. Old releases let scalars and unit axes stand for all elements.
-pub(super) fn aligned(call: &Call<'_>, index: usize, shape: &[usize]) -> Result<Tensor, Fault> {
+pub(super) fn aligned<R: Real>(
+    call: &Call<'_, R>,
+    index: usize,
+    shape: &[usize],
+) -> Result<Tensor<R>, Fault> {
     let tensor = call.input(index)?;
     stretched(tensor, shape)
 }
 
-pub(super) fn stretched(tensor: &Tensor, shape: &[usize]) -> Result<Tensor, Fault> {
+pub(super) fn stretched<R: Real>(tensor: &Tensor<R>, shape: &[usize]) -> Result<Tensor<R>, Fault> {
     if tensor.shape == shape {
         return Ok(tensor.clone());
     }
@@ -79,20 +87,25 @@ pub(super) fn stretched(tensor: &Tensor, shape: &[usize]) -> Result<Tensor, Faul
     Ok(tensor.pick(shape, &places(shape, 0, &steps)))
 }
 
-fn binary(call: &Call<'_>, op: Op) -> Outcome {
+fn binary<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
     Ok(vec![combine(call, op, &a, &b)?])
 }
 
 /// Combines two tensors of one shape and dtype.
-pub(super) fn combine(call: &Call<'_>, op: Op, a: &Tensor, b: &Tensor) -> Result<Tensor, Fault> {
+pub(super) fn combine<R: Real>(
+    call: &Call<'_, R>,
+    op: Op,
+    a: &Tensor<R>,
+    b: &Tensor<R>,
+) -> Result<Tensor<R>, Fault> {
     let (dtype, shape) = (a.dtype, &a.shape);
     let undefined = || call.not_on(a);
-    match (&a.data, &b.data) {
+    match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
-            let items = x.iter().zip(y).map(|(&x, &y)| op.floats(x, y));
-            let items: Vec<f64> = items.collect::<Option<_>>().ok_or_else(undefined)?;
+            let items = x.iter().zip(y).map(|(x, y)| op.reals(x, y));
+            let items: Vec<R> = items.collect::<Option<_>>().ok_or_else(undefined)?;
             Ok(call.floats(dtype, shape, items))
         }
         (Data::Int(_), Data::Int(_)) => {
@@ -117,21 +130,21 @@ pub(super) fn combine(call: &Call<'_>, op: Op, a: &Tensor, b: &Tensor) -> Result
 }
 
 /// Floats may have integer exponents.
-fn pow(call: &Call<'_>) -> Outcome {
+fn pow<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
-    if let (Data::Float(x), Data::Int(_)) = (&a.data, &b.data) {
-        let exponents = (0..b.len()).map(|at| to_float(b.int(at).unwrap_or_default()));
-        let items = x.iter().zip(exponents).map(|(&x, y)| x.powf(y));
+    if let (Data::Float(x), Data::Int(_)) = (a.data(), b.data()) {
+        let exponents = (0..b.len()).map(|at| R::from_integer(b.int(at).unwrap_or_default()));
+        let items = x.iter().zip(exponents).map(|(x, y)| x.join(Pair::Pow, &y));
         return Ok(vec![call.floats(a.dtype, &shape, items)]);
     }
     Ok(vec![combine(call, Op::Pow, &a, &b)?])
 }
 
-fn comparison(call: &Call<'_>, holds: fn(Option<Ordering>) -> bool) -> Outcome {
+fn comparison<R: Real>(call: &Call<'_, R>, holds: fn(Option<Ordering>) -> bool) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
-    let items = match (&a.data, &b.data) {
+    let items = match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => x.iter().zip(y).map(|(x, y)| holds(x.partial_cmp(y))).collect(),
         (Data::Bool(x), Data::Bool(y)) => x.iter().zip(y).map(|(x, y)| holds(x.partial_cmp(y))).collect(),
         (Data::Int(_), Data::Int(_)) => (0..a.len())
@@ -148,11 +161,11 @@ fn comparison(call: &Call<'_>, holds: fn(Option<Ordering>) -> bool) -> Outcome {
 }
 
 /// Comparison in the total order: -NaN, -inf, …, -0, +0, …, inf, NaN.
-fn total(call: &Call<'_>, holds: fn(Ordering) -> bool) -> Outcome {
+fn total<R: Real>(call: &Call<'_, R>, holds: fn(Ordering) -> bool) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
-    let items = match (&a.data, &b.data) {
-        (Data::Float(x), Data::Float(y)) => x.iter().zip(y).map(|(x, y)| holds(x.total_cmp(y))).collect(),
+    let items = match (a.data(), b.data()) {
+        (Data::Float(x), Data::Float(y)) => x.iter().zip(y).map(|(x, y)| holds(total_order(x, y))).collect(),
         (Data::Int(_), Data::Int(_)) => (0..a.len()).map(|at| holds(a.int(at).cmp(&b.int(at)))).collect(),
         (Data::Bool(x), Data::Bool(y)) => x.iter().zip(y).map(|(x, y)| holds(x.cmp(y))).collect(),
         _ => return Err(call.not_on(&a)),
@@ -160,10 +173,24 @@ fn total(call: &Call<'_>, holds: fn(Ordering) -> bool) -> Outcome {
     Ok(vec![Tensor::from_bools(&shape, items)])
 }
 
+/// Numbers that are equal are zeros; numbers without an order are NaN, and those with the sign come first.
+fn total_order<R: Real>(x: &R, y: &R) -> Ordering {
+    let rank = |x: &R| match (x.is_nan(), x.is_sign_negative()) {
+        (true, true) => -1,
+        (false, _) => 0,
+        (true, false) => 1,
+    };
+    let equal = || y.is_sign_negative().cmp(&x.is_sign_negative());
+    rank(x)
+        .cmp(&rank(y))
+        .then_with(|| x.partial_cmp(y).unwrap_or(Ordering::Equal))
+        .then_with(equal)
+}
+
 /// The first operand says which of the others to take; one beyond the last takes the last.
-fn select(call: &Call<'_>) -> Outcome {
+fn select<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let cases: Vec<Tensor> = (1..call.inputs.len())
+    let cases: Vec<Tensor<R>> = (1..call.inputs.len())
         .map(|index| aligned(call, index, &shape))
         .collect::<Result<_, _>>()?;
     let which = aligned(call, 0, &shape)?;
@@ -180,15 +207,15 @@ fn select(call: &Call<'_>) -> Outcome {
     Ok(vec![result])
 }
 
-fn overwrite(result: &mut Tensor, case: &Tensor, takes: impl Fn(usize) -> bool) {
-    fn copy<T: Copy>(to: &mut [T], from: &[T], takes: impl Fn(usize) -> bool) {
+fn overwrite<R: Real>(result: &mut Tensor<R>, case: &Tensor<R>, takes: impl Fn(usize) -> bool) {
+    fn copy<T: Clone>(to: &mut [T], from: &[T], takes: impl Fn(usize) -> bool) {
         for (at, (to, from)) in to.iter_mut().zip(from).enumerate() {
             if takes(at) {
-                *to = *from;
+                *to = from.clone();
             }
         }
     }
-    match (&mut result.data, &case.data) {
+    match (result.data_mut(), case.data()) {
         (Data::Bool(to), Data::Bool(from)) => copy(to, from, takes),
         (Data::Int(to), Data::Int(from)) => copy(to, from, takes),
         (Data::Float(to), Data::Float(from)) => copy(to, from, takes),
@@ -200,19 +227,22 @@ fn overwrite(result: &mut Tensor, case: &Tensor, takes: impl Fn(usize) -> bool) 
 }
 
 /// `clamp low x high` is `min(max(x, low), high)`.
-fn clamp(call: &Call<'_>) -> Outcome {
+fn clamp<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let [low, x, high] = [0, 1, 2].map(|index| aligned(call, index, &shape));
     let raised = combine(call, Op::Max, &x?, &low?)?;
     Ok(vec![combine(call, Op::Min, &raised, &high?)?])
 }
 
-fn complex(call: &Call<'_>) -> Outcome {
+fn complex<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (shape, dtype) = (call.out_shape(0)?, call.out_dtype(0)?);
     let (re, im) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
-    match (&re.data, &im.data) {
+    match (re.data(), im.data()) {
         (Data::Float(re), Data::Float(im)) => {
-            let items = re.iter().zip(im).map(|(&re, &im)| Complex64::new(re, im));
+            let items = re
+                .iter()
+                .zip(im)
+                .map(|(re, im)| Complex64::new(re.to_f64(), im.to_f64()));
             Ok(vec![Tensor::from_complex(dtype, &shape, items)])
         }
         _ => Err(call.not_on(&re)),

@@ -5,11 +5,14 @@ use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::number::limits;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Tensor, each_index, elements, strides};
 use crate::ir::{DType, ParamValue};
 use crate::schema::params::{self, GatherDimensionNumbers};
 
-pub(super) const ROWS: &[Row] = &[row_of("gather", gather)];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const { &[row_of("gather", gather)] }
+}
 
 /// What happens to a window that does not lie inside the array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(super) enum Mode {
 }
 
 /// The parameter `mode`, an enum or, in old releases, its number.
-pub(super) fn mode(call: &Call<'_>) -> Result<Mode, Fault> {
+pub(super) fn mode<R: Real>(call: &Call<'_, R>) -> Result<Mode, Fault> {
     let number = match call.value("mode")? {
         ParamValue::Text(text) => match call.symbols().text(*text).rsplit('.').next() {
             Some("CLIP") => 0,
@@ -42,7 +45,7 @@ pub(super) fn mode(call: &Call<'_>) -> Result<Mode, Fault> {
     }
 }
 
-fn gather(call: &Call<'_>) -> Outcome {
+fn gather<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, indices, shape) = (call.input(0)?, call.input(1)?, call.out_shape(0)?);
     let unreadable = || Fault::Param("dimension_numbers");
     let numbers = GatherDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?)
@@ -124,7 +127,7 @@ fn placed(start: i128, room: usize, mode: Mode) -> Option<usize> {
 }
 
 /// What stands for elements outside: `fill_value`, or NaN, the least signed, the greatest unsigned, `True`.
-fn filler(call: &Call<'_>, x: &Tensor) -> Result<Tensor, Fault> {
+fn filler<R: Real>(call: &Call<'_, R>, x: &Tensor<R>) -> Result<Tensor<R>, Fault> {
     let number = match call.given("fill_value") {
         Some(ParamValue::Float(text)) => {
             let number = call.symbols().text(*text).parse::<f64>();
@@ -137,7 +140,7 @@ fn filler(call: &Call<'_>, x: &Tensor) -> Result<Tensor, Fault> {
         }
         None => None,
     };
-    if let crate::interp::tensor::Data::Key(_) = x.data {
+    if let crate::interp::tensor::Data::Key(_) = x.data() {
         return Ok(Tensor::new(
             x.dtype,
             &[],

@@ -3,23 +3,27 @@
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
-use crate::interp::number::round;
+use crate::interp::real::{Function, Real};
 use crate::interp::tensor::{Data, Tensor};
 use crate::ir::{DType, ParamValue};
 use crate::schema::{Port, bodies, params};
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("lu", lu),
-    row_of("lu_pivots_to_permutation", permutation_of_pivots),
-    row_of("cholesky", cholesky),
-    row_of("triangular_solve", triangular_solve),
-    row_of("custom_linear_solve", custom_linear_solve),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("lu", lu),
+            row_of("lu_pivots_to_permutation", permutation_of_pivots),
+            row_of("cholesky", cholesky),
+            row_of("triangular_solve", triangular_solve),
+            row_of("custom_linear_solve", custom_linear_solve),
+        ]
+    }
+}
 
 /// The matrices of an operand: their elements, and the extents of one.
-fn matrices<'a>(call: &Call<'a>, index: usize) -> Result<(&'a [f64], usize, usize), Fault> {
+fn matrices<'a, R: Real>(call: &Call<'a, R>, index: usize) -> Result<(&'a [R], usize, usize), Fault> {
     let x = call.input(index)?;
-    match (&x.data, x.shape.as_slice()) {
+    match (x.data(), x.shape.as_slice()) {
         (Data::Float(items), [.., rows, columns]) => Ok((items, *rows, *columns)),
         (Data::Float(_), _) => Err(Fault::Operands("it needs matrices".to_owned())),
         _ => Err(call.not_on(x)),
@@ -27,24 +31,24 @@ fn matrices<'a>(call: &Call<'a>, index: usize) -> Result<(&'a [f64], usize, usiz
 }
 
 /// One matrix in row-major order, and the dtype that its elements are rounded to.
-struct Matrix {
+struct Matrix<R> {
     dtype: DType,
     columns: usize,
-    items: Vec<f64>,
+    items: Vec<R>,
 }
 
-impl Matrix {
-    fn get(&self, row: usize, column: usize) -> f64 {
-        self.items[row * self.columns + column]
+impl<R: Real> Matrix<R> {
+    fn get(&self, row: usize, column: usize) -> R {
+        self.items[row * self.columns + column].clone()
     }
 
-    fn set(&mut self, row: usize, column: usize, value: f64) {
-        self.items[row * self.columns + column] = round(self.dtype, value);
+    fn set(&mut self, row: usize, column: usize, value: R) {
+        self.items[row * self.columns + column] = value.rounded(self.dtype);
     }
 
     /// Subtracts a product, each of the two operations rounded.
-    fn subtract(&mut self, row: usize, column: usize, product: f64) {
-        let product = round(self.dtype, product);
+    fn subtract(&mut self, row: usize, column: usize, product: R) {
+        let product = product.rounded(self.dtype);
         self.set(row, column, self.get(row, column) - product);
     }
 
@@ -57,7 +61,7 @@ impl Matrix {
 }
 
 /// P·A = L·U with partial pivoting (LAPACK `getf2`); a column of zeros is passed over.
-fn lu(call: &Call<'_>) -> Outcome {
+fn lu<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let (items, rows, columns) = matrices(call, 0)?;
     let (mut factors, mut pivots, mut orders) = (Vec::new(), Vec::new(), Vec::new());
@@ -80,20 +84,20 @@ fn lu(call: &Call<'_>) -> Outcome {
     Ok(vec![factors, ints(1, pivots)?, ints(2, orders)?])
 }
 
-fn factor(matrix: &mut Matrix, rows: usize) -> Vec<usize> {
+fn factor<R: Real>(matrix: &mut Matrix<R>, rows: usize) -> Vec<usize> {
     let mut pivots = Vec::new();
     for step in 0..rows.min(matrix.columns) {
-        let size = |row: usize| matrix.get(row, step).abs();
+        let size = |row: usize| matrix.get(row, step).map(Function::Abs);
         let pivot = (step..rows).fold(step, |best, row| if size(row) > size(best) { row } else { best });
         pivots.push(pivot);
         let largest = matrix.get(pivot, step);
-        if largest == 0.0 {
+        if largest.is_zero() {
             continue;
         }
         matrix.swap_rows(step, pivot);
-        let inverse = round(matrix.dtype, 1.0 / largest);
+        let inverse = (R::from_f64(1.0) / largest).rounded(matrix.dtype);
         for row in step + 1..rows {
-            matrix.set(row, step, matrix.get(row, step) * inverse);
+            matrix.set(row, step, matrix.get(row, step) * inverse.clone());
             for column in step + 1..matrix.columns {
                 matrix.subtract(row, column, matrix.get(row, step) * matrix.get(step, column));
             }
@@ -113,7 +117,7 @@ fn permutation(pivots: &[usize], rows: usize) -> Vec<i128> {
     order
 }
 
-fn permutation_of_pivots(call: &Call<'_>) -> Outcome {
+fn permutation_of_pivots<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape) = (call.input(0)?, call.out_shape(0)?);
     let (Some(&width), Some(&size)) = (x.shape.last(), shape.last()) else {
         return Err(Fault::Operands("it needs vectors".to_owned()));
@@ -135,7 +139,7 @@ fn permutation_of_pivots(call: &Call<'_>) -> Outcome {
 }
 
 /// A = L·Lᵀ, from the lower triangle; all NaN where A is not positive definite in working precision.
-fn cholesky(call: &Call<'_>) -> Outcome {
+fn cholesky<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let (items, size, columns) = matrices(call, 0)?;
     if size != columns {
@@ -151,13 +155,13 @@ fn cholesky(call: &Call<'_>) -> Outcome {
         if lower_factor(&mut lower, size) {
             found.extend(lower.items);
         } else {
-            found.extend(std::iter::repeat_n(f64::NAN, size * size));
+            found.extend(std::iter::repeat_n(R::from_f64(f64::NAN), size * size));
         }
     }
     Ok(vec![call.floats(x.dtype, &x.shape, found)])
 }
 
-fn lower_factor(matrix: &mut Matrix, size: usize) -> bool {
+fn lower_factor<R: Real>(matrix: &mut Matrix<R>, size: usize) -> bool {
     for step in 0..size {
         for before in 0..step {
             for row in step..size {
@@ -165,24 +169,24 @@ fn lower_factor(matrix: &mut Matrix, size: usize) -> bool {
             }
         }
         let pivot = matrix.get(step, step);
-        if pivot.is_nan() || pivot <= 0.0 {
+        if pivot.is_nan() || pivot <= R::from_f64(0.0) {
             return false;
         }
-        matrix.set(step, step, pivot.sqrt());
+        matrix.set(step, step, pivot.map(Function::Sqrt));
         for row in step + 1..size {
             matrix.set(row, step, matrix.get(row, step) / matrix.get(step, step));
-            matrix.set(step, row, 0.0);
+            matrix.set(step, row, R::from_f64(0.0));
         }
     }
     true
 }
 
 /// Solves op(A)·X = B, or X·op(A) = B, by substitution.
-fn triangular_solve(call: &Call<'_>) -> Outcome {
+fn triangular_solve<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (a, b) = (call.input(0)?, call.input(1)?);
     let ((left, size, width), (right, rows, columns)) = (matrices(call, 0)?, matrices(call, 1)?);
     let from_left = call.flag("left_side");
-    let batches = |x: &Tensor| x.shape[..x.rank() - 2].to_vec();
+    let batches = |x: &Tensor<R>| x.shape[..x.rank() - 2].to_vec();
     let own = if from_left { rows } else { columns };
     if size != width || size != own || batches(a) != batches(b) {
         return Err(Fault::Operands("the shapes of the operands differ".to_owned()));
@@ -192,11 +196,11 @@ fn triangular_solve(call: &Call<'_>) -> Outcome {
     let flipped = transposed == from_left;
     let is_lower = call.flag("lower") != flipped;
     let unit = call.flag("unit_diagonal");
-    let coefficient = |matrix: &[f64], i: usize, j: usize| {
+    let coefficient = |matrix: &[R], i: usize, j: usize| {
         if flipped {
-            matrix[j * size + i]
+            matrix[j * size + i].clone()
         } else {
-            matrix[i * size + j]
+            matrix[i * size + j].clone()
         }
     };
     let mut found = right.to_vec();
@@ -218,12 +222,12 @@ fn triangular_solve(call: &Call<'_>) -> Outcome {
             for step in 0..size {
                 let i = if is_lower { step } else { size - 1 - step };
                 if !unit {
-                    x[at(i)] = round(a.dtype, x[at(i)] / coefficient(matrix, i, i));
+                    x[at(i)] = (x[at(i)].clone() / coefficient(matrix, i, i)).rounded(a.dtype);
                 }
                 let rest = if is_lower { i + 1..size } else { 0..i };
                 for j in rest {
-                    let product = round(a.dtype, coefficient(matrix, j, i) * x[at(i)]);
-                    x[at(j)] = round(a.dtype, x[at(j)] - product);
+                    let product = (coefficient(matrix, j, i) * x[at(i)].clone()).rounded(a.dtype);
+                    x[at(j)] = (x[at(j)].clone() - product).rounded(a.dtype);
                 }
             }
         }
@@ -232,7 +236,7 @@ fn triangular_solve(call: &Call<'_>) -> Outcome {
 }
 
 /// Runs the jaxpr `solve` on its constants and the right-hand sides.
-fn custom_linear_solve(call: &Call<'_>) -> Outcome {
+fn custom_linear_solve<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let program = call.machine.program;
     let Some(&ParamValue::Listing(listing)) =
         params::argument(call.symbols(), call.value("jaxprs")?, "solve")

@@ -4,17 +4,22 @@ use super::pieces::{joined, row};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
 use crate::schema::params::ScanShape;
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("cond", cond),
-    row_of("while", while_loop),
-    row_of("scan", scan),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("cond", cond),
+            row_of("while", while_loop),
+            row_of("scan", scan),
+        ]
+    }
+}
 
 /// The first operand chooses the branch; one out of range takes the last.
-fn cond(call: &Call<'_>) -> Outcome {
+fn cond<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let branches = call.value("branches")?.jaxprs();
     let index = call.input(0)?.int(0).ok_or(Fault::Param("branches"))?;
     let last = branches.len().checked_sub(1).ok_or(Fault::Param("branches"))?;
@@ -23,7 +28,7 @@ fn cond(call: &Call<'_>) -> Outcome {
 }
 
 /// Operands are the constants of the condition, those of the body, and the carry.
-fn while_loop(call: &Call<'_>) -> Outcome {
+fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (condition, body) = (call.block("cond_jaxpr")?, call.block("body_jaxpr")?);
     let (of_condition, of_body) = (call.index("cond_nconsts")?, call.index("body_nconsts")?);
     let carry_from = of_condition.checked_add(of_body);
@@ -37,7 +42,7 @@ fn while_loop(call: &Call<'_>) -> Outcome {
         let answer = call
             .machine
             .run(condition, &[condition_consts, &carry].concat())?;
-        match answer.first().map(|answer| &answer.data) {
+        match answer.first().map(Tensor::data) {
             Some(Data::Bool(items)) if items.len() == 1 => {
                 if !items[0] {
                     return Ok(carry);
@@ -49,7 +54,7 @@ fn while_loop(call: &Call<'_>) -> Outcome {
     }
 }
 
-fn scan(call: &Call<'_>) -> Outcome {
+fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let program = call.machine.program;
     let (inputs, outputs) = (call.inputs.len(), call.out_count());
     let shape = ScanShape::read(program, program.params(call.eqn), inputs, outputs);
@@ -65,7 +70,7 @@ fn scan(call: &Call<'_>) -> Outcome {
         ));
     }
     let mut carry = carry.to_vec();
-    let mut rows: Vec<Vec<Tensor>> = vec![Vec::new(); shape.ys];
+    let mut rows: Vec<Vec<Tensor<R>>> = vec![Vec::new(); shape.ys];
     for step in 0..length {
         let at = if shape.reverse { length - 1 - step } else { step };
         let mut operands = [consts, &carry].concat();
@@ -89,7 +94,7 @@ fn scan(call: &Call<'_>) -> Outcome {
     Ok(carry)
 }
 
-fn stacked(call: &Call<'_>, output: usize, rows: &[Tensor]) -> Result<Tensor, Fault> {
+fn stacked<R: Real>(call: &Call<'_, R>, output: usize, rows: &[Tensor<R>]) -> Result<Tensor<R>, Fault> {
     if rows.is_empty() {
         return Ok(Tensor::filled(
             call.out_dtype(output)?,

@@ -5,12 +5,15 @@ use std::cmp::Ordering;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, elements, places, strides};
 
-pub(super) const ROWS: &[Row] = &[row_of("sort", sort), row_of("top_k", top_k)];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const { &[row_of("sort", sort), row_of("top_k", top_k)] }
+}
 
 /// Permutes all operands along an axis, by the first `num_keys` of them.
-fn sort(call: &Call<'_>) -> Outcome {
+fn sort<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let first = call.input(0)?;
     let axis = call.axis("dimension", first.rank())?;
     let keys = call.index("num_keys")?.min(call.inputs.len());
@@ -33,18 +36,18 @@ fn sort(call: &Call<'_>) -> Outcome {
 }
 
 /// JAX's order: zeros of either sign are equal, NaNs of either sign come last.
-fn ordered(x: &Tensor, a: usize, b: usize) -> Ordering {
-    match &x.data {
-        Data::Float(items) => float_order(items[a], items[b]),
+fn ordered<R: Real>(x: &Tensor<R>, a: usize, b: usize) -> Ordering {
+    match x.data() {
+        Data::Float(items) => float_order(&items[a], &items[b]),
         Data::Complex(items) => {
-            float_order(items[a].re, items[b].re).then_with(|| float_order(items[a].im, items[b].im))
+            float_order(&items[a].re, &items[b].re).then_with(|| float_order(&items[a].im, &items[b].im))
         }
         _ => x.int(a).cmp(&x.int(b)),
     }
 }
 
-fn float_order(a: f64, b: f64) -> Ordering {
-    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+fn float_order<R: Real>(a: &R, b: &R) -> Ordering {
+    a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 /// The places of the elements of each line along an axis.
@@ -61,7 +64,7 @@ fn lanes(shape: &[usize], axis: usize) -> Vec<Vec<usize>> {
 }
 
 /// The `k` largest of the last axis, in falling order, and where they stood.
-fn top_k(call: &Call<'_>) -> Outcome {
+fn top_k<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, k) = (call.input(0)?, call.index("k")?);
     let axis = match call.given("axis") {
         Some(_) => call.axis("axis", x.rank())?,

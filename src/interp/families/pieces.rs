@@ -3,26 +3,31 @@
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, each_index, elements, places, strides};
 use crate::ir::ParamValue;
 use crate::schema::params;
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("iota", iota),
-    row_of("slice", slice),
-    row_of("dynamic_slice", dynamic_slice),
-    row_of("dynamic_update_slice", dynamic_update_slice),
-    row_of("pad", pad),
-    row_of("concatenate", |call| {
-        let axis = call.axis("dimension", call.input(0)?.rank())?;
-        Ok(vec![joined(call.inputs, axis)?])
-    }),
-    row_of("split", split),
-    row_of("stack", stack),
-    row_of("unstack", unstack),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("iota", iota),
+            row_of("slice", slice),
+            row_of("dynamic_slice", dynamic_slice),
+            row_of("dynamic_update_slice", dynamic_update_slice),
+            row_of("pad", pad),
+            row_of("concatenate", |call| {
+                let axis = call.axis("dimension", call.input(0)?.rank())?;
+                Ok(vec![joined(call.inputs, axis)?])
+            }),
+            row_of("split", split),
+            row_of("stack", stack),
+            row_of("unstack", unstack),
+        ]
+    }
+}
 
-fn iota(call: &Call<'_>) -> Outcome {
+fn iota<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (shape, dtype) = (call.out_shape(0)?, call.out_dtype(0)?);
     let axis = call.axis("dimension", shape.len())?;
     let mut found = Vec::with_capacity(elements(&shape));
@@ -31,7 +36,7 @@ fn iota(call: &Call<'_>) -> Outcome {
     Ok(vec![super::convert::converted(call, &ints, dtype)?])
 }
 
-fn slice(call: &Call<'_>) -> Outcome {
+fn slice<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let (start, limit) = (call.indices("start_indices")?, call.indices("limit_indices")?);
     let by = match call.given("strides") {
@@ -58,7 +63,7 @@ fn slice(call: &Call<'_>) -> Outcome {
 }
 
 /// Where a window of these sizes starts, moved so that all of it lies inside.
-fn clamped_start(starts: &[Tensor], shape: &[usize], sizes: &[usize]) -> Result<usize, Fault> {
+fn clamped_start<R: Real>(starts: &[Tensor<R>], shape: &[usize], sizes: &[usize]) -> Result<usize, Fault> {
     if starts.len() != shape.len() || sizes.len() != shape.len() {
         return Err(Fault::Operands("there is not one start an axis".to_owned()));
     }
@@ -75,14 +80,14 @@ fn clamped_start(starts: &[Tensor], shape: &[usize], sizes: &[usize]) -> Result<
     Ok(offset)
 }
 
-fn dynamic_slice(call: &Call<'_>) -> Outcome {
+fn dynamic_slice<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let sizes = call.out_shape(0)?;
     let offset = clamped_start(&call.inputs[1..], &x.shape, &sizes)?;
     Ok(vec![x.pick(&sizes, &places(&sizes, offset, &strides(&x.shape)))])
 }
 
-fn dynamic_update_slice(call: &Call<'_>) -> Outcome {
+fn dynamic_update_slice<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, update) = (call.input(0)?, call.input(1)?);
     let offset = clamped_start(&call.inputs[2..], &x.shape, &update.shape)?;
     let targets = places(&update.shape, offset, &strides(&x.shape));
@@ -96,16 +101,16 @@ fn dynamic_update_slice(call: &Call<'_>) -> Outcome {
 }
 
 /// All elements of all tensors, one after another.
-pub(super) fn chained(tensors: &[&Tensor]) -> Result<Tensor, Fault> {
+pub(super) fn chained<R: Real>(tensors: &[&Tensor<R>]) -> Result<Tensor<R>, Fault> {
     let Some((first, rest)) = tensors.split_first() else {
         return Err(Fault::Operands("there is nothing to join".to_owned()));
     };
-    let mut data = first.data.clone();
+    let mut data = first.data().clone();
     for tensor in rest {
-        match (&mut data, &tensor.data) {
+        match (&mut data, tensor.data()) {
             (Data::Bool(all), Data::Bool(more)) => all.extend(more),
             (Data::Int(all), Data::Int(more)) => all.extend(more),
-            (Data::Float(all), Data::Float(more)) => all.extend(more),
+            (Data::Float(all), Data::Float(more)) => all.extend(more.iter().cloned()),
             (Data::Complex(all), Data::Complex(more)) => all.extend(more),
             (Data::Key(all), Data::Key(more)) => all.extend(more),
             _ => {
@@ -120,10 +125,10 @@ pub(super) fn chained(tensors: &[&Tensor]) -> Result<Tensor, Fault> {
 }
 
 /// Arrays one behind another along an axis that all of them have.
-pub(super) fn joined(tensors: &[Tensor], axis: usize) -> Result<Tensor, Fault> {
+pub(super) fn joined<R: Real>(tensors: &[Tensor<R>], axis: usize) -> Result<Tensor<R>, Fault> {
     let all = chained(&tensors.iter().collect::<Vec<_>>())?;
     let first = &tensors[0].shape;
-    let differs = |tensor: &Tensor| {
+    let differs = |tensor: &Tensor<R>| {
         tensor.rank() != first.len() || (0..first.len()).any(|at| at != axis && tensor.shape[at] != first[at])
     };
     if axis >= first.len() || tensors.iter().any(differs) {
@@ -144,7 +149,7 @@ pub(super) fn joined(tensors: &[Tensor], axis: usize) -> Result<Tensor, Fault> {
     Ok(all.pick(&shape, &found))
 }
 
-fn pad(call: &Call<'_>) -> Outcome {
+fn pad<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, filler) = (call.input(0)?, call.input(1)?);
     let config = params::int_tuples(call.symbols(), call.value("padding_config")?);
     let config =
@@ -172,14 +177,14 @@ fn pad(call: &Call<'_>) -> Outcome {
 }
 
 /// The part of an array from `start` on along an axis; the caller knows that it is there.
-pub(super) fn part(x: &Tensor, axis: usize, start: usize, size: usize) -> Tensor {
+pub(super) fn part<R: Real>(x: &Tensor<R>, axis: usize, start: usize, size: usize) -> Tensor<R> {
     let mut shape = x.shape.clone();
     shape[axis] = size;
     let own = strides(&x.shape);
     x.pick(&shape, &places(&shape, start * own[axis], &own))
 }
 
-fn split(call: &Call<'_>) -> Outcome {
+fn split<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let axis = call.axis("axis", x.rank())?;
     let sizes = call.indices("sizes")?;
@@ -194,14 +199,14 @@ fn split(call: &Call<'_>) -> Outcome {
     Ok(pieces.collect())
 }
 
-fn axis_or_first(call: &Call<'_>, rank: usize) -> Result<usize, Fault> {
+fn axis_or_first<R: Real>(call: &Call<'_, R>, rank: usize) -> Result<usize, Fault> {
     match call.param("axis") {
         None | Some(ParamValue::None) => Ok(0),
         Some(_) => call.axis("axis", rank),
     }
 }
 
-fn stack(call: &Call<'_>) -> Outcome {
+fn stack<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let rank = call.input(0)?.rank();
     let axis = axis_or_first(call, rank + 1)?;
     let widened = call.inputs.iter().map(|x| {
@@ -212,7 +217,7 @@ fn stack(call: &Call<'_>) -> Outcome {
     Ok(vec![joined(&widened.collect::<Vec<_>>(), axis)?])
 }
 
-fn unstack(call: &Call<'_>) -> Outcome {
+fn unstack<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let axis = axis_or_first(call, x.rank())?;
     let rows = (0..x.shape[axis]).map(|at| row(x, axis, at));
@@ -220,7 +225,7 @@ fn unstack(call: &Call<'_>) -> Outcome {
 }
 
 /// One row along an axis, without that axis.
-pub(super) fn row(x: &Tensor, axis: usize, at: usize) -> Tensor {
+pub(super) fn row<R: Real>(x: &Tensor<R>, axis: usize, at: usize) -> Tensor<R> {
     let one = part(x, axis, at, 1);
     let mut shape = one.shape.clone();
     shape.remove(axis);

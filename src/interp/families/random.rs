@@ -3,19 +3,24 @@
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, elements};
 use crate::ir::DType;
 use crate::schema::{Version, detect};
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("threefry2x32", threefry),
-    row_of("random_wrap", wrap),
-    row_of("random_unwrap", unwrap),
-    row_of("random_seed", seed),
-    row_of("random_fold_in", fold_in),
-    row_of("random_split", split),
-    row_of("random_bits", bits),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("threefry2x32", threefry),
+            row_of("random_wrap", wrap),
+            row_of("random_unwrap", unwrap),
+            row_of("random_seed", seed),
+            row_of("random_fold_in", fold_in),
+            row_of("random_split", split),
+            row_of("random_bits", bits),
+        ]
+    }
+}
 
 /// Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011).
 fn hash(key: [u32; 2], count: [u32; 2]) -> [u32; 2] {
@@ -55,30 +60,30 @@ fn hash_place(key: [u32; 2], place: usize) -> [u32; 2] {
 
 /// Whether numbers depend on their own place only: the default from JAX 0.5 on (`jax_threefry_partitionable`).
 /// The text does not say; one that 0.5 or an older release may have printed counts as older.
-fn partitionable(call: &Call<'_>) -> bool {
+fn partitionable<R: Real>(call: &Call<'_, R>) -> bool {
     detect(call.machine.program).until > Version::V0_5_3
 }
 
-fn keys<'a>(call: &Call<'a>, index: usize) -> Result<(&'a [[u32; 2]], &'a [usize]), Fault> {
+fn keys<'a, R: Real>(call: &Call<'a, R>, index: usize) -> Result<(&'a [[u32; 2]], &'a [usize]), Fault> {
     let x = call.input(index)?;
-    match &x.data {
+    match x.data() {
         Data::Key(keys) => Ok((keys, &x.shape)),
         _ => Err(Fault::Operands("it needs keys".to_owned())),
     }
 }
 
-fn key_tensor(shape: &[usize], keys: Vec<[u32; 2]>) -> Tensor {
+fn key_tensor<R: Real>(shape: &[usize], keys: Vec<[u32; 2]>) -> Tensor<R> {
     Tensor::new(DType::Uint32, shape, Data::Key(keys))
 }
 
-fn word(x: &Tensor, at: usize) -> Result<u32, Fault> {
+fn word<R: Real>(x: &Tensor<R>, at: usize) -> Result<u32, Fault> {
     let word = x
         .int(at)
         .and_then(|word| u32::try_from(word & i128::from(u32::MAX)).ok());
     word.ok_or_else(|| Fault::Operands("it needs integers".to_owned()))
 }
 
-fn threefry(call: &Call<'_>) -> Outcome {
+fn threefry<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let operand = |index| super::elementwise::aligned(call, index, &shape);
     let (k1, k2, x1, x2) = (operand(0)?, operand(1)?, operand(2)?, operand(3)?);
@@ -99,7 +104,7 @@ fn threefry(call: &Call<'_>) -> Outcome {
     Ok(vec![output(0), output(1)])
 }
 
-fn wrap(call: &Call<'_>) -> Outcome {
+fn wrap<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape) = (call.input(0)?, call.out_shape(0)?);
     if x.len() != 2 * elements(&shape) {
         return Err(Fault::Operands("a key is two words".to_owned()));
@@ -108,14 +113,14 @@ fn wrap(call: &Call<'_>) -> Outcome {
     Ok(vec![key_tensor(&shape, keys.collect::<Result<_, Fault>>()?)])
 }
 
-fn unwrap(call: &Call<'_>) -> Outcome {
+fn unwrap<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, _), shape) = (keys(call, 0)?, call.out_shape(0)?);
     let words = keys.iter().flatten().map(|&word| i128::from(word));
     Ok(vec![Tensor::from_ints(DType::Uint32, &shape, words)])
 }
 
 /// The key of a seed: its upper word, which is 0 for 32 bits, and its lower word.
-fn seed_key(x: &Tensor, at: usize) -> Result<[u32; 2], Fault> {
+fn seed_key<R: Real>(x: &Tensor<R>, at: usize) -> Result<[u32; 2], Fault> {
     let upper = if x.dtype.bits() > 32 {
         let value = x.int(at).unwrap_or_default() >> 32;
         u32::try_from(value & i128::from(u32::MAX)).unwrap_or_default()
@@ -125,13 +130,13 @@ fn seed_key(x: &Tensor, at: usize) -> Result<[u32; 2], Fault> {
     Ok([upper, word(x, at)?])
 }
 
-fn seed(call: &Call<'_>) -> Outcome {
+fn seed<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let keys = (0..x.len()).map(|at| seed_key(x, at));
     Ok(vec![key_tensor(&x.shape, keys.collect::<Result<_, _>>()?)])
 }
 
-fn fold_in(call: &Call<'_>) -> Outcome {
+fn fold_in<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, shape), data) = (keys(call, 0)?, call.input(1)?);
     if data.len() != keys.len() {
         return Err(Fault::Operands("the shapes of the operands differ".to_owned()));
@@ -143,7 +148,7 @@ fn fold_in(call: &Call<'_>) -> Outcome {
     Ok(vec![key_tensor(shape, folded.collect::<Result<_, Fault>>()?)])
 }
 
-fn split(call: &Call<'_>) -> Outcome {
+fn split<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, _), shape) = (keys(call, 0)?, call.out_shape(0)?);
     let each = elements(&call.indices("shape")?);
     let mut found = Vec::new();
@@ -161,7 +166,7 @@ fn split(call: &Call<'_>) -> Outcome {
     Ok(vec![key_tensor(&shape, found)])
 }
 
-fn bits(call: &Call<'_>) -> Outcome {
+fn bits<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let ((keys, _), shape, dtype) = (keys(call, 0)?, call.out_shape(0)?, call.out_dtype(0)?);
     let (width, each) = (call.int("bit_width")?, elements(&call.indices("shape")?));
     let mut found: Vec<i128> = Vec::new();

@@ -6,17 +6,22 @@ use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::number::round;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, each_index, elements, strides};
 use crate::schema::params::ScatterDimensionNumbers;
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("scatter", replace),
-    row_of("scatter-add", |call| scatter(call, Op::Add)),
-    row_of("scatter-sub", |call| scatter(call, Op::Sub)),
-    row_of("scatter-mul", |call| scatter(call, Op::Mul)),
-    row_of("scatter-min", |call| scatter(call, Op::Min)),
-    row_of("scatter-max", |call| scatter(call, Op::Max)),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("scatter", replace),
+            row_of("scatter-add", |call| scatter(call, Op::Add)),
+            row_of("scatter-sub", |call| scatter(call, Op::Sub)),
+            row_of("scatter-mul", |call| scatter(call, Op::Mul)),
+            row_of("scatter-min", |call| scatter(call, Op::Min)),
+            row_of("scatter-max", |call| scatter(call, Op::Max)),
+        ]
+    }
+}
 
 /// Which axes play which part.
 struct Plan {
@@ -29,7 +34,7 @@ struct Plan {
 }
 
 /// `scatter` replaces; one whose jaxpr computes something else is `jnp.ndarray.at[…].apply`.
-fn replace(call: &Call<'_>) -> Outcome {
+fn replace<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     for jaxpr in call.param("update_jaxpr").map_or(&[][..], |value| value.jaxprs()) {
         let block = &call.machine.program.blocks[jaxpr.block()];
         let second = block.inputs.get(1).copied();
@@ -42,7 +47,7 @@ fn replace(call: &Call<'_>) -> Outcome {
     scatter(call, Op::Last)
 }
 
-fn scatter(call: &Call<'_>, op: Op) -> Outcome {
+fn scatter<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     let (x, indices, updates) = (call.input(0)?, call.input(1)?, call.input(2)?);
     let plan = plan(call, x, indices, updates)?;
     let targets = plan.targets(x, indices, updates);
@@ -56,7 +61,12 @@ fn scatter(call: &Call<'_>, op: Op) -> Outcome {
     Ok(vec![result])
 }
 
-fn plan(call: &Call<'_>, x: &Tensor, indices: &Tensor, updates: &Tensor) -> Result<Plan, Fault> {
+fn plan<R: Real>(
+    call: &Call<'_, R>,
+    x: &Tensor<R>,
+    indices: &Tensor<R>,
+    updates: &Tensor<R>,
+) -> Result<Plan, Fault> {
     let unreadable = || Fault::Param("dimension_numbers");
     let numbers = ScatterDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
     let numbers = numbers.ok_or_else(unreadable)?;
@@ -99,7 +109,12 @@ fn plan(call: &Call<'_>, x: &Tensor, indices: &Tensor, updates: &Tensor) -> Resu
 
 impl Plan {
     /// Where each element of the updates goes; `None` for those that are dropped.
-    fn targets(&self, x: &Tensor, indices: &Tensor, updates: &Tensor) -> Vec<Option<usize>> {
+    fn targets<R: Real>(
+        &self,
+        x: &Tensor<R>,
+        indices: &Tensor<R>,
+        updates: &Tensor<R>,
+    ) -> Vec<Option<usize>> {
         let (own, index_steps) = (strides(&x.shape), strides(&indices.shape));
         // A window is as wide as the updates say, and one element along the other axes.
         let mut sizes = vec![1; x.rank()];
@@ -139,20 +154,20 @@ impl Plan {
     }
 }
 
-fn combine_at(
-    call: &Call<'_>,
+fn combine_at<R: Real>(
+    call: &Call<'_, R>,
     op: Op,
-    result: &mut Tensor,
+    result: &mut Tensor<R>,
     to: usize,
-    updates: &Tensor,
+    updates: &Tensor<R>,
     from: usize,
 ) -> Result<(), Fault> {
     let dtype = result.dtype;
     let undefined = Fault::Operands(format!("it is not evaluated on {}", dtype.short_name()));
     let ints = result.int(to).zip(updates.int(from));
-    match (&mut result.data, &updates.data) {
+    match (result.data_mut(), updates.data()) {
         (Data::Float(x), Data::Float(y)) => {
-            x[to] = round(dtype, op.floats(x[to], y[from]).ok_or(undefined)?);
+            x[to] = op.reals(&x[to], &y[from]).ok_or(undefined)?.rounded(dtype);
         }
         (Data::Int(x), Data::Int(_)) => {
             let combined = ints.and_then(|(x, y)| op.ints(dtype, x, y)).ok_or(undefined)?;

@@ -3,33 +3,38 @@
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::real::Real;
 use crate::interp::tensor::{Tensor, elements, places, strides};
 
-pub(super) const ROWS: &[Row] = &[
-    row_of("broadcast_in_dim", broadcast_in_dim),
-    row_of("reshape", reshape),
-    row_of("squeeze", regrouped),
-    row_of("expand_dims", regrouped),
-    row_of("transpose", transpose),
-    row_of("rev", rev),
-    row_of("tile", tile),
-    row_of("copy", |call| Ok(same(call))),
-    row_of("copy_p", |call| Ok(same(call))),
-    row_of("stop_gradient", |call| Ok(same(call))),
-    row_of("device_put", |call| Ok(same(call))),
-    row_of("optimization_barrier", |call| Ok(same(call))),
-    row_of("sharding_constraint", |call| Ok(same(call))),
-    row_of("pvary", |call| Ok(same(call))),
-    row_of("pbroadcast", |call| Ok(same(call))),
-    row_of("reduce_replicate", |call| Ok(same(call))),
-];
+pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
+    const {
+        &[
+            row_of("broadcast_in_dim", broadcast_in_dim),
+            row_of("reshape", reshape),
+            row_of("squeeze", regrouped),
+            row_of("expand_dims", regrouped),
+            row_of("transpose", transpose),
+            row_of("rev", rev),
+            row_of("tile", tile),
+            row_of("copy", |call| Ok(same(call))),
+            row_of("copy_p", |call| Ok(same(call))),
+            row_of("stop_gradient", |call| Ok(same(call))),
+            row_of("device_put", |call| Ok(same(call))),
+            row_of("optimization_barrier", |call| Ok(same(call))),
+            row_of("sharding_constraint", |call| Ok(same(call))),
+            row_of("pvary", |call| Ok(same(call))),
+            row_of("pbroadcast", |call| Ok(same(call))),
+            row_of("reduce_replicate", |call| Ok(same(call))),
+        ]
+    }
+}
 
-fn same(call: &Call<'_>) -> Vec<Tensor> {
+fn same<R: Real>(call: &Call<'_, R>) -> Vec<Tensor<R>> {
     call.inputs.to_vec()
 }
 
 /// Elements stay in row-major order.
-fn regrouped(call: &Call<'_>) -> Outcome {
+fn regrouped<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape) = (call.input(0)?, call.out_shape(0)?);
     if x.len() != elements(&shape) {
         return Err(Fault::Operands("the number of elements changes".to_owned()));
@@ -37,7 +42,7 @@ fn regrouped(call: &Call<'_>) -> Outcome {
     Ok(vec![x.reshaped(&shape)])
 }
 
-fn reshape(call: &Call<'_>) -> Outcome {
+fn reshape<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     if let Some(order) = call.given("dimensions") {
         let order =
@@ -56,7 +61,7 @@ fn reshape(call: &Call<'_>) -> Outcome {
     regrouped(call)
 }
 
-fn broadcast_in_dim(call: &Call<'_>) -> Outcome {
+fn broadcast_in_dim<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape) = (call.input(0)?, call.out_shape(0)?);
     let axes = match call.param("broadcast_dimensions") {
         Some(_) => call.axes("broadcast_dimensions", shape.len())?,
@@ -77,7 +82,7 @@ fn broadcast_in_dim(call: &Call<'_>) -> Outcome {
     Ok(vec![x.pick(&shape, &places(&shape, 0, &steps))])
 }
 
-fn transpose(call: &Call<'_>) -> Outcome {
+fn transpose<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let order = call.axes("permutation", x.rank())?;
     if order.len() != x.rank() {
@@ -87,14 +92,14 @@ fn transpose(call: &Call<'_>) -> Outcome {
 }
 
 /// Axis `order[i]` becomes axis `i`; `order` is a permutation.
-pub(super) fn transposed(x: &Tensor, order: &[usize]) -> Tensor {
+pub(super) fn transposed<R: Real>(x: &Tensor<R>, order: &[usize]) -> Tensor<R> {
     let old = strides(&x.shape);
     let shape: Vec<usize> = order.iter().map(|&axis| x.shape[axis]).collect();
     let steps: Vec<usize> = order.iter().map(|&axis| old[axis]).collect();
     x.pick(&shape, &places(&shape, 0, &steps))
 }
 
-fn rev(call: &Call<'_>) -> Outcome {
+fn rev<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let x = call.input(0)?;
     let axes = call.axes("dimensions", x.rank())?;
     let steps = strides(&x.shape);
@@ -113,7 +118,7 @@ fn rev(call: &Call<'_>) -> Outcome {
     Ok(vec![x.pick(&x.shape, &found)])
 }
 
-fn tile(call: &Call<'_>) -> Outcome {
+fn tile<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape) = (call.input(0)?, call.out_shape(0)?);
     if shape.len() != x.rank() || (x.is_empty() && elements(&shape) > 0) {
         return Err(Fault::Param("reps"));

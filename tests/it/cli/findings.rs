@@ -3,7 +3,7 @@
 use super::{Folder, SOUND};
 
 /// `log Σ exp x`.
-const NAIVE: &str = "\
+pub(super) const NAIVE: &str = "\
 { lambda ; a:f32[4]. let
     b:f32[4] = exp a
     c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
@@ -21,7 +21,7 @@ const REGENERATED: &str = "\
   in (t,) }
 ";
 
-const TRACED: &str = "\
+pub(super) const TRACED: &str = "\
 { lambda ; a:f32[4]. let
     b:f32[4] = exp a                                    # loss.py:7:24 (loss)
     c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b # loss.py:7:16 (loss)

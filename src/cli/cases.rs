@@ -1,0 +1,148 @@
+//! The values that a program runs on: a file of labelled cases, or an `.npz` archive.
+
+use std::path::Path;
+
+use super::Stop;
+use super::input::{self, usage};
+use super::npz;
+use crate::diagnostics::Diagnostic;
+use crate::interp::{Case, Data, Inputs, Tensor, inner_constvars, read_cases};
+use crate::ir::{DType, Program, Type, ValueId};
+
+/// The cases of a file, or the one with this label. An archive is one case, labelled with the file's name.
+pub(super) fn read(path: &Path, label: Option<&str>, program: &Program) -> Result<Vec<Case>, Stop> {
+    let bytes = input::read_file(path)?;
+    let is_archive = path.extension().is_some_and(|extension| extension == "npz");
+    let mut cases = if is_archive {
+        vec![archive(path, &bytes, program)?]
+    } else {
+        listed(path, &bytes)?
+    };
+    if let Some(label) = label {
+        let labels: Vec<String> = cases.iter().map(|case| format!("`{}`", case.label)).collect();
+        cases.retain(|case| case.label == *label);
+        if cases.is_empty() {
+            let error = usage(format!("there is no case `{label}` in `{}`", path.display()));
+            return Err(error.help(format!("there are {}", labels.join(", "))).into());
+        }
+    }
+    Ok(cases)
+}
+
+fn listed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Diagnostic> {
+    read_cases(&String::from_utf8_lossy(bytes)).map_err(|error| {
+        let message = format!("`{}` holds no cases: {error}", path.display());
+        Diagnostic::error("jaxpeep::inputs::cases", message)
+            .help("a file of cases is JSON: `{\"cases\": [{\"label\": …, \"inputs\": [{\"dtype\", \"shape\", \"values\"}]}]}`")
+    })
+}
+
+/// Arrays by the names of variables, or inputs as `arg0`, `arg1`, ….
+fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnostic> {
+    let main = &program.blocks[program.main()];
+    let wanted = |values: &[ValueId], numbered: bool| -> Vec<Wanted> {
+        let values = values.iter().enumerate();
+        let one = |(index, &value): (usize, &ValueId)| Wanted {
+            name: program.name(value),
+            number: numbered.then(|| format!("arg{index}")),
+            ty: program.type_of(value).clone(),
+        };
+        values.map(one).collect()
+    };
+    let inputs = wanted(&main.inputs, true);
+    let consts = wanted(&main.consts, false);
+    let inner: Vec<Vec<Wanted>> = inner_constvars(program)
+        .iter()
+        .map(|values| wanted(values, false))
+        .collect();
+    let all: Vec<&Wanted> = inputs
+        .iter()
+        .chain(&consts)
+        .chain(inner.iter().flatten())
+        .collect();
+    let dtype = |name: &str| all.iter().find(|wanted| wanted.is_called(name))?.ty.dtype();
+    let arrays = npz::read(bytes, dtype).map_err(|error| {
+        Diagnostic::error(
+            "jaxpeep::inputs::npz",
+            format!("`{}` cannot be read: {error}", path.display()),
+        )
+        .help("`numpy.savez(path, arg0=…, arg1=…)` writes such a file")
+    })?;
+    let found = |wanted: &Wanted| {
+        let array = arrays.iter().find(|(name, _)| wanted.is_called(name));
+        array.map(|(_, array)| wanted.keyed(array))
+    };
+    let missing: Vec<String> = all
+        .iter()
+        .filter(|wanted| found(wanted).is_none())
+        .map(|wanted| wanted.spoken())
+        .collect();
+    let unknown: Vec<String> = arrays
+        .keys()
+        .filter(|name| !all.iter().any(|wanted| wanted.is_called(name)))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !missing.is_empty() || !unknown.is_empty() {
+        let mut faults = Vec::new();
+        if !missing.is_empty() {
+            faults.push(format!("it has no array for {}", missing.join(", ")));
+        }
+        if !unknown.is_empty() {
+            faults.push(format!("nothing is called {}", unknown.join(", ")));
+        }
+        let message = format!(
+            "`{}` does not fit the program: {}",
+            path.display(),
+            faults.join("; ")
+        );
+        return Err(Diagnostic::error("jaxpeep::inputs::names", message)
+            .help("arrays are named as the variables are, or inputs `arg0`, `arg1`, … in their order"));
+    }
+    let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
+    Ok(Case {
+        label: path.display().to_string(),
+        inputs: Inputs {
+            consts: values(&consts),
+            inner_consts: inner.iter().map(|block| values(block)).collect(),
+            inputs: values(&inputs),
+        },
+        outputs: None,
+    })
+}
+
+/// A variable that needs a value.
+struct Wanted {
+    name: String,
+    /// The other name that an input goes by.
+    number: Option<String>,
+    ty: Type,
+}
+
+impl Wanted {
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.number.as_deref() == Some(name)
+    }
+
+    fn spoken(&self) -> String {
+        match &self.number {
+            Some(number) => format!("`{}:{}` (`{number}`)", self.name, self.ty),
+            None => format!("`{}:{}`", self.name, self.ty),
+        }
+    }
+
+    /// Words become keys where keys are wanted.
+    fn keyed(&self, array: &Tensor) -> Tensor {
+        let (Type::Key { .. }, DType::Uint32, Data::Int(words)) = (&self.ty, array.dtype, array.data())
+        else {
+            return array.clone();
+        };
+        match array.shape.split_last() {
+            Some((2, shape)) => {
+                let word = |word: i64| word.cast_unsigned() as u32;
+                let keys = words.chunks_exact(2).map(|pair| [word(pair[0]), word(pair[1])]);
+                Tensor::from_keys(shape, keys.collect())
+            }
+            _ => array.clone(),
+        }
+    }
+}

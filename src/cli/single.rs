@@ -1,0 +1,82 @@
+//! One print-out, as the commands take it that run programs.
+
+use std::path::Path;
+
+use super::Stop;
+use super::input::{self, usage};
+use super::output::Terminal;
+use crate::diagnostics::{Diagnostic, Source};
+use crate::interp::EvalError;
+use crate::ir::Program;
+use crate::load::load;
+use crate::schema::infer_literal_types;
+
+/// The only print-out of a file.
+pub(super) struct Single {
+    pub(super) name: String,
+    pub(super) text: String,
+    /// All literals have types.
+    pub(super) program: Program,
+}
+
+impl Single {
+    pub(super) fn read(path: &Path, terminal: &Terminal) -> Result<Self, Stop> {
+        let name = path.display().to_string();
+        let gathered = input::gather(&[path.to_owned()]);
+        let [input] = gathered.inputs.as_slice() else {
+            return Err(usage(format!("`{name}` is not one file")).into());
+        };
+        let bytes = input::read(input)?;
+        let loaded = load(&name, &bytes).map_err(|broken| {
+            terminal.broken(&name, &broken.text, &broken.diagnostics);
+            Stop::Told
+        })?;
+        let (text, mut units) = (loaded.text, loaded.units);
+        match (units.pop(), units.len()) {
+            (Some(unit), 0) => {
+                let mut program = unit.program;
+                infer_literal_types(&mut program);
+                Ok(Self { name, text, program })
+            }
+            (_, others) => {
+                let message = format!("`{name}` holds {} print-outs, and one can be run", others + 1);
+                Err(usage(message).into())
+            }
+        }
+    }
+
+    /// Tells why the program could not be run on the inputs of this label.
+    pub(super) fn tell(&self, error: &EvalError, label: &str, terminal: &Terminal) -> Stop {
+        let source = Source::new(&self.name, &self.text);
+        terminal.diagnostic(&spoken(error, &self.program, label), Some(&source));
+        Stop::Told
+    }
+}
+
+/// An error of the interpreter with its places in the text.
+pub(super) fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagnostic {
+    match error {
+        EvalError::Unsupported(found) => {
+            let diagnostic = Diagnostic::error("jaxpeep::eval::unsupported", error.to_string());
+            let at = |diagnostic: Diagnostic, one: &crate::interp::Unsupported| {
+                diagnostic.at(
+                    program.span(one.eqn),
+                    "the interpreter does not have this primitive",
+                )
+            };
+            let diagnostic = found.iter().fold(diagnostic, at);
+            diagnostic.help("nothing was evaluated; `rewrite` and `check` do not need to evaluate it")
+        }
+        EvalError::Equation { eqn, .. } => {
+            let diagnostic = Diagnostic::error("jaxpeep::eval::equation", error.to_string());
+            diagnostic.at(program.span(*eqn), format!("evaluated for case `{label}`"))
+        }
+        EvalError::Type { .. } => Diagnostic::error("jaxpeep::eval::type", error.to_string())
+            .help("nothing was evaluated: there are no numbers of this type here"),
+        EvalError::Count { .. } | EvalError::Input { .. } => {
+            let message = format!("case `{label}`: {error}");
+            Diagnostic::error("jaxpeep::eval::inputs", message)
+                .help("give one array an input, in order, of the dtype and shape that the jaxpr prints")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Doubles as the interpreter's numbers: each result is rounded to the program's dtype, as JAX on CPU computes.
+
+mod gamma;
+mod inverse_erf;
+
+use super::number::{flush, round, to_float};
+use super::real::{Function, Pair, Real};
+use crate::ir::DType;
+
+impl Real for f64 {
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+
+    fn to_f64(&self) -> f64 {
+        *self
+    }
+
+    fn from_integer(value: i128) -> Self {
+        to_float(value)
+    }
+
+    fn to_integer(&self) -> i128 {
+        *self as i128
+    }
+
+    fn rounded(self, dtype: DType) -> Self {
+        round(dtype, self)
+    }
+
+    fn flushed(self, dtype: DType) -> Self {
+        flush(dtype, self)
+    }
+
+    fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self {
+        let bias = (1 << (exponent_bits - 1)) - 1;
+        if self == 0.0 || !f64::is_finite(self) {
+            return self;
+        }
+        let own = ((self.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+        if own < 1 - bias {
+            // XLA flushes what would be subnormal.
+            return 0f64.copysign(self);
+        }
+        let unit = 2f64.powi(own - mantissa_bits);
+        let result = (self / unit).round_ties_even() * unit;
+        let greatest = (2.0 - 2f64.powi(-mantissa_bits)) * 2f64.powi(bias);
+        if result.abs() > greatest {
+            f64::INFINITY.copysign(self)
+        } else {
+            result
+        }
+    }
+
+    fn map(&self, function: Function) -> Self {
+        native(function)(*self)
+    }
+
+    fn join(&self, function: Pair, other: &Self) -> Self {
+        match function {
+            Pair::Atan2 => self.atan2(*other),
+            Pair::Pow => self.powf(*other),
+            Pair::Rem => self % other,
+        }
+    }
+
+    fn is_nan(&self) -> bool {
+        f64::is_nan(*self)
+    }
+
+    fn is_finite(&self) -> bool {
+        f64::is_finite(*self)
+    }
+
+    fn is_sign_negative(&self) -> bool {
+        f64::is_sign_negative(*self)
+    }
+}
+
+/// The function of doubles.
+pub(super) fn native(function: Function) -> fn(f64) -> f64 {
+    match function {
+        Function::Abs => f64::abs,
+        Function::Acos => f64::acos,
+        Function::Acosh => libm::acosh,
+        Function::Asin => f64::asin,
+        Function::Asinh => libm::asinh,
+        Function::Atan => f64::atan,
+        Function::Atanh => libm::atanh,
+        Function::Cbrt => f64::cbrt,
+        Function::Ceil => f64::ceil,
+        Function::Cos => f64::cos,
+        Function::Cosh => f64::cosh,
+        Function::Digamma => gamma::digamma,
+        Function::Erf => libm::erf,
+        Function::ErfInv => inverse_erf::erf_inv,
+        Function::Erfc => libm::erfc,
+        Function::Exp => f64::exp,
+        Function::Exp2 => f64::exp2,
+        Function::Expm1 => f64::exp_m1,
+        Function::Floor => f64::floor,
+        Function::Lgamma => gamma::lgamma,
+        Function::Log => f64::ln,
+        Function::Log1p => f64::ln_1p,
+        Function::Log2 => f64::log2,
+        Function::Logistic => |x| 1.0 / (1.0 + (-x).exp()),
+        Function::Round => f64::round,
+        Function::RoundEven => f64::round_ties_even,
+        Function::Rsqrt => |x| 1.0 / x.sqrt(),
+        Function::Sin => f64::sin,
+        Function::Sinh => f64::sinh,
+        Function::Sqrt => f64::sqrt,
+        Function::Tan => f64::tan,
+        Function::Tanh => f64::tanh,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_become_integers_by_truncation_and_nan_becomes_zero() {
+        assert_eq!(f64::NAN.to_integer(), 0);
+        assert_eq!((-3.9).to_integer(), -3);
+        assert_eq!(f64::INFINITY.to_integer(), i128::MAX);
+    }
+}

@@ -1,0 +1,41 @@
+//! Values of inputs: archives written by `NumPy`, and what does not fit the program.
+
+use super::{Folder, Ran, command};
+
+const MIXED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/inputs/");
+
+fn eval(inputs: &str, more: &[&str]) -> Ran {
+    let (program, inputs) = (format!("{MIXED}mixed.jaxpr"), format!("{MIXED}{inputs}"));
+    let args = ["eval", &program, "--inputs", &inputs];
+    Ran::from(command().args(args).args(more).output().expect("jaxpeep runs"))
+}
+
+#[test]
+fn an_archive_gives_what_jax_computed() {
+    let folder = Folder::new(&[]);
+    let output = folder.path().join("out.npz");
+    let output = output.to_str().expect("a path in UTF-8");
+    let first = eval("mixed.npz", &["--output", output]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    // `mixed_outputs.npz` is what JAX gave: a table in columns, bf16 times f32, random bits of the key.
+    for text in [
+        "float32[2] 2.0 -inf",
+        "float32[2] 0.6740899085998535 0.9746168851852417",
+        "int32[] 1",
+    ] {
+        assert!(first.out.contains(text), "{}", first.out);
+    }
+    let written = std::fs::read(output).expect("the outputs were written");
+    eval("mixed.npz", &["--output", output]);
+    assert_eq!(std::fs::read(output).expect("it was written again"), written);
+}
+
+#[test]
+fn arrays_that_do_not_fit_are_named() {
+    let ran = eval("mixed_outputs.npz", &[]);
+    assert_eq!(ran.code, 2);
+    for name in ["`q:f32[2,2]`", "(`arg3`)", "`out0`"] {
+        assert!(ran.err.contains(name), "{}", ran.err);
+    }
+    assert_eq!(eval("mixed.jaxpr", &[]).code, 2);
+}
