@@ -10,7 +10,7 @@ pub use examples::{ExampleResult, run_examples};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
-use crate::ir::{BlockId, EqnId, ParamValue, Program};
+use crate::ir::{BlockId, EqnId, Program};
 use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
@@ -126,7 +126,8 @@ impl Options {
         })
     }
 
-    fn wants(&self, rule: &str) -> bool {
+    /// Whether a rule of this name is asked for.
+    pub fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|only| only == rule))
             && !self.skip.iter().any(|skip| skip == rule)
     }
@@ -176,29 +177,8 @@ impl Report<'_> {
             span: program.span(root),
             equation: crate::print::equation(program, root),
             source: notes.source.map(|source| program.symbols.text(source).to_owned()),
-            scope: self.scope(block),
+            scope: self.calls.scope(program, block),
             note,
         }
-    }
-
-    /// The equations through which a block is entered, outermost first.
-    fn scope(&self, block: BlockId) -> Vec<String> {
-        let mut path = Vec::new();
-        let mut block = block;
-        while let Some((caller, eqn)) = self.calls.caller(block) {
-            path.push(scope_name(self.program, eqn));
-            block = caller;
-        }
-        path.reverse();
-        path
-    }
-}
-
-/// `jit:loss`, `scan`.
-fn scope_name(program: &Program, eqn: EqnId) -> String {
-    let primitive = program.primitive(eqn);
-    match program.param(eqn, "name") {
-        Some(ParamValue::Text(name)) => format!("{primitive}:{}", program.symbols.text(*name)),
-        _ => primitive.to_owned(),
     }
 }

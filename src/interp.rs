@@ -15,6 +15,7 @@ mod fault;
 mod machine;
 mod native;
 mod number;
+mod observer;
 mod real;
 mod tensor;
 
@@ -23,6 +24,7 @@ pub use compare::{Difference, compare};
 pub use consts::inner_constvars;
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate, layout};
+pub use machine::{Inputs, Options, evaluate, evaluate_observed, layout};
+pub use observer::{Observer, Pass};
 pub use real::{Function, Pair, Real};
 pub use tensor::{Data, Tensor};

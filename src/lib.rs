@@ -2,6 +2,7 @@
 pub mod analysis;
 pub mod cli;
 pub mod diagnostics;
+pub mod hazards;
 pub mod improve;
 pub mod interp;
 pub mod ir;

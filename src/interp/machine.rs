@@ -7,6 +7,7 @@ use super::consts::blocks_with_consts;
 use super::families::{row, supported};
 use super::fault::{EvalError, Fault, Unsupported};
 use super::number::is_known;
+use super::observer::{Observer, Pass};
 use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{Atom, BlockId, DType, EqnId, LiteralValue, Program, Type, ValueId};
@@ -28,6 +29,21 @@ pub struct Inputs<R = f64> {
     pub inputs: Vec<Tensor<R>>,
 }
 
+impl<R: Real> Inputs<R> {
+    /// The same values in another arithmetic.
+    pub fn with_numbers<S: Real>(&self, mut convert: impl FnMut(&R) -> S) -> Inputs<S> {
+        let mut converted = |tensors: &[Tensor<R>]| -> Vec<Tensor<S>> {
+            let each = tensors.iter().map(|tensor| tensor.with_numbers(&mut convert));
+            each.collect()
+        };
+        Inputs {
+            consts: converted(&self.consts),
+            inner_consts: self.inner_consts.iter().map(|consts| converted(consts)).collect(),
+            inputs: converted(&self.inputs),
+        }
+    }
+}
+
 /// How a program runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -40,6 +56,25 @@ pub fn evaluate<R: Real>(
     program: &Program,
     inputs: &Inputs<R>,
     options: Options,
+) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, None)
+}
+
+/// [`evaluate`], with somebody who watches.
+pub fn evaluate_observed<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: &dyn Observer<R>,
+) -> Result<Vec<Tensor<R>>, EvalError> {
+    run(program, inputs, options, Some(observer))
+}
+
+fn run<R: Real>(
+    program: &Program,
+    inputs: &Inputs<R>,
+    options: Options,
+    observer: Option<&dyn Observer<R>>,
 ) -> Result<Vec<Tensor<R>>, EvalError> {
     check_supported(program)?;
     let main = &program.blocks[program.main()];
@@ -63,6 +98,7 @@ pub fn evaluate<R: Real>(
         program,
         options,
         consts,
+        observer,
         depth: std::cell::Cell::new(0),
     };
     machine.run(program.main(), &inputs.inputs)
@@ -73,10 +109,24 @@ pub(super) struct Machine<'a, R> {
     pub(super) program: &'a Program,
     pub(super) options: Options,
     consts: FxHashMap<BlockId, &'a [Tensor<R>]>,
+    observer: Option<&'a dyn Observer<R>>,
     depth: std::cell::Cell<usize>,
 }
 
 impl<R: Real> Machine<'_, R> {
+    /// The results of a jaxpr that runs more than once, or instead of others.
+    pub(super) fn pass(
+        &self,
+        pass: Pass,
+        block: BlockId,
+        inputs: &[Tensor<R>],
+    ) -> Result<Vec<Tensor<R>>, EvalError> {
+        if let Some(observer) = self.observer {
+            observer.pass(pass);
+        }
+        self.run(block, inputs)
+    }
+
     /// The results of a jaxpr.
     pub(super) fn run(&self, block: BlockId, inputs: &[Tensor<R>]) -> Result<Vec<Tensor<R>>, EvalError> {
         let code = &self.program.blocks[block];
@@ -137,9 +187,15 @@ impl<R: Real> Machine<'_, R> {
             eqn,
             inputs: &inputs,
         };
+        if let Some(observer) = self.observer {
+            observer.start(eqn);
+        }
         let outputs = (row.run)(&call).map_err(wrong)?;
         self.check_outputs(eqn, &outputs).map_err(wrong)?;
-        Ok(outputs)
+        Ok(match self.observer {
+            Some(observer) => observer.finish(eqn, &inputs, outputs),
+            None => outputs,
+        })
     }
 
     /// Outputs are what the binder says, or the next equation would read elements that are not there.

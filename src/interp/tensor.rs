@@ -128,6 +128,18 @@ impl<R: Real> Tensor<R> {
         }
     }
 
+    /// The same array in another arithmetic.
+    pub fn with_numbers<S: Real>(&self, convert: impl FnMut(&R) -> S) -> Tensor<S> {
+        let data = match self.data() {
+            Data::Bool(items) => Data::Bool(items.clone()),
+            Data::Int(items) => Data::Int(items.clone()),
+            Data::Float(items) => Data::Float(items.iter().map(convert).collect()),
+            Data::Complex(items) => Data::Complex(items.clone()),
+            Data::Key(items) => Data::Key(items.clone()),
+        };
+        Tensor::new(self.dtype, &self.shape, data)
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         elements(&self.shape)

@@ -36,6 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["span", "syntax", "lower", "ir", "schema", "print", "diagnostics"],
     ),
     ("interp", &["span", "ir", "schema"]),
+    (
+        "hazards",
+        &["span", "ir", "schema", "analysis", "interp", "print"],
+    ),
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
     (

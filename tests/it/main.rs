@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod diagnostics;
 mod grammar;
+mod hazards;
 mod interp;
 mod inverse;
 mod overlap;

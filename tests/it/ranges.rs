@@ -36,7 +36,7 @@ fn transparent(program: &Program) -> Program {
 }
 
 fn elements(tensor: &Tensor) -> Vec<f64> {
-    match &tensor.data {
+    match tensor.data() {
         Data::Float(items) => items.clone(),
         Data::Bool(items) => items.iter().map(|&item| f64::from(u8::from(item))).collect(),
         #[expect(clippy::cast_precision_loss, reason = "ends of ranges are doubles as well")]

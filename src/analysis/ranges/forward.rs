@@ -22,6 +22,13 @@ pub struct Visit<'a, 'p> {
     pub outputs: &'a [Range],
 }
 
+impl Visit<'_, '_> {
+    /// The ranges of the outputs if the operands lay in others.
+    pub fn outputs_of(&self, operands: &[Range]) -> Vec<Range> {
+        self.ranges.transfer(self.eqn, self.site, operands)
+    }
+}
+
 /// Who is told of visits.
 pub(super) type Watch<'g> = &'g dyn Fn(&Visit<'_, '_>);
 

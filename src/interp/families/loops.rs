@@ -4,6 +4,7 @@ use super::pieces::{joined, row};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::observer::Pass;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
 use crate::schema::params::ScanShape;
@@ -24,7 +25,10 @@ fn cond<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let index = call.input(0)?.int(0).ok_or(Fault::Param("branches"))?;
     let last = branches.len().checked_sub(1).ok_or(Fault::Param("branches"))?;
     let chosen = usize::try_from(index).map_or(last, |index| index.min(last));
-    Ok(call.machine.run(branches[chosen].block(), &call.inputs[1..])?)
+    let branch = branches[chosen].block();
+    Ok(call
+        .machine
+        .pass(Pass::Branch(chosen), branch, &call.inputs[1..])?)
 }
 
 /// Operands are the constants of the condition, those of the body, and the carry.
@@ -38,10 +42,10 @@ fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (consts, carry) = call.inputs.split_at(carry_from);
     let (condition_consts, body_consts) = consts.split_at(of_condition);
     let mut carry = carry.to_vec();
+    let mut step = 0;
     loop {
-        let answer = call
-            .machine
-            .run(condition, &[condition_consts, &carry].concat())?;
+        let operands = [condition_consts, &carry].concat();
+        let answer = call.machine.pass(Pass::Condition(step), condition, &operands)?;
         match answer.first().map(Tensor::data) {
             Some(Data::Bool(items)) if items.len() == 1 => {
                 if !items[0] {
@@ -50,7 +54,9 @@ fn while_loop<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
             }
             _ => return Err(Fault::Operands("the condition is not one truth value".to_owned())),
         }
-        carry = call.machine.run(body, &[body_consts, &carry].concat())?;
+        let operands = [body_consts, &carry].concat();
+        carry = call.machine.pass(Pass::Step(step), body, &operands)?;
+        step += 1;
     }
 }
 
@@ -75,7 +81,7 @@ fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
         let at = if shape.reverse { length - 1 - step } else { step };
         let mut operands = [consts, &carry].concat();
         operands.extend(xs.iter().map(|x| row(x, 0, at)));
-        let mut results = call.machine.run(body, &operands)?;
+        let mut results = call.machine.pass(Pass::Step(at), body, &operands)?;
         if results.len() != shape.carry + shape.ys {
             return Err(Fault::Operands(
                 "the jaxpr gives another number of results".to_owned(),
