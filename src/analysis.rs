@@ -8,6 +8,7 @@ mod congruence;
 mod constants;
 mod facts;
 mod graph;
+pub mod ranges;
 mod singular;
 mod sums;
 mod surroundings;
@@ -18,6 +19,7 @@ pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
+pub use ranges::{Range, range_of};
 pub use singular::{compares, guards, is_singular};
 pub use sums::{accumulated, is_magnitude, is_scaled};
 pub use surroundings::{

@@ -130,7 +130,8 @@ impl Options {
         })
     }
 
-    fn wants(&self, rule: &str) -> bool {
+    /// Whether a rule of this name is asked for.
+    pub fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|only| only == rule))
             && !self.skip.iter().any(|skip| skip == rule)
     }
@@ -180,20 +181,8 @@ impl Report<'_> {
             span: program.span(root),
             equation: crate::print::equation(program, root),
             source: notes.source.map(|source| program.symbols.text(source).to_owned()),
-            scope: self.scope(block),
+            scope: self.calls.scope(program, block),
             note,
         }
-    }
-
-    /// The equations through which a block is entered, outermost first.
-    fn scope(&self, block: BlockId) -> Vec<String> {
-        let mut path = Vec::new();
-        let mut block = block;
-        while let Some((caller, eqn)) = self.calls.caller(block) {
-            path.push(self.program.call_name(eqn));
-            block = caller;
-        }
-        path.reverse();
-        path
     }
 }

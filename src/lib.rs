@@ -4,6 +4,7 @@ pub mod cli;
 pub mod diagnostics;
 pub mod edit;
 pub mod emit;
+pub mod hazards;
 pub mod improve;
 pub mod interp;
 pub mod ir;

@@ -1,7 +1,7 @@
 //! Which blocks are entered from which.
 
 use super::graph::transparent_body;
-use crate::ir::{BlockId, EqnId, Id as _, ParamsId, Program};
+use crate::ir::{BlockId, EqnId, Id as _, ParamValue, ParamsId, Program};
 
 /// The calls, loops and branches of a program.
 #[derive(Debug)]
@@ -60,6 +60,18 @@ impl Calls {
         self.callers[block.index()]
     }
 
+    /// The equations through which a block is entered, outermost first: `jit:loss`, `scan`.
+    pub fn scope(&self, program: &Program, block: BlockId) -> Vec<String> {
+        let mut path = Vec::new();
+        let mut block = block;
+        while let Some((caller, eqn)) = self.caller(block) {
+            path.push(scope_name(program, eqn));
+            block = caller;
+        }
+        path.reverse();
+        path
+    }
+
     /// Whether a transparent call enters `block`, so that what is handed over may be seen from inside.
     pub fn is_unfolded(&self, block: BlockId) -> bool {
         self.unfolded[block.index()]
@@ -77,6 +89,15 @@ impl Calls {
                 self.callees[block.index()].insert(at, callee);
             }
         }
+    }
+}
+
+/// `jit:loss`, `scan`.
+fn scope_name(program: &Program, eqn: EqnId) -> String {
+    let primitive = program.primitive(eqn);
+    match program.param(eqn, "name") {
+        Some(ParamValue::Text(name)) => format!("{primitive}:{}", program.symbols.text(*name)),
+        _ => primitive.to_owned(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use rustc_hash::FxHashMap;
+
 use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program, Type, ValueId};
 
 /// What binds a variable.
@@ -93,6 +95,10 @@ pub struct Graph<'p> {
     definitions: &'p Definitions,
     /// Sites entered so far, the root left out.
     sites: RefCell<Vec<Site>>,
+    /// The site of each call that has been entered.
+    entered: RefCell<FxHashMap<(SiteId, EqnId), SiteId>>,
+    /// No more calls than this are entered.
+    most_sites: usize,
     /// Whether a walk ended at an input or a constvar of the root block, where a caller could have led on.
     blocked: std::cell::Cell<bool>,
 }
@@ -103,12 +109,25 @@ const MAX_SITES: usize = 64;
 impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
+        Self::with_sites(program, definitions, MAX_SITES)
+    }
+
+    /// A view of `program` that enters no more than `most_sites` calls.
+    pub fn with_sites(program: &'p Program, definitions: &'p Definitions, most_sites: usize) -> Self {
         Self {
             program,
             definitions,
             sites: RefCell::default(),
+            entered: RefCell::default(),
+            most_sites,
             blocked: std::cell::Cell::new(false),
         }
+    }
+
+    /// A view of the same program, to be used for another block.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        Self::with_sites(self.program, self.definitions, self.most_sites)
     }
 
     fn site(&self, site: SiteId) -> Option<Site> {
@@ -118,18 +137,17 @@ impl<'p> Graph<'p> {
 
     /// The site inside the call `call`, which stands at `parent`.
     pub fn enter(&self, parent: SiteId, call: EqnId) -> Option<SiteId> {
-        let mut sites = self.sites.borrow_mut();
-        let known = sites
-            .iter()
-            .position(|site| site.parent == parent && site.call == call);
-        if let Some(index) = known {
-            return Some(SiteId(index as u32 + 1));
+        if let Some(&known) = self.entered.borrow().get(&(parent, call)) {
+            return Some(known);
         }
-        if sites.len() >= MAX_SITES {
+        let mut sites = self.sites.borrow_mut();
+        if sites.len() >= self.most_sites {
             return None;
         }
         sites.push(Site { parent, call });
-        Some(SiteId(sites.len() as u32))
+        let site = SiteId(sites.len() as u32);
+        self.entered.borrow_mut().insert((parent, call), site);
+        Some(site)
     }
 
     /// Whether no call has been entered, so that all that was seen is bound in the root block.

@@ -173,6 +173,28 @@ impl Graph<'_> {
         Some(Spine::Anything)
     }
 
+    /// Whether a chain puts what was reduced from `x` over `axes` back, each kept dimension where it was.
+    ///
+    /// A statement about the index map, never about shapes: on a square matrix a test of shapes is wrong.
+    pub fn puts_back(&self, chain: &[Link], x: Node, axes: &[usize]) -> Option<bool> {
+        let shape = self.type_of(x)?.shape()?;
+        let kept: Vec<usize> = (0..shape.len()).filter(|dim| !axes.contains(dim)).collect();
+        if kept.is_empty() {
+            return Some(true);
+        }
+        let map = self.index_map(chain, kept.len())?.0;
+        if map.len() != shape.len() {
+            return Some(false);
+        }
+        Some(map.iter().enumerate().all(|(dim, &from)| {
+            let extent_one = shape[dim] == Dim::Size(1);
+            match kept.iter().position(|&kept| kept == dim) {
+                Some(at) => from == Some(at) || (from.is_none() && extent_one),
+                None => from.is_none(),
+            }
+        }))
+    }
+
     /// The index map of a chain of views, outermost link first; `rank` is that of the value behind the chain.
     pub fn index_map(&self, chain: &[Link], rank: usize) -> Option<IndexMap> {
         let mut map = IndexMap::identity(rank);

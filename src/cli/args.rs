@@ -137,6 +137,15 @@ pub(super) struct CheckArgs {
     /// The form of the report
     #[arg(long, default_value = "text")]
     pub(super) format: CheckFormat,
+    /// Where an input lies, for hazards: `a=-50:50`, or `*=…` for all
+    #[arg(long, value_name = "NAME=LOW:HIGH", allow_hyphen_values = true)]
+    pub(super) range: Vec<String>,
+    /// What an input is, for hazards: positive, nonnegative, nonzero or probability
+    #[arg(long, value_name = "NAME=WORD")]
+    pub(super) assume: Vec<String>,
+    /// Write the inputs on which hazards happen into this folder, as `.npz`
+    #[arg(long, value_name = "DIR")]
+    pub(super) witness: Option<PathBuf>,
     /// The least severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY")]
     pub(super) fail_on: Option<FailOn>,

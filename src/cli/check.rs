@@ -1,8 +1,9 @@
-//! `jaxpeep check`: what would be rewritten, for continuous integration.
+//! `jaxpeep check`: what would be rewritten and what may break, for continuous integration.
 
 mod data;
 mod finding;
 mod github;
+mod hazards;
 mod junit;
 mod report;
 mod sarif;
@@ -20,6 +21,7 @@ use super::output::Terminal;
 use super::settings::Settings;
 use super::verify::judged;
 use super::{Exit, Run, Stop};
+use crate::hazards::Assumptions;
 use crate::improve::improve;
 use crate::load::{Broken, Loaded, load};
 use report::{CheckedFile, Report};
@@ -31,9 +33,10 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
         return Err(error.help("`--format json` holds the counts in any case").into());
     }
     let settings = Settings::new(&args.improve, terminal)?;
+    let assumptions = hazards::assumptions(&args.range, &args.assume)?;
     let gathered = input::gather(&args.files.files);
     let files = input::each(&gathered.inputs, terminal, |input| {
-        check(input, &settings, args.verify)
+        check(input, &settings, &assumptions, args.verify)
     });
     let fail_on = args.fail_on.map(super::args::FailOn::severity);
     let mut report = Report {
@@ -53,6 +56,11 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
     }
     if let Some(path) = args.baseline.as_ref().or(settings.baseline.as_ref()) {
         leave_out_known(path, &mut report, terminal)?;
+    }
+    if let Some(folder) = &args.witness {
+        for file in &mut report.files {
+            hazards::save(folder, &file.name, &mut file.findings)?;
+        }
     }
     match args.format {
         CheckFormat::Text => text::show(&report, args.statistics, terminal)?,
@@ -76,7 +84,7 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-fn check(input: &Input, settings: &Settings, verify: bool) -> CheckedFile {
+fn check(input: &Input, settings: &Settings, assumptions: &Assumptions, verify: bool) -> CheckedFile {
     let loaded = input::read(input)
         .map_err(|wrong| Broken {
             text: String::new(),
@@ -93,7 +101,7 @@ fn check(input: &Input, settings: &Settings, verify: bool) -> CheckedFile {
     };
     match loaded {
         Ok(mut loaded) => {
-            for finding in findings(&mut loaded, settings, verify) {
+            for finding in findings(&mut loaded, settings, assumptions, verify) {
                 match settings.allows(&finding) {
                     Some(reason) => file.allowed.push((finding, reason.to_owned())),
                     None => file.findings.push(finding),
@@ -110,12 +118,17 @@ fn check(input: &Input, settings: &Settings, verify: bool) -> CheckedFile {
 }
 
 /// In the order of the text, and for one place in the order in which rules were applied.
-fn findings(loaded: &mut Loaded, settings: &Settings, verify: bool) -> Vec<Finding> {
+fn findings(
+    loaded: &mut Loaded,
+    settings: &Settings,
+    assumptions: &Assumptions,
+    verify: bool,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for unit in &mut loaded.units {
-        let original = verify.then(|| unit.program.clone());
+        let original = unit.program.clone();
         let outcome = improve(&mut unit.program, &settings.rules, &settings.options);
-        if let Some(original) = original.filter(|_| !outcome.rewrites.is_empty()) {
+        if verify && !outcome.rewrites.is_empty() {
             let judged = judged(&original, &unit.program, settings);
             findings.extend(
                 judged
@@ -125,6 +138,7 @@ fn findings(loaded: &mut Loaded, settings: &Settings, verify: bool) -> Vec<Findi
         }
         findings.extend(outcome.rewrites.into_iter().map(Finding::rewrite));
         findings.extend(outcome.pending.into_iter().map(Finding::pending));
+        findings.extend(hazards::of(&original, &unit.program, assumptions, settings));
     }
     findings.sort_by_key(|finding| finding.span.start);
     findings

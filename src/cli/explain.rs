@@ -10,6 +10,7 @@ use super::report;
 use super::rules::add_rules;
 use super::{Exit, Run};
 use crate::diagnostics;
+use crate::hazards::Kind;
 use crate::improve::run_examples;
 use crate::load::load;
 use crate::print::print;
@@ -24,12 +25,21 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Run {
     if let Some(dir) = &args.own.rules {
         add_rules(dir, &mut rules, terminal)?;
     }
+    if let Some(kind) = Kind::named(&args.rule) {
+        terminal.print(&hazard_page(kind))?;
+        return Ok(Exit::Clean);
+    }
     let Some(info) = rules.infos().iter().find(|info| info.name == args.rule) else {
         let known = rules.infos().iter().map(|info| info.name.as_str());
         return Err(diagnostics::unknown_rule(&args.rule, None, known).into());
     };
     terminal.print(&page(info, &rules))?;
     Ok(Exit::Clean)
+}
+
+fn hazard_page(kind: Kind) -> String {
+    let (name, page, help) = (kind.name(), kind.page(), kind.help());
+    format!("{BOLD}{name}{BOLD:#}\n\n{page}\n\n{BOLD}What to do{BOLD:#}  {help}\n")
 }
 
 fn page(info: &RuleInfo, rules: &RuleSet) -> String {

@@ -147,6 +147,16 @@ pub(super) struct CheckFinding<'a> {
     pub(super) message: &'a str,
     pub(super) help: &'a str,
     pub(super) class: Class,
+    pub(super) witness: Option<CheckWitness<'a>>,
+}
+
+/// The input on which a hazard happens.
+#[derive(Serialize)]
+pub(super) struct CheckWitness<'a> {
+    /// For people: `a = [89, 0]`.
+    pub(super) inputs: &'a str,
+    /// The archive that `--witness` made, with `arg0`, `arg1`, ….
+    pub(super) file: Option<&'a str>,
 }
 
 /// Something wrong with a file.

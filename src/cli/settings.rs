@@ -11,6 +11,7 @@ use super::output::Terminal;
 use super::rules::add_rules;
 use super::{Exit, Stop};
 use crate::diagnostics::{self, Severity};
+use crate::hazards::Kind;
 use crate::improve::Options;
 use crate::rules::RuleSet;
 
@@ -97,7 +98,11 @@ fn or(args: &[String], config: &[String]) -> Vec<String> {
 }
 
 fn check_names(rules: &RuleSet, names: &[String], from: &str, terminal: &Terminal) -> Result<(), Stop> {
-    let known = || rules.infos().iter().map(|info| info.name.as_str());
+    let mut all: Vec<&str> = rules.infos().iter().map(|info| info.name.as_str()).collect();
+    for kind in Kind::all() {
+        all.push(kind.name());
+    }
+    let known = || all.iter().copied();
     let unknown: Vec<&String> = names
         .iter()
         .filter(|name| known().all(|known| known != name.as_str()))

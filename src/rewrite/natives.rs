@@ -9,9 +9,10 @@ mod scalar;
 mod sums;
 
 use super::matcher::{Binding, Bindings};
-use super::pattern::{Condition, Slot};
+use super::pattern::{Argument, Condition, Slot};
 use crate::analysis::{
-    Graph, IndexMap, Link, Node, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
+    Graph, IndexMap, Link, Node, Range, has_exponential, is_at_most_one, is_exponential_sum, is_float,
+    is_shifted, range_of,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
@@ -28,6 +29,8 @@ pub(super) enum Kind {
     Chain,
     /// A parameter: `$A`.
     Param,
+    /// A value or a constant.
+    Number,
 }
 
 impl Kind {
@@ -38,11 +41,62 @@ impl Kind {
             Self::Constant => "a constant such as `#n`",
             Self::Chain => "a chain such as `?B`",
             Self::Param => "a parameter such as `$A`",
+            Self::Number => "a value such as `x` or a constant such as `#n`",
         }
+    }
+
+    /// Whether an argument of the kind `found` will do.
+    pub(super) fn accepts(self, found: Self) -> bool {
+        self == found || self == Self::Number && matches!(found, Self::Value | Self::Constant)
     }
 }
 
-type Ask = fn(&Graph<'_>, &Bindings, &[Slot]) -> Option<bool>;
+type Ask = fn(&Question<'_, '_>) -> Option<bool>;
+
+/// A condition at one match.
+struct Question<'a, 'p> {
+    graph: &'a Graph<'p>,
+    bindings: &'a Bindings,
+    arguments: &'a [Argument],
+}
+
+impl<'a> Question<'a, '_> {
+    fn slot(&self, index: usize) -> Option<Slot> {
+        match self.arguments.get(index)? {
+            Argument::Slot(slot) => Some(*slot),
+            Argument::Number(_) => None,
+        }
+    }
+
+    fn node(&self, index: usize) -> Option<Node> {
+        self.bindings.node(self.slot(index)?)
+    }
+
+    fn chain(&self, index: usize) -> Option<&'a [Link]> {
+        self.bindings.chain(self.slot(index)?)
+    }
+
+    fn constant(&self, index: usize) -> Option<f64> {
+        match self.arguments.get(index)? {
+            Argument::Slot(slot) => self.bindings.constant(*slot),
+            Argument::Number(number) => Some(*number),
+        }
+    }
+
+    fn axes(&self, index: usize) -> Option<Vec<usize>> {
+        let program = self.graph.program;
+        match self.bindings.get(self.slot(index)?) {
+            Binding::Param(eqn, key) => indices(&program.symbols, program.params(*eqn).get(*key)?),
+            _ => None,
+        }
+    }
+
+    /// What numbers a value may hold, or the one that a constant is.
+    fn range(&self, index: usize) -> Option<Range> {
+        let constant = self.constant(index).map(Range::exactly);
+        constant.or_else(|| Some(range_of(self.graph, self.node(index)?)))
+    }
+}
 
 /// A condition that a `where` clause may state.
 pub(super) struct ConditionRow {
@@ -58,57 +112,82 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         name: "float",
         arguments: &[Kind::Value],
         doc: "x holds real floating-point numbers",
-        ask: |graph, bindings, slots| Some(is_float(graph, bindings.node(slots[0])?)),
+        ask: |q| Some(is_float(q.graph, q.node(0)?)),
     },
     ConditionRow {
         name: "shifted",
         arguments: &[Kind::Value],
         doc: "x is y − m with a maximum m of y, so that exp x does not overflow",
-        ask: |graph, bindings, slots| Some(is_shifted(graph, bindings.node(slots[0])?)),
+        ask: |q| Some(is_shifted(q.graph, q.node(0)?)),
     },
     ConditionRow {
         name: "exponential",
         arguments: &[Kind::Value],
         doc: "s is a sum of exponentials that are not shifted, or one of them",
-        ask: |graph, bindings, slots| Some(is_exponential_sum(graph, bindings.node(slots[0])?)),
+        ask: |q| Some(is_exponential_sum(q.graph, q.node(0)?)),
     },
     ConditionRow {
         name: "positive",
-        arguments: &[Kind::Constant],
-        doc: "the constant is above zero and finite",
-        ask: |_, bindings, slots| {
-            bindings
-                .constant(slots[0])
-                .map(|value| value > 0.0 && value.is_finite())
+        arguments: &[Kind::Number],
+        doc: "no element is zero or below, nor infinite if it is a constant; of a value, one may be nan",
+        ask: |q| {
+            let is_value = q.constant(0).is_none();
+            Some(q.range(0)?).map(|range| range.is_positive() && (is_value || range.is_finite()))
         },
+    },
+    ConditionRow {
+        name: "nonnegative",
+        arguments: &[Kind::Number],
+        doc: "no element is below zero; one may be nan",
+        ask: |q| Some(q.range(0)?.is_nonnegative()),
+    },
+    ConditionRow {
+        name: "finite",
+        arguments: &[Kind::Number],
+        doc: "no element can be nan or infinite, whatever the inputs are",
+        ask: |q| Some(q.range(0)?.is_finite()),
+    },
+    ConditionRow {
+        name: "integral",
+        arguments: &[Kind::Number],
+        doc: "every finite element is an integer",
+        ask: |q| Some(q.range(0)?.integral),
+    },
+    ConditionRow {
+        name: "at_most",
+        arguments: &[Kind::Number, Kind::Constant],
+        doc: "no element is above the constant, such as 1.0; one may be nan",
+        ask: |q| Some(q.range(0)?.high <= q.constant(1)?),
+    },
+    ConditionRow {
+        name: "at_least",
+        arguments: &[Kind::Number, Kind::Constant],
+        doc: "no element is below the constant, such as -1.0; one may be nan",
+        ask: |q| Some(q.range(0)?.low >= q.constant(1)?),
     },
     ConditionRow {
         name: "undoes_exp",
         arguments: &[Kind::Value],
         doc: "s is made of exponentials that are not shifted by sums, products and masks, so that log of it pays",
-        ask: |graph, bindings, slots| Some(has_exponential(graph, bindings.node(slots[0])?)),
+        ask: |q| Some(has_exponential(q.graph, q.node(0)?)),
     },
     ConditionRow {
         name: "negation",
         arguments: &[Kind::Value],
         doc: "x is made by neg",
-        ask: |graph, bindings, slots| Some(graph.equation_of(bindings.node(slots[0])?, "neg").is_some()),
+        ask: |q| Some(q.graph.equation_of(q.node(0)?, "neg").is_some()),
     },
     ConditionRow {
         name: "at_most_one",
         arguments: &[Kind::Value],
         doc: "e is the exponential of what is never above zero, such as −|x|, so that it does not overflow",
-        ask: |graph, bindings, slots| Some(is_at_most_one(graph, bindings.node(slots[0])?)),
+        ask: |q| Some(is_at_most_one(q.graph, q.node(0)?)),
     },
     ConditionRow {
         name: "one",
         arguments: &[Kind::Constant],
         doc: "the constant is exactly 1 in its dtype",
-        ask: |_, bindings, slots| {
-            bindings
-                .constant(slots[0])
-                .map(|value| value.to_bits() == 1f64.to_bits())
-        },
+        ask: |q| q.constant(0).map(|value| value.to_bits() == 1f64.to_bits()),
     },
     scalar::NONZERO,
     scalar::FIXED,
@@ -124,42 +203,28 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         name: "in_place",
         arguments: &[Kind::Chain],
         doc: "the chain leaves every element where it is: it may convert, and no more",
-        ask: |graph, bindings, slots| in_place(graph, bindings.chain(slots[0])?),
+        ask: |q| in_place(q.graph, q.chain(0)?),
     },
     ConditionRow {
         name: "keeps_dims",
         arguments: &[Kind::Chain, Kind::Value, Kind::Param],
         doc: "the chain puts what was reduced over the axes back, each kept dimension of x where it was",
-        ask: |graph, bindings, slots| {
-            keeps_dims(
-                graph,
-                bindings.chain(slots[0])?,
-                bindings.node(slots[1])?,
-                &axes(graph, bindings, slots[2])?,
-            )
-        },
+        ask: |q| q.graph.puts_back(q.chain(0)?, q.node(1)?, &q.axes(2)?),
     },
     ConditionRow {
         name: "keep_dims",
         arguments: &[Kind::Chain, Kind::Chain, Kind::Value, Kind::Param],
         doc: "as keeps_dims, of the first chain behind the second",
-        ask: |graph, bindings, slots| {
-            let chain = [bindings.chain(slots[0])?, bindings.chain(slots[1])?].concat();
-            keeps_dims(
-                graph,
-                &chain,
-                bindings.node(slots[2])?,
-                &axes(graph, bindings, slots[3])?,
-            )
+        ask: |q| {
+            let chain = [q.chain(0)?, q.chain(1)?].concat();
+            q.graph.puts_back(&chain, q.node(2)?, &q.axes(3)?)
         },
     },
     ConditionRow {
         name: "same_type",
         arguments: &[Kind::Value, Kind::Value],
         doc: "both have the same dtype and shape",
-        ask: |graph, bindings, slots| {
-            Some(graph.type_of(bindings.node(slots[0])?)? == graph.type_of(bindings.node(slots[1])?)?)
-        },
+        ask: |q| Some(q.graph.type_of(q.node(0)?)? == q.graph.type_of(q.node(1)?)?),
     },
     sums::COUNTS,
     sums::COUNTS_INVERSE,
@@ -182,15 +247,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
 
 /// Whether a condition holds, or its negation where it is negated; neither does if the answer is not known.
 pub(super) fn condition_holds(graph: &Graph<'_>, condition: &Condition, bindings: &Bindings) -> bool {
-    let answer = (CONDITIONS[condition.native].ask)(graph, bindings, &condition.arguments);
+    let answer = (CONDITIONS[condition.native].ask)(&Question {
+        graph,
+        bindings,
+        arguments: &condition.arguments,
+    });
     answer.is_some_and(|holds| holds != condition.negated)
-}
-
-fn axes(graph: &Graph<'_>, bindings: &Bindings, slot: Slot) -> Option<Vec<usize>> {
-    match bindings.get(slot) {
-        Binding::Param(eqn, key) => indices(&graph.program.symbols, graph.program.params(*eqn).get(*key)?),
-        _ => None,
-    }
 }
 
 fn in_place(graph: &Graph<'_>, chain: &[Link]) -> Option<bool> {
@@ -202,29 +264,6 @@ fn in_place(graph: &Graph<'_>, chain: &[Link]) -> Option<bool> {
         .shape()?
         .len();
     Some(graph.index_map(chain, rank)? == IndexMap::identity(rank))
-}
-
-/// A statement about the index map, never about shapes: on a square matrix a test of shapes is wrong.
-fn keeps_dims(graph: &Graph<'_>, chain: &[Link], x: Node, axes: &[usize]) -> Option<bool> {
-    let rank = graph.type_of(x)?.shape()?.len();
-    let kept: Vec<usize> = (0..rank).filter(|dim| !axes.contains(dim)).collect();
-    if kept.is_empty() {
-        return Some(true);
-    }
-    let map = graph.index_map(chain, kept.len())?.0;
-    if map.len() != rank {
-        return Some(false);
-    }
-    Some(map.iter().enumerate().all(|(dim, &from)| {
-        let extent_one = graph
-            .type_of(x)
-            .and_then(Type::shape)
-            .is_some_and(|shape| shape[dim] == Dim::Size(1));
-        match kept.iter().position(|&kept| kept == dim) {
-            Some(at) => from == Some(at) || (from.is_none() && extent_one),
-            None => from.is_none(),
-        }
-    }))
 }
 
 /// What an argument of a function is when a replacement is built.

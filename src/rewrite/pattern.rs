@@ -163,14 +163,23 @@ pub enum ParamPattern {
 }
 
 /// `not shifted(x, $A)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     /// Index into the table of conditions.
     pub native: usize,
-    /// Slots of the arguments.
-    pub arguments: Vec<Slot>,
+    /// What it asks about.
+    pub arguments: Vec<Argument>,
     /// Whether it must not hold.
     pub negated: bool,
+}
+
+/// What a condition asks about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Argument {
+    /// What a slot holds.
+    Slot(Slot),
+    /// A number of the rule's own.
+    Number(f64),
 }
 
 /// One line of a replacement.

@@ -42,6 +42,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Beside `print` and not in it: how Python is written depends on what primitives mean, which is `schema`'s.
     ("emit", &["span", "ir", "schema", "print"]),
     ("interp", &["span", "ir", "schema"]),
+    (
+        "hazards",
+        &["span", "ir", "schema", "analysis", "interp", "print"],
+    ),
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),
     ("trace", &["span", "ir", "schema", "interp", "oracle"]),

@@ -284,3 +284,52 @@ fn inputs_are_read_as_numbers() {
         List(vec![Bool(true), Bool(false)])
     );
 }
+
+/// A rule that fires on `neg (f x)` where a condition holds of `f x`.
+fn conditional(condition: &str) -> String {
+    format!(
+        "rule conditional
+summary  for a test
+identity -y = 0 - y
+source   this test
+safety   exact
+
+match    r = neg y
+where    {condition}
+rewrite  r = sub 0.0 y
+
+fires \"where it holds\" {{ lambda ; a:f32[3]. let b:f32[3] = exp a; c:f32[3] = neg b in (c,) }}
+"
+    )
+}
+
+#[test]
+fn conditions_ask_what_numbers_a_value_may_hold() {
+    let program = |function: &str| {
+        format!("{{ lambda ; a:f32[3]. let b:f32[3] = {function} a; c:f32[3] = neg b in (c,) }}\n")
+    };
+    // The condition, a function of any input of which it holds, and one of which it does not.
+    let rows = [
+        ("nonnegative(y)", "exp", "sinh"),
+        ("positive(y)", "cosh", "exp"),
+        ("finite(y)", "is_finite_of", "sqrt"),
+        ("integral(y)", "sign", "sqrt"),
+        ("at_most(y, 1.0)", "erf", "cosh"),
+        ("at_least(y, -1.0)", "erf", "sinh"),
+    ];
+    for (condition, holds, fails) in rows {
+        let rule = conditional(condition);
+        let fires = |function: &str| {
+            let text = match function {
+                "is_finite_of" => "{ lambda ; a:bool[3]. let b:f32[3] = convert_element_type[new_dtype=float32 weak_type=False] a; c:f32[3] = neg b in (c,) }\n".to_owned(),
+                function => program(function),
+            };
+            let folder = Folder::new(&[("own/conditional.rule", &rule), ("f.jaxpr", &text)]);
+            let ran = folder.run(&["rewrite", "--rules", "own", "--only", "conditional", "f.jaxpr"]);
+            assert_eq!(ran.code, 0, "{}", ran.err);
+            ran.out.contains("sub 0.0")
+        };
+        assert!(fires(holds), "{condition} holds of {holds}");
+        assert!(!fires(fails), "{condition} does not hold of {fails}");
+    }
+}

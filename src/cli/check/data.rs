@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::report::Report;
-use crate::cli::json::{self, CheckFinding, Checks};
+use crate::cli::json::{self, CheckFinding, CheckWitness, Checks};
 use crate::diagnostics::Source;
 
 /// The document.
@@ -42,5 +42,9 @@ fn row<'a>(file: &'a str, finding: &'a Finding, source: &Source<'_>) -> CheckFin
         message: &finding.message,
         help: &finding.help,
         class: finding.class,
+        witness: finding.witness.as_ref().map(|witness| CheckWitness {
+            inputs: &witness.text,
+            file: witness.file.as_deref(),
+        }),
     }
 }

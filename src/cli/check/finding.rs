@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::diagnostics::Severity;
 use crate::improve::{self, Pending};
+use crate::interp::Tensor;
 use crate::span::Span;
 
 /// Something found in a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::cli) struct Finding {
     /// What found it: the name that `explain`, `--skip` and `[[allow]]` know.
     pub(in crate::cli) rule: String,
@@ -27,6 +28,19 @@ pub(in crate::cli) struct Finding {
     pub(in crate::cli) message: String,
     /// What to do.
     pub(in crate::cli) help: String,
+    /// The input on which it happens.
+    pub(in crate::cli) witness: Option<Witnessed>,
+}
+
+/// An input on which a hazard happens.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::cli) struct Witnessed {
+    /// The values.
+    pub(super) inputs: Vec<Tensor>,
+    /// The same for people: `a = [89, 0]`.
+    pub(super) text: String,
+    /// The file that `--witness` made.
+    pub(super) file: Option<String>,
 }
 
 /// What kind of finding it is.
@@ -37,6 +51,12 @@ pub(in crate::cli) enum Class {
     Rewrite,
     /// A rule that matches and that `rewrite` does not apply.
     Pending,
+    /// A hazard on every input.
+    Definite,
+    /// A hazard on an input that was found.
+    Witnessed,
+    /// A hazard that the ranges of the inputs do not rule out.
+    Possible,
 }
 
 impl Finding {
@@ -62,6 +82,7 @@ impl Finding {
             source: None,
             scope: Vec::new(),
             message,
+            witness: None,
             help: "`jaxpeep verify` shows the numbers; `--skip RULE` leaves a rule out".to_owned(),
         }
     }
@@ -77,6 +98,7 @@ impl Finding {
             scope: found.scope,
             message: found.summary,
             help,
+            witness: None,
         }
     }
 }

@@ -8,8 +8,8 @@ use super::names::Names;
 use super::usage::check_used;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{
-    Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step, StepValue,
-    Variant,
+    Argument, Condition, Expr, ParamPattern, Pattern, PatternId, PatternNode, Rule, RuleBody, Slot, Step,
+    StepValue, Variant,
 };
 use crate::rewrite::{RuleError, Safety};
 
@@ -238,7 +238,7 @@ impl Compiler<'_, '_> {
 
     fn condition(&mut self, text: &ConditionText<'_>) -> Option<Condition> {
         let native = known::condition(&mut self.names, text.name, &text.arguments)?;
-        let arguments: Option<Vec<Slot>> = text
+        let arguments: Option<Vec<Argument>> = text
             .arguments
             .iter()
             .map(|argument| self.argument(argument))
@@ -250,15 +250,16 @@ impl Compiler<'_, '_> {
         })
     }
 
-    /// A condition asks about names, and computes nothing.
-    fn argument(&mut self, argument: &OperandText<'_>) -> Option<Slot> {
+    /// A condition asks about names and numbers, and computes nothing.
+    fn argument(&mut self, argument: &OperandText<'_>) -> Option<Argument> {
+        if let OperandText::Number(number, text) = argument {
+            known::check_number(&mut self.names, *number, text);
+            return Some(Argument::Number(*number));
+        }
         let (at, kind) = known::kind(argument);
-        let plain = !matches!(
-            argument,
-            OperandText::Number(..) | OperandText::Chain { .. } | OperandText::Call { .. }
-        );
+        let plain = !matches!(argument, OperandText::Chain { .. } | OperandText::Call { .. });
         match kind.filter(|_| plain) {
-            Some(kind) => self.names.ask(at, kind),
+            Some(kind) => self.names.ask(at, kind).map(Argument::Slot),
             None => {
                 self.names.error(
                     at,

@@ -161,7 +161,7 @@ fn check_arguments(
     for (&wanted, argument) in wanted.iter().zip(arguments) {
         let (at, found) = kind(argument);
         // What a function gives is seen when it is called.
-        if found.is_some_and(|found| found != wanted) {
+        if found.is_some_and(|found| !wanted.accepts(found)) {
             names.error(at, format!("`{native}` takes {} here", wanted.word()), doc);
             fit = false;
         }

@@ -34,7 +34,7 @@ pub(super) fn check_used(names: &mut Names<'_, '_>, lines: &[LineText<'_>], patt
                 format!("`{name}` is bound and never used"),
                 "leave it out, or say what it is for".to_owned(),
             ),
-            Kind::Value => (
+            Kind::Value | Kind::Number => (
                 format!("`{name}` is matched and never used"),
                 format!("if it does not matter, call it `_{name}`"),
             ),

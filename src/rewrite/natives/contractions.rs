@@ -2,8 +2,7 @@
 //! before they are added.
 
 use super::sums::like;
-use super::{Binding, Bindings, ConditionRow, FunctionRow, Kind, Slot, Value, int_tuple};
-use crate::analysis::Graph;
+use super::{Binding, ConditionRow, FunctionRow, Kind, Question, Value, int_tuple};
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, Dim, Type};
 use crate::schema::params::{DotDimensionNumbers, indices};
@@ -15,12 +14,12 @@ pub(super) const FEW_PRODUCTS: ConditionRow = ConditionRow {
     name: "few_products",
     arguments: &[Kind::Value],
     doc: "the dot_general g adds no more than 2²⁰ products, so that they may all stand in memory",
-    ask: |graph, bindings, slots| {
-        let (eqn, site) = graph.equation_of(bindings.node(slots[0])?, "dot_general")?;
-        let numbers = graph.program.param(eqn, "dimension_numbers")?;
-        let numbers = DotDimensionNumbers::read(&graph.program.symbols, numbers)?;
-        let lhs = graph.type_of(graph.operand(eqn, site, 0)?)?.shape()?;
-        let result = graph.type_of(bindings.node(slots[0])?)?.shape()?;
+    ask: |q| {
+        let (eqn, site) = q.graph.equation_of(q.node(0)?, "dot_general")?;
+        let numbers = q.graph.program.param(eqn, "dimension_numbers")?;
+        let numbers = DotDimensionNumbers::read(&q.graph.program.symbols, numbers)?;
+        let lhs = q.graph.type_of(q.graph.operand(eqn, site, 0)?)?.shape()?;
+        let result = q.graph.type_of(q.node(0)?)?.shape()?;
         let contracted = numbers.lhs_contracting.iter().map(|&axis| lhs.get(axis)?.size());
         let extents = result.iter().map(Dim::size).chain(contracted);
         let count = extents
@@ -35,21 +34,21 @@ pub(super) const SUMS_ROWS: ConditionRow = ConditionRow {
     name: "sums_rows",
     arguments: &[Kind::Chain, Kind::Param, Kind::Value, Kind::Chain, Kind::Param],
     doc: "?B puts the sums of x over $A where dot_general[$D] of ?E(x) and something puts what it adds from there",
-    ask: |graph, bindings, slots| sums(graph, bindings, slots, true),
+    ask: |q| sums(q, true),
 };
 
 pub(super) const SUMS_COLUMNS: ConditionRow = ConditionRow {
     name: "sums_columns",
     arguments: &[Kind::Chain, Kind::Param, Kind::Value, Kind::Chain, Kind::Param],
     doc: "as sums_rows, with ?E(x) as the second operand of the dot_general",
-    ask: |graph, bindings, slots| sums(graph, bindings, slots, false),
+    ask: |q| sums(q, false),
 };
 
 pub(super) const SCALAR: ConditionRow = ConditionRow {
     name: "scalar",
     arguments: &[Kind::Value],
     doc: "s has no dimensions",
-    ask: |graph, bindings, slots| Some(graph.type_of(bindings.node(slots[0])?)?.shape()?.is_empty()),
+    ask: |q| Some(q.graph.type_of(q.node(0)?)?.shape()?.is_empty()),
 };
 
 pub(super) const LEFT: FunctionRow = FunctionRow {
@@ -90,19 +89,16 @@ pub(super) const SUM_PRODUCTS: FunctionRow = FunctionRow {
 
 /// Whether a chain puts sums over `axes` of `x` at the places of the result of a `dot_general` to which the same
 /// elements of `x`, moved by another chain, contribute.
-fn sums(graph: &Graph<'_>, bindings: &Bindings, slots: &[Slot], left: bool) -> Option<bool> {
-    let (chain, x, moved) = (
-        bindings.chain(slots[0])?,
-        bindings.node(slots[2])?,
-        bindings.chain(slots[3])?,
-    );
-    let param = |slot| match bindings.get(slot) {
+fn sums(q: &Question<'_, '_>, left: bool) -> Option<bool> {
+    let graph = q.graph;
+    let (chain, x, moved) = (q.chain(0)?, q.node(2)?, q.chain(3)?);
+    let param = |index| match q.bindings.get(q.slot(index)?) {
         Binding::Param(eqn, key) => graph.program.params(*eqn).get(*key),
         _ => None,
     };
     let symbols = &graph.program.symbols;
-    let axes = indices(symbols, param(slots[1])?)?;
-    let numbers = DotDimensionNumbers::read(symbols, param(slots[4])?)?;
+    let axes = indices(symbols, param(1)?)?;
+    let numbers = DotDimensionNumbers::read(symbols, param(4)?)?;
     let shape = graph.type_of(x)?.shape()?;
     let kept: Vec<usize> = (0..shape.len()).filter(|dim| !axes.contains(dim)).collect();
     // For each dimension of the operand the one of x.

@@ -7,25 +7,19 @@ pub(super) const SINGULAR: ConditionRow = ConditionRow {
     name: "singular",
     arguments: &[Kind::Value],
     doc: "y has a factor that is infinite or NaN for some arguments, such as 1/x or exp x",
-    ask: |graph, bindings, slots| Some(is_singular(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_singular(q.graph, q.node(0)?)),
 };
 
 pub(super) const GUARDS: ConditionRow = ConditionRow {
     name: "guards",
     arguments: &[Kind::Value, Kind::Value],
     doc: "the mask p and y are computed from something that they have in common",
-    ask: |graph, bindings, slots| Some(guards(graph, bindings.node(slots[0])?, bindings.node(slots[1])?)),
+    ask: |q| Some(guards(q.graph, q.node(0)?, q.node(1)?)),
 };
 
 pub(super) const COMPARES: ConditionRow = ConditionRow {
     name: "compares",
     arguments: &[Kind::Value, Kind::Value],
     doc: "the mask p compares x, or its absolute value, with something",
-    ask: |graph, bindings, slots| {
-        Some(compares(
-            graph,
-            bindings.node(slots[0])?,
-            bindings.node(slots[1])?,
-        ))
-    },
+    ask: |q| Some(compares(q.graph, q.node(0)?, q.node(1)?)),
 };

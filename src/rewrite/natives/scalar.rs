@@ -13,8 +13,8 @@ pub(super) const NONZERO: ConditionRow = ConditionRow {
     name: "nonzero",
     arguments: &[Kind::Constant],
     doc: "the constant is finite and not zero",
-    ask: |_, bindings, slots| {
-        let value = bindings.constant(slots[0])?;
+    ask: |q| {
+        let value = q.constant(0)?;
         Some(value != 0.0 && value.is_finite())
     },
 };
@@ -23,58 +23,58 @@ pub(super) const FIXED: ConditionRow = ConditionRow {
     name: "fixed",
     arguments: &[Kind::Value],
     doc: "x is computed from nothing but numbers in the text",
-    ask: |graph, bindings, slots| Some(is_fixed(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_fixed(q.graph, q.node(0)?)),
 };
 
 pub(super) const CHOSEN: ConditionRow = ConditionRow {
     name: "chosen",
     arguments: &[Kind::Value],
     doc: "x comes from a select, such as one that keeps it in the range of a formula",
-    ask: |graph, bindings, slots| Some(is_chosen(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_chosen(q.graph, q.node(0)?)),
 };
 
 pub(super) const GUARDED: ConditionRow = ConditionRow {
     name: "guarded",
     arguments: &[Kind::Value],
     doc: "x comes from a select, a clamp, or a sum or bound with a constant, which keeps it off the edge",
-    ask: |graph, bindings, slots| Some(is_guarded(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_guarded(q.graph, q.node(0)?)),
 };
 
 pub(super) const COMPENSATED: ConditionRow = ConditionRow {
     name: "compensated",
     arguments: &[Kind::Value],
     doc: "1 is taken off s again near by, so that its rounding is relied on",
-    ask: |graph, bindings, slots| Some(is_compensated(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_compensated(q.graph, q.node(0)?)),
 };
 
 pub(super) const ONE_REGIME: ConditionRow = ConditionRow {
     name: "one_regime",
     arguments: &[Kind::Value],
     doc: "a comparison with a constant chooses between r and another value: r is the formula for one range",
-    ask: |graph, bindings, slots| Some(is_one_regime(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_one_regime(q.graph, q.node(0)?)),
 };
 
 pub(super) const SELECTED: ConditionRow = ConditionRow {
     name: "selected",
     arguments: &[Kind::Value],
     doc: "a choice near by takes r as one of its cases",
-    ask: |graph, bindings, slots| Some(is_selected(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_selected(q.graph, q.node(0)?)),
 };
 
 pub(super) const NORMALIZED: ConditionRow = ConditionRow {
     name: "normalized",
     arguments: &[Kind::Value],
     doc: "x is a quotient by a maximum, so that its square does not overflow",
-    ask: |graph, bindings, slots| Some(is_normalized(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_normalized(q.graph, q.node(0)?)),
 };
 
 pub(super) const EVEN: ConditionRow = ConditionRow {
     name: "even",
     arguments: &[Kind::Param],
     doc: "the parameter is an even integer other than zero",
-    ask: |graph, bindings, slots| match bindings.get(slots[0]) {
+    ask: |q| match q.bindings.get(q.slot(0)?) {
         Binding::Param(eqn, key) => {
-            let program = graph.program;
+            let program = q.graph.program;
             let value = int(&program.symbols, program.params(*eqn).get(*key)?)?;
             Some(value != 0 && value % 2 == 0)
         }
@@ -86,7 +86,7 @@ pub(super) const VECTOR: ConditionRow = ConditionRow {
     name: "vector",
     arguments: &[Kind::Value],
     doc: "x has one dimension",
-    ask: |graph, bindings, slots| Some(graph.type_of(bindings.node(slots[0])?)?.shape()?.len() == 1),
+    ask: |q| Some(q.graph.type_of(q.node(0)?)?.shape()?.len() == 1),
 };
 
 pub(super) const NEGATED: FunctionRow = FunctionRow {

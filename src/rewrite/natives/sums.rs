@@ -10,9 +10,9 @@ pub(super) const COUNTS: ConditionRow = ConditionRow {
     name: "counts",
     arguments: &[Kind::Constant, Kind::Value],
     doc: "the constant is the number of elements that were added for each element of the sum s",
-    ask: |graph, bindings, slots| {
-        let count = count(graph, bindings.node(slots[1])?)?;
-        Some(bindings.constant(slots[0])? == count)
+    ask: |q| {
+        let count = count(q.graph, q.node(1)?)?;
+        Some(q.constant(0)? == count)
     },
 };
 
@@ -20,9 +20,9 @@ pub(super) const COUNTS_INVERSE: ConditionRow = ConditionRow {
     name: "counts_inverse",
     arguments: &[Kind::Constant, Kind::Value],
     doc: "the constant is 1 / n, rounded, with the number n of elements that were added for each element of the sum s",
-    ask: |graph, bindings, slots| {
-        let inverse = 1.0 / count(graph, bindings.node(slots[1])?)?;
-        let constant = bindings.constant(slots[0])?;
+    ask: |q| {
+        let inverse = 1.0 / count(q.graph, q.node(1)?)?;
+        let constant = q.constant(0)?;
         let dtypes = [DType::Float64, DType::Float32, DType::Bfloat16, DType::Float16];
         Some(
             dtypes
@@ -36,44 +36,44 @@ pub(super) const REDUCES: ConditionRow = ConditionRow {
     name: "reduces",
     arguments: &[Kind::Value],
     doc: "s adds more than two elements for each of its own; two are added with one rounding in any precision",
-    ask: |graph, bindings, slots| Some(count(graph, bindings.node(slots[0])?)? > 2.0),
+    ask: |q| Some(count(q.graph, q.node(0)?)? > 2.0),
 };
 
 pub(super) const HALF: ConditionRow = ConditionRow {
     name: "half",
     arguments: &[Kind::Value],
     doc: "x is of float16 or bfloat16",
-    ask: |graph, bindings, slots| Some(is_half(graph.type_of(bindings.node(slots[0])?)?)),
+    ask: |q| Some(is_half(q.graph.type_of(q.node(0)?)?)),
 };
 
 pub(super) const ACCUMULATED: ConditionRow = ConditionRow {
     name: "accumulated",
     arguments: &[Kind::Value],
     doc: "x is of float32 or float64, and a sum or made from sums without leaving that precision",
-    ask: |graph, bindings, slots| Some(accumulated(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(accumulated(q.graph, q.node(0)?)),
 };
 
 pub(super) const SCALED: ConditionRow = ConditionRow {
     name: "scaled",
     arguments: &[Kind::Value],
     doc: "x was divided by a maximum, a norm or a deviation, so that its square stays in range",
-    ask: |graph, bindings, slots| Some(is_scaled(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_scaled(q.graph, q.node(0)?)),
 };
 
 pub(super) const MAGNITUDE: ConditionRow = ConditionRow {
     name: "magnitude",
     arguments: &[Kind::Value],
     doc: "n is made from a maximum or a square root",
-    ask: |graph, bindings, slots| Some(is_magnitude(graph, bindings.node(slots[0])?)),
+    ask: |q| Some(is_magnitude(q.graph, q.node(0)?)),
 };
 
 pub(super) const FRACTION: ConditionRow = ConditionRow {
     name: "fraction",
     arguments: &[Kind::Constant],
     doc: "the constant is above 0 and below 1",
-    ask: |_, bindings, slots| {
-        bindings
-            .constant(slots[0])
+    ask: |q| {
+        q.bindings
+            .constant(q.slot(0)?)
             .map(|value| value > 0.0 && value < 1.0)
     },
 };
@@ -82,9 +82,9 @@ pub(super) const ABOVE_ONE: ConditionRow = ConditionRow {
     name: "above_one",
     arguments: &[Kind::Constant],
     doc: "the constant is above 1 and finite",
-    ask: |_, bindings, slots| {
-        bindings
-            .constant(slots[0])
+    ask: |q| {
+        q.bindings
+            .constant(q.slot(0)?)
             .map(|value| value > 1.0 && value.is_finite())
     },
 };
@@ -93,15 +93,15 @@ pub(super) const ALIKE: ConditionRow = ConditionRow {
     name: "alike",
     arguments: &[Kind::Chain, Kind::Chain],
     doc: "both chains put elements of arrays of one shape at the same places",
-    ask: |graph, bindings, slots| {
-        let (one, other) = (bindings.chain(slots[0])?, bindings.chain(slots[1])?);
+    ask: |q| {
+        let (one, other) = (q.chain(0)?, q.chain(1)?);
         let rank = |chain: &[Link]| {
             let innermost = chain.last()?;
-            let operand = graph.operand(innermost.eqn, innermost.site, 0)?;
-            Some(graph.type_of(operand)?.shape()?.len())
+            let operand = q.graph.operand(innermost.eqn, innermost.site, 0)?;
+            Some(q.graph.type_of(operand)?.shape()?.len())
         };
         let rank = rank(one).or_else(|| rank(other)).unwrap_or(0);
-        Some(graph.index_map(one, rank)? == graph.index_map(other, rank)?)
+        Some(q.graph.index_map(one, rank)? == q.graph.index_map(other, rank)?)
     },
 };
 

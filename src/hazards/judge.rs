@@ -1,0 +1,239 @@
+//! What breaks when a program runs on an input, and whether an output is spoiled by it.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Kind;
+use super::table::{self, Row};
+use super::wide::{widened, widened_inputs};
+use crate::analysis::ranges::{Format, integer_limits};
+use crate::interp::{Data, Inputs, Observer, Options, Pass, Tensor, evaluate, evaluate_observed};
+use crate::ir::{DTypeClass, EqnId, Program, Symbol};
+
+/// Runs a program and the one it was improved from.
+pub(super) struct Judge<'p> {
+    /// The program as it is in the file, if it differs.
+    original: Option<&'p Program>,
+    improved: &'p Program,
+    wide: Program,
+    rows: FxHashMap<Symbol, &'static Row>,
+}
+
+/// What broke, and the outputs.
+type Ran = (Vec<(EqnId, Kind)>, Vec<Tensor>);
+
+/// XLA's CPU computes so.
+const OPTIONS: Options = Options {
+    flush_subnormals: true,
+    threefry_partitionable: None,
+    // An input that never ends a loop is no witness.
+    most_iterations: Some(100_000),
+};
+
+impl<'p> Judge<'p> {
+    pub(super) fn new(original: &'p Program, improved: &'p Program) -> Self {
+        let rows = improved.symbols.iter();
+        let same = crate::ir::equal(original, improved);
+        Self {
+            original: (!same).then_some(original),
+            improved,
+            wide: widened(improved),
+            rows: rows
+                .filter_map(|(symbol, name)| Some((symbol, table::breaks(name)?)))
+                .collect(),
+        }
+    }
+
+    /// The equations that break on an input so that it shows; `None` if the program cannot be run.
+    pub(super) fn witnessed(&self, inputs: &Inputs) -> Option<Vec<(EqnId, Kind)>> {
+        let (events, outputs) = self.run(inputs, &FxHashSet::default())?;
+        let (mut shown, spoilers): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| event.1.is_silent());
+        if !spoiled(&outputs) {
+            return Some(shown);
+        }
+        let original = self.original.map(|program| evaluate(program, inputs, OPTIONS));
+        if !original.is_none_or(|outputs| outputs.is_ok_and(|outputs| spoiled(&outputs))) {
+            return Some(shown);
+        }
+        let too_large = self.true_value_is_too_large(inputs, &outputs);
+        for &(eqn, kind) in &spoilers {
+            let others: FxHashSet<EqnId> = spoilers
+                .iter()
+                .map(|spoiler| spoiler.0)
+                .filter(|&other| other != eqn)
+                .collect();
+            let alone = others.is_empty()
+                || self
+                    .run(inputs, &others)
+                    .is_some_and(|(_, outputs)| spoiled(&outputs));
+            let excused = matches!(kind, Kind::Overflow | Kind::Narrowing) && too_large;
+            if alone && !excused {
+                shown.push((eqn, kind));
+            }
+        }
+        Some(shown)
+    }
+
+    /// Runs the improved program, with the results of some equations made harmless.
+    fn run(&self, inputs: &Inputs, patched: &FxHashSet<EqnId>) -> Option<Ran> {
+        let watcher = Watcher {
+            judge: self,
+            patched,
+            events: RefCell::default(),
+        };
+        let outputs = evaluate_observed(self.improved, inputs, OPTIONS, &watcher).ok()?;
+        Some((watcher.events.into_inner(), outputs))
+    }
+
+    /// Whether in doubles too no spoiled element is a number that its dtype holds.
+    fn true_value_is_too_large(&self, inputs: &Inputs, outputs: &[Tensor]) -> bool {
+        let Ok(wide) = evaluate(&self.wide, &widened_inputs(inputs), Options::default()) else {
+            return true;
+        };
+        let fits = |(native, wide): (&Tensor, &Tensor)| {
+            let largest = Format::of(native.dtype).map_or(0.0, |format| format.largest);
+            match (native.data(), wide.data()) {
+                (Data::Float(native), Data::Float(wide)) => native
+                    .iter()
+                    .zip(wide)
+                    .any(|(native, wide)| !native.is_finite() && wide.abs() <= largest),
+                _ => false,
+            }
+        };
+        !outputs.iter().zip(&wide).any(fits)
+    }
+
+    /// What an equation did to operands that were clean.
+    fn event(&self, eqn: EqnId, inputs: &[Tensor], outputs: &[Tensor]) -> Option<Kind> {
+        let output = outputs.first()?;
+        match output.data() {
+            Data::Float(results) => {
+                let row = self.rows.get(&self.improved.eqns[eqn].primitive)?;
+                let worst = worst(results, inputs)?;
+                let zero = |operand: usize| holds_zero(inputs.get(operand));
+                Some(if worst.is_nan() {
+                    row.nan
+                } else if row.zero.is_some_and(zero) {
+                    Kind::Pole
+                } else {
+                    row.infinite
+                })
+            }
+            Data::Int(_) if output.dtype.class() == DTypeClass::Signed => {
+                self.integer_event(eqn, inputs, output)
+            }
+            _ => None,
+        }
+    }
+
+    fn integer_event(&self, eqn: EqnId, inputs: &[Tensor], output: &Tensor) -> Option<Kind> {
+        let (least, greatest) = integer_limits(output.dtype)?;
+        let beyond = |number: f64| number.is_finite() && (number < least || number > greatest);
+        let primitive = self.improved.primitive(eqn);
+        match (primitive, inputs) {
+            ("convert_element_type", [operand]) => match operand.data() {
+                Data::Float(items) => items.iter().any(|&item| beyond(item)).then_some(Kind::Narrowing),
+                _ => None,
+            },
+            (_, [left, right]) if table::wraps(primitive) => {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a sum that wraps does so by far more than it loses"
+                )]
+                let pairs = |of: fn(f64, f64) -> f64| {
+                    let (Data::Int(left), Data::Int(right)) = (left.data(), right.data()) else {
+                        return false;
+                    };
+                    let long = left.len().max(right.len());
+                    (0..long).any(|at| {
+                        let pick = |items: &[i64]| items[at % items.len().max(1)] as f64;
+                        beyond(of(pick(left), pick(right)))
+                    })
+                };
+                let wraps = match primitive {
+                    "add" => pairs(|a, b| a + b),
+                    "sub" => pairs(|a, b| a - b),
+                    "mul" => pairs(|a, b| a * b),
+                    _ => false,
+                };
+                wraps.then_some(Kind::IntegerOverflow)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Kind {
+    /// Whether no NaN and no infinity shows it.
+    fn is_silent(self) -> bool {
+        self == Self::IntegerOverflow || self == Self::Narrowing
+    }
+}
+
+fn holds_zero(tensor: Option<&Tensor>) -> bool {
+    matches!(tensor.map(Tensor::data), Some(Data::Float(items)) if items.contains(&0.0))
+}
+
+/// Whether an output holds NaN or an infinity.
+fn spoiled(outputs: &[Tensor]) -> bool {
+    let bad = |tensor: &Tensor| matches!(tensor.data(), Data::Float(items) if !items.iter().all(|item| item.is_finite()));
+    outputs.iter().any(bad)
+}
+
+/// The result, NaN before infinities, that came of clean operands: at its own place where there is one, else of
+/// operands that are clean throughout.
+fn worst(results: &[f64], inputs: &[Tensor]) -> Option<f64> {
+    if results.iter().all(|result| result.is_finite()) {
+        return None;
+    }
+    let clean_at = |at: usize| {
+        inputs.iter().all(|input| match input.data() {
+            Data::Float(items) if items.len() == results.len() => items[at].is_finite(),
+            Data::Float(items) => items.iter().all(|item| item.is_finite()),
+            _ => true,
+        })
+    };
+    let bad = (0..results.len()).filter(|&at| !results[at].is_finite() && clean_at(at));
+    bad.map(|at| results[at]).max_by_key(|result| result.is_nan())
+}
+
+/// Notes what breaks, and makes harmless what is to be patched.
+struct Watcher<'a, 'p> {
+    judge: &'a Judge<'p>,
+    patched: &'a FxHashSet<EqnId>,
+    events: RefCell<Vec<(EqnId, Kind)>>,
+}
+
+impl Observer<f64> for Watcher<'_, '_> {
+    fn start(&self, _: EqnId) {}
+
+    fn pass(&self, _: Pass) {}
+
+    fn finish(&self, eqn: EqnId, inputs: &[Tensor], outputs: Vec<Tensor>) -> Vec<Tensor> {
+        if let Some(kind) = self.judge.event(eqn, inputs, &outputs) {
+            let mut events = self.events.borrow_mut();
+            if !events.contains(&(eqn, kind)) {
+                events.push((eqn, kind));
+            }
+        }
+        if self.patched.contains(&eqn) {
+            return outputs.iter().map(harmless).collect();
+        }
+        outputs
+    }
+}
+
+/// The array with 1 in place of NaN and infinities.
+fn harmless(tensor: &Tensor) -> Tensor {
+    match tensor.data() {
+        Data::Float(items) => {
+            let items = items
+                .iter()
+                .map(|&item| if item.is_finite() { item } else { 1.0 });
+            Tensor::from_floats(tensor.dtype, &tensor.shape, items)
+        }
+        _ => tensor.clone(),
+    }
+}

@@ -1,0 +1,214 @@
+//! Hazards: what is found breaks when it is run, and what is guarded is left alone.
+
+use jaxpeep::hazards::{Assumption, Assumptions, Certainty, Hazard, Kind, Word, find};
+use jaxpeep::interp::{Data, Options, evaluate};
+use jaxpeep::ir::Program;
+use jaxpeep::schema::infer_literal_types;
+
+use crate::cli::Folder;
+
+fn program(text: &str) -> Program {
+    let mut loaded = jaxpeep::load::load("it", text.as_bytes()).expect("the program is sound");
+    let mut program = loaded.units.swap_remove(0).program;
+    infer_literal_types(&mut program);
+    program
+}
+
+fn found(text: &str, said: &[(&str, Word)]) -> Vec<Hazard> {
+    let program = program(text);
+    let said = said.iter().map(|&(name, word)| Assumption {
+        name: name.to_owned(),
+        word,
+    });
+    let hazards = find(&program, &program, &Assumptions(said.collect()));
+    for hazard in &hazards {
+        assert_breaks(&program, hazard);
+    }
+    hazards
+}
+
+/// Runs a witness: an output must be spoiled, unless the hazard is one that nothing shows.
+fn assert_breaks(program: &Program, hazard: &Hazard) {
+    let Some(witness) = &hazard.witness else {
+        assert_ne!(hazard.certainty, Certainty::Witnessed);
+        return;
+    };
+    let options = Options {
+        flush_subnormals: true,
+    };
+    let outputs = evaluate(program, &witness.inputs, options).expect("a witness can be run");
+    let spoiled = outputs.iter().any(|output| match output.data() {
+        Data::Float(items) => items.iter().any(|item| !item.is_finite()),
+        _ => false,
+    });
+    let silent = matches!(hazard.kind, Kind::IntegerOverflow | Kind::Narrowing);
+    assert!(spoiled || silent, "{hazard:?}");
+}
+
+fn kinds(hazards: &[Hazard], certainty: Certainty) -> Vec<Kind> {
+    let of = hazards.iter().filter(|hazard| hazard.certainty == certainty);
+    of.map(|hazard| hazard.kind).collect()
+}
+
+/// The standard deviation as √(E[x²] − E[x]²), by which the deviations are divided.
+const DEVIATION: &str = "{ lambda ; a:f32[4]. let
+    b:f32[] = reduce_sum[axes=(0,) out_sharding=None] a
+    c:f32[] = div b 4.0:f32[]
+    d:f32[4] = mul a a
+    e:f32[] = reduce_sum[axes=(0,) out_sharding=None] d
+    f:f32[] = div e 4.0:f32[]
+    g:f32[] = mul c c
+    h:f32[] = sub f g
+    i:f32[] = sqrt h
+    j:f32[4] = sub a c
+    k:f32[4] = div j i
+  in (k,) }";
+
+#[test]
+fn a_variance_by_cancellation_leaves_the_domain_of_the_root_and_divides_by_zero() {
+    let hazards = found(DEVIATION, &[]);
+    assert_eq!(kinds(&hazards, Certainty::Witnessed), [Kind::Domain, Kind::Pole]);
+    assert!(hazards[0].message.contains("`sqrt`"), "{}", hazards[0].message);
+    // The simplest input without deviation.
+    let witness = hazards[1].witness.as_ref().map(|witness| witness.text.as_str());
+    assert_eq!(witness, Some("a = 0 in all 4 elements"));
+}
+
+#[test]
+fn the_same_question_has_the_same_answer() {
+    let texts = || {
+        let hazards = found(DEVIATION, &[]);
+        let texts = hazards.into_iter().filter_map(|hazard| hazard.witness);
+        texts.map(|witness| witness.text).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(), texts());
+}
+
+#[test]
+fn a_guarded_logarithm_is_left_alone() {
+    let text = "{ lambda ; a:f32[3]. let
+    b:f32[3] = sin a
+    c:bool[3] = gt b 0.0:f32[]
+    one:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,) sharding=None] 1.0:f32[]
+    d:f32[3] = select_n c one b
+    e:f32[3] = log d
+  in (e,) }";
+    assert!(found(text, &[]).is_empty());
+    let unguarded = found(&text.replace("log d", "log b"), &[]);
+    assert_eq!(
+        kinds(&unguarded, Certainty::Witnessed),
+        [Kind::Domain, Kind::Pole]
+    );
+}
+
+#[test]
+fn an_infinity_that_is_masked_spoils_nothing() {
+    let text = "{ lambda ; a:f32[3]. let
+    b:f32[3] = abs a
+    c:f32[3] = log b
+    d:bool[3] = gt b 0.0:f32[]
+    zero:f32[3] = broadcast_in_dim[broadcast_dimensions=() shape=(3,) sharding=None] 0.0:f32[]
+    e:f32[3] = select_n d zero c
+  in (e,) }";
+    let hazards = found(text, &[]);
+    assert_eq!(kinds(&hazards, Certainty::Witnessed), []);
+}
+
+#[test]
+fn whoever_hands_a_number_to_a_logarithm_sees_that_it_is_positive() {
+    let text = "{ lambda ; a:f32[3]. let b:f32[3] = log a in (b,) }";
+    assert!(found(text, &[]).is_empty());
+    let told = found(text, &[("a", Word::Between(-1.0, 1.0))]);
+    assert_eq!(kinds(&told, Certainty::Witnessed), [Kind::Domain, Kind::Pole]);
+    assert!(found(text, &[("a", Word::Positive)]).is_empty());
+    assert_eq!(
+        found(text, &[("*", Word::Between(-2.0, -1.0))])[0].certainty,
+        Certainty::Definite
+    );
+}
+
+#[test]
+fn an_overflow_is_told_if_the_result_could_be_represented() {
+    // exp 100 is no float32, whoever computes it.
+    let honest = "{ lambda ; a:f32[]. let b:f32[] = exp a in (b,) }";
+    assert_eq!(kinds(&found(honest, &[]), Certainty::Witnessed), []);
+    let softplus =
+        "{ lambda ; a:f32[]. let b:f32[] = exp a; c:f32[] = add 1.0:f32[] b; d:f32[] = log c in (d,) }";
+    let hazards = found(softplus, &[]);
+    assert_eq!(kinds(&hazards, Certainty::Witnessed), [Kind::Overflow]);
+    // ln(3.4e38) is 88.72: the bisection ends beside it.
+    let text = hazards[0].witness.as_ref().map(|witness| witness.text.as_str());
+    assert_eq!(text, Some("a = 89"));
+}
+
+#[test]
+fn integers_wrap_and_conversions_saturate() {
+    let wraps = "{ lambda ; a:i32[]. let b:i32[] = mul a 100000000:i32[] in (b,) }";
+    assert_eq!(
+        kinds(&found(wraps, &[]), Certainty::Witnessed),
+        [Kind::IntegerOverflow]
+    );
+    let fits = wraps.replace("100000000", "1000");
+    assert!(found(&fits, &[]).is_empty());
+    let narrow = "{ lambda ; a:f32[]. let
+    b:f32[] = mul a 1e8:f32[]
+    c:i32[] = convert_element_type[new_dtype=int32 weak_type=False] b
+  in (c,) }";
+    assert_eq!(
+        kinds(&found(narrow, &[]), Certainty::Witnessed),
+        [Kind::Narrowing]
+    );
+}
+
+#[test]
+fn an_epsilon_that_float16_rounds_to_zero_is_told() {
+    let text = "{ lambda ; a:f16[3]. let b:f16[3] = abs a; c:f16[3] = add b 0.0:f16[]; d:f16[3] = div 1.0:f16[] c in (d,) }";
+    let definite = kinds(&found(text, &[]), Certainty::Definite);
+    assert_eq!(definite, [Kind::VanishedEpsilon]);
+    assert_eq!(
+        kinds(
+            &found(&text.replace("0.0:f16", "0.001:f16"), &[]),
+            Certainty::Definite
+        ),
+        []
+    );
+}
+
+#[test]
+fn check_saves_a_witness_that_eval_reads() {
+    let folder = Folder::new(&[("std.jaxpr", DEVIATION)]);
+    let ran = folder.run(&[
+        "check",
+        "--only",
+        "hazard-domain",
+        "--witness",
+        "found",
+        "std.jaxpr",
+    ]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.out.contains("hazard-domain") && ran.out.contains("it happens with a = ["),
+        "{}",
+        ran.out
+    );
+    let ran = folder.run(&["eval", "--inputs", "found/std-0-hazard-domain.npz", "std.jaxpr"]);
+    assert!(ran.code == 0 && ran.out.contains("nan"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn what_is_said_of_inputs_is_checked() {
+    let folder = Folder::new(&[("std.jaxpr", DEVIATION)]);
+    let rows = [
+        (["--range", "a=1"], "there is no `:`"),
+        (["--range", "1:2"], "there is no name"),
+        (["--range", "a=one:2"], "`one` is no number"),
+        (["--range", "a=2:1"], "its ends are crossed"),
+        (["--assume", "a=positiv"], "did you mean `positive`?"),
+        (["--assume", "positive"], "there is no name"),
+    ];
+    for ([flag, value], message) in rows {
+        let ran = folder.run(&["check", flag, value, "std.jaxpr"]);
+        assert_eq!(ran.code, 2, "{value}: {}", ran.err);
+        assert!(ran.err.contains(message), "{value}: {}", ran.err);
+    }
+}
