@@ -175,15 +175,12 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
     let dialect = rewritten.dialect.filter(|_| terminal.is_verbose());
     let dialect = dialect.map_or_else(String::new, |dialect| format!(" (as JAX {dialect} prints)"));
     let counts = report::counts(&outcomes);
-    let judged: String = rewritten
-        .judged
-        .iter()
-        .map(|judged| format!(", {}", judged.message))
-        .collect();
-    terminal.say(&format!(
-        "{report}{}: {counts}{judged}{written}{dialect}\n",
-        input.name
-    ));
+    let judged = rewritten.judged.iter().map(|judged| judged.message.as_str());
+    let counts = std::iter::once(counts.as_str())
+        .chain(judged)
+        .collect::<Vec<_>>()
+        .join(", ");
+    terminal.say(&format!("{report}{}: {counts}{written}{dialect}\n", input.name));
 }
 
 fn document(gathered: &Gathered, answers: &[Answer]) -> String {

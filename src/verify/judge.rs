@@ -47,7 +47,7 @@ pub fn verify(
 ) -> Result<Report, VerifyError> {
     let compare = |point: &Point| {
         let wrong = |error, in_rewritten| VerifyError {
-            error,
+            error: Box::new(error),
             point: point.label.clone(),
             in_rewritten,
         };
@@ -69,7 +69,7 @@ pub fn verify(
 #[error("at `{point}`: {error}")]
 pub struct VerifyError {
     /// Why not.
-    pub error: EvalError,
+    pub error: Box<EvalError>,
     /// The point's label.
     pub point: String,
     /// Whether it is the rewritten program.

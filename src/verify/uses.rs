@@ -52,7 +52,7 @@ impl<'p> Uses<'p> {
         let Some((dtype, _)) = layout(ty) else {
             return Role::Any;
         };
-        let strongest = || self.reached(input).into_iter().fold(None, stronger);
+        let strongest = || self.reached(input).into_iter().reduce(stronger);
         match ty {
             Type::Key { .. } => Role::Key,
             _ if dtype.is_integer() => strongest().unwrap_or(Role::Count),
@@ -139,10 +139,10 @@ impl<'p> Uses<'p> {
 }
 
 /// The role that leaves fewer values.
-fn stronger(known: Option<Role>, role: Role) -> Option<Role> {
+fn stronger(known: Role, role: Role) -> Role {
     match (known, role) {
-        (Some(Role::Index(a)), Role::Index(b)) => Some(Role::Index(a.min(b))),
-        (Some(known @ (Role::Index(_) | Role::PositiveDefinite)), _) => Some(known),
-        (_, role) => Some(role),
+        (Role::Index(a), Role::Index(b)) => Role::Index(a.min(b)),
+        (Role::Index(_) | Role::PositiveDefinite, _) => known,
+        (_, role) => role,
     }
 }

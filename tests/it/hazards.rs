@@ -35,6 +35,7 @@ fn assert_breaks(program: &Program, hazard: &Hazard) {
     };
     let options = Options {
         flush_subnormals: true,
+        ..Options::default()
     };
     let outputs = evaluate(program, &witness.inputs, options).expect("a witness can be run");
     let spoiled = outputs.iter().any(|output| match output.data() {

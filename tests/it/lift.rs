@@ -41,6 +41,7 @@ fn differences(path: &Path, text: &str) -> Vec<(String, Vec<usize>)> {
     let differing = |case: interp::Case| {
         let options = interp::Options {
             flush_subnormals: true,
+            ..interp::Options::default()
         };
         let found = evaluate(&program, &case.inputs, options).expect("every primitive has a row");
         let expected = case.outputs.expect("recorded results");

@@ -62,6 +62,7 @@ fn outside(program: &Program, inputs: &Inputs, known: &[(ValueId, Range)]) -> (V
     let program = transparent(program);
     let options = Options {
         flush_subnormals: true,
+        ..Options::default()
     };
     let Ok(results) = evaluate(&program, inputs, options) else {
         return (Vec::new(), 0);
