@@ -8,6 +8,7 @@
 
 mod call;
 mod cases;
+mod checks;
 mod compare;
 mod devices;
 mod families;
@@ -22,10 +23,11 @@ mod tensor;
 mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
+pub use checks::layout;
 pub use compare::{Difference, compare, compare_outputs};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
-pub use machine::{Inputs, Options, evaluate, evaluate_observed, layout};
+pub use machine::{Inputs, Options, evaluate, evaluate_observed};
 pub use observer::{Observer, Pass};
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};

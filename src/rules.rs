@@ -128,7 +128,6 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     special / normal_survival,
     special / removable_singularity,
     special / xlogy,
-    softmax / softmax_average,
     variance / two_pass_variance,
 ];
 

@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::checks::layout;
 use super::families::{Row, row};
 use super::fault::{EvalError, Unsupported};
-use super::machine::{constant, layout};
+use super::machine::constant;
 use super::real::Real;
 use super::tensor::{Data, Tensor};
 use crate::ir::{Atom, BlockId, DType, EqnId, LiteralId, Program, Type, ValueId};

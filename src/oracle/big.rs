@@ -10,18 +10,19 @@ mod functions;
 mod gamma;
 mod incomplete_beta;
 mod incomplete_gamma;
+mod operators;
 mod rounding;
 mod series;
 mod zeta;
 
 use std::cmp::Ordering;
-use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use astro_float_num::{BigFloat, Exponent, RoundingMode, Sign};
 
 use super::{DoubleDouble, Wide, context};
 use crate::interp::{Function, Pair, Real, Triple};
 use crate::ir::DType;
+use operators::sum;
 
 const NEAREST: RoundingMode = RoundingMode::ToEven;
 
@@ -186,145 +187,6 @@ impl Big {
         let sizes = exponent.cmp(other_exponent);
         let sizes = if x.is_negative() { sizes.reverse() } else { sizes };
         Some(sizes.then(x.cmp(y)?.cmp(&0)))
-    }
-}
-
-/// The sum, without a record.
-fn sum(a: &Big, b: &Big) -> Big {
-    let (a, b) = if a.exponent() < b.exponent() {
-        (b, a)
-    } else {
-        (a, b)
-    };
-    let (
-        Kind::Finite {
-            significand: x,
-            exponent,
-        },
-        Kind::Finite {
-            significand: y,
-            exponent: lower,
-        },
-    ) = (&a.0, &b.0)
-    else {
-        // A special is the one with no exponent, which comes second.
-        return match &b.0 {
-            Kind::Special(zero) if *zero == 0.0 && a.exponent().is_some() => a.clone(),
-            _ => Big::special(a.representative() + b.representative()),
-        };
-    };
-    let gap = exponent - lower;
-    let bits = context::bits();
-    let held = x.mantissa_max_bit_len().unwrap_or_default().max(bits) as i128;
-    if gap > held + 64 {
-        return a.clone().inexact();
-    }
-    let mut y = y.clone();
-    y.set_exponent(-gap as Exponent);
-    let total = x.add(&y, bits, NEAREST);
-    Big::of(
-        if total.is_zero() {
-            BigFloat::new(bits)
-        } else {
-            total
-        },
-        *exponent,
-    )
-}
-
-/// An operator of two finite numbers that astro-float has; others follow the rules of doubles.
-fn combined(
-    a: &Big,
-    b: &Big,
-    doubles: fn(f64, f64) -> f64,
-    significands: impl FnOnce(&BigFloat, &BigFloat) -> BigFloat,
-    exponents: fn(i128, i128) -> i128,
-) -> Big {
-    context::count_arithmetic();
-    match (&a.0, &b.0) {
-        (
-            Kind::Finite {
-                significand: x,
-                exponent: e,
-            },
-            Kind::Finite {
-                significand: y,
-                exponent: f,
-            },
-        ) => Big::of(significands(x, y), exponents(*e, *f)),
-        _ => Big::special(doubles(a.representative(), b.representative())),
-    }
-}
-
-impl Add for Big {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        context::count_arithmetic();
-        let result = sum(&self, &other);
-        let nothing = result.is_zero() && !self.is_zero();
-        if nothing && !(self.is_exact() && other.is_exact()) {
-            context::note_cancellation();
-        }
-        result
-    }
-}
-
-impl Sub for Big {
-    type Output = Self;
-
-    fn sub(self, other: Self) -> Self {
-        self + -other
-    }
-}
-
-impl Neg for Big {
-    type Output = Self;
-
-    fn neg(self) -> Self {
-        match self.0 {
-            Kind::Special(value) => Self::special(-value),
-            Kind::Finite {
-                mut significand,
-                exponent,
-            } => {
-                significand.inv_sign();
-                Self(Kind::Finite {
-                    significand,
-                    exponent,
-                })
-            }
-        }
-    }
-}
-
-impl Mul for Big {
-    type Output = Self;
-
-    fn mul(self, other: Self) -> Self {
-        let bits = context::bits();
-        combined(
-            &self,
-            &other,
-            |a, b| a * b,
-            |x, y| x.mul(y, bits, NEAREST),
-            |e, f| e + f,
-        )
-    }
-}
-
-impl Div for Big {
-    type Output = Self;
-
-    fn div(self, other: Self) -> Self {
-        let bits = context::bits();
-        combined(
-            &self,
-            &other,
-            |a, b| a / b,
-            |x, y| x.div(y, bits, NEAREST),
-            |e, f| e - f,
-        )
     }
 }
 

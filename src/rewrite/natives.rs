@@ -395,13 +395,3 @@ fn put_back(builder: &mut Builder<'_>, c: Atom, x: Atom, axes: &[usize]) -> Resu
         .collect();
     builder.broadcast(c, &kept, target)
 }
-
-/// A tuple of integers as a parameter.
-pub(super) fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(
-        values
-            .iter()
-            .map(|&value| ParamValue::Int(value as i64))
-            .collect(),
-    )
-}

@@ -27,9 +27,11 @@ fn thoroughness(samples: u32, examples: usize) -> Thoroughness {
 /// or a value that was right before.
 const WITNESSES_OF_OTHER_THINGS: &[&str] = &[
     "accumulate",
+    "double-where",
     "log-product",
     "log-ratio",
     "logistic-reflected",
+    "select-sink",
     "squared-norm",
     "squared-norm-gradient",
     "xlogy",
@@ -40,6 +42,10 @@ const REFUTED: &[(&str, &str)] = &[
     (
         "log-scaled-sum",
         "f16: where the logarithm of a mean is near zero, the difference of logarithms cancels",
+    ),
+    (
+        "select-sink",
+        "the derivative by an operand that is NaN and masked was NaN and is 0, which is what the mask asks for",
     ),
     (
         "squared-norm-gradient",

@@ -2,9 +2,9 @@
 //! before they are added.
 
 use super::sums::like;
-use super::{Binding, ConditionRow, FunctionRow, Kind, Question, Value, int_tuple};
+use super::{Binding, ConditionRow, FunctionRow, Kind, Question, Value};
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{Atom, Dim, Type};
+use crate::ir::{Atom, Dim, ParamValue, Type};
 use crate::schema::params::{DotDimensionNumbers, indices};
 
 /// The most products that a rule may write out where `dot_general` adds them as it goes.
@@ -204,4 +204,14 @@ fn sum_products(builder: &mut Builder<'_>, p: Atom, g: Atom) -> Result<Atom, Can
     let p = like(builder, p, g)?;
     let axes: Vec<usize> = (to..from).collect();
     builder.apply("reduce_sum", &[("axes", int_tuple(&axes))], &[p])
+}
+
+/// A tuple of integers as a parameter.
+fn int_tuple(values: &[usize]) -> ParamValue {
+    ParamValue::Tuple(
+        values
+            .iter()
+            .map(|&value| ParamValue::Int(value as i64))
+            .collect(),
+    )
 }
