@@ -21,7 +21,7 @@ pub struct Difference {
 }
 
 /// Compares what a program gave with what was recorded: for each output, `None` if they agree. Outputs that are
-/// eigenvectors or singular vectors, which [`vector_axes`](super::vector_axes) finds, agree up to the sign of each
+/// eigenvectors or singular vectors, which [`super::vector_axes`] finds, agree up to the sign of each
 /// vector, or its phase if it is complex.
 pub fn compare_outputs(program: &Program, found: &[Tensor], expected: &[Tensor]) -> Vec<Option<Difference>> {
     let axes = vector_axes(program);

@@ -12,6 +12,7 @@ mod fmt;
 mod formats;
 mod inputs;
 mod trace;
+mod verify;
 
 /// A jaxpr on which no rule has anything to say.
 pub(crate) const SOUND: &str =
