@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::points::Point;
 use super::report::{Report, Verdict};
 use super::strata::largest;
-use super::ulps::{capped, error, least_normal, ulp};
+use super::ulps::{capped, error, least_normal, precision, ulp};
 use crate::interp::{Data, EvalError, Inputs, Options, Real, Tensor, evaluate};
 use crate::ir::{DType, Program};
 use crate::oracle::{Budget, DoubleDouble, Doubt, Rung, truth};
@@ -169,7 +169,7 @@ impl<'a> Compared<'a> {
             .iter()
             .map(|outputs| parts(&outputs[output])[place])
             .collect();
-        Ok(if element.is_excused(&values, tolerance) {
+        Ok(if element.is_excused(&values, has_nan(self.inputs), tolerance) {
             Verdict::Equal
         } else {
             verdict
@@ -225,32 +225,47 @@ impl Element {
         }
     }
 
+    /// Whether the new value is another, to half the digits.
+    fn is_close(&self, value: f64) -> bool {
+        let part = self.dtype.real_part();
+        error(part, value, self.after) <= (precision(part) / 2.0).exp2()
+    }
+
     /// Whether inputs that differ by their own rounding make the result as uncertain as this. `nearby` is the truth
     /// at such inputs.
-    fn is_excused(&self, nearby: &[f64], tolerance: f64) -> bool {
-        if self.truth.is_nan() {
+    fn is_excused(&self, nearby: &[f64], input_is_nan: bool, tolerance: f64) -> bool {
+        /// Values next to a pole are beyond this.
+        const POLE: f64 = 1e6;
+        if self.truth.is_nan() && !input_is_nan {
             // The program has no value at this point alone: the new one may be the limit.
             return nearby.iter().any(|value| !value.is_nan());
         }
+        if self.truth.is_nan() {
+            // Nearby, numbers stand for the NaN of the input: the new value must be right for one of them.
+            return nearby.iter().any(|&value| self.is_close(value));
+        }
+        let part = self.dtype.real_part();
         if !self.truth.is_finite() || !self.after.is_finite() {
-            let class = |value: f64| {
-                (
-                    value.is_nan(),
-                    value.rounded(self.dtype.real_part()).is_infinite(),
-                )
+            // On the two sides of a pole the signs differ.
+            let class = |value: f64| match value.rounded(part) {
+                value if value.is_nan() => 0.0,
+                value if value.is_infinite() || (self.truth.is_infinite() && value.abs() > POLE) => {
+                    value.signum()
+                }
+                _ => 2.0,
             };
             return nearby.iter().any(|&value| class(value) == class(self.after));
         }
         let moved = |value: &f64| (value - self.truth).abs();
         let uncertain = nearby.iter().map(moved).fold(0.0, f64::max);
-        let unit = ulp(self.dtype.real_part(), self.truth);
+        let unit = ulp(part, self.truth);
         (self.after - self.truth).abs() <= tolerance * (unit + 2.0 * uncertain)
     }
 }
 
 /// Whether an error is larger than another by more than rounding alone makes them differ.
 pub(super) fn exceeds(error: f64, other: f64, tolerance: f64) -> bool {
-    const CHANCE: f64 = 4.0;
+    const CHANCE: f64 = 16.0;
     error > tolerance + CHANCE * other
 }
 
@@ -271,7 +286,12 @@ fn truths_nearby(compared: &Compared<'_>) -> Result<Vec<Vec<Tensor<DoubleDouble>
     const NEIGHBOURS: u64 = 6;
     let moved = |neighbour: u64| {
         let mut rng = ChaCha8Rng::seed_from_u64(neighbour);
-        let mut moved = |tensor: &Tensor| nudged(tensor, &mut rng);
+        let steps = match neighbour {
+            0 | 1 => UP,
+            2 | 3 => DOWN,
+            _ => BOTH,
+        };
+        let mut moved = |tensor: &Tensor| nudged(tensor, steps, &mut rng);
         let inputs = compared.inputs;
         let inputs = Inputs {
             consts: inputs.consts.iter().map(&mut moved).collect(),
@@ -287,19 +307,33 @@ fn truths_nearby(compared: &Compared<'_>) -> Result<Vec<Vec<Tensor<DoubleDouble>
     (0..NEIGHBOURS).map(moved).collect()
 }
 
-/// Each finite number moved a little; zero by a few of the least normal number, an infinity to a large number.
-fn nudged(tensor: &Tensor, rng: &mut ChaCha8Rng) -> Tensor {
-    /// Beyond what any exponential takes, and small enough for the oracle to take its exponential.
-    const LARGE: f64 = 1e6;
-    /// In units in the last place; not all alike, or matrices that are singular would stay so.
-    const STEPS: [f64; 6] = [-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
+/// Steps in units in the last place; not all alike, or matrices that are singular would stay so. Zeros must move to
+/// one side in some of the neighbours, where logarithms have values.
+const UP: &[f64] = &[1.0, 2.0, 3.0];
+const DOWN: &[f64] = &[-1.0, -2.0, -3.0];
+const BOTH: &[f64] = &[-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
+
+fn has_nan(inputs: &Inputs) -> bool {
+    let mut arrays = inputs
+        .inputs
+        .iter()
+        .chain(&inputs.consts)
+        .chain(inputs.inner_consts.iter().flatten());
+    arrays.any(|array| parts(array).iter().any(Real::is_nan))
+}
+
+/// Each finite number moved a little, NaN replaced by an ordinary number; zero by a few of the least normal number, an infinity to a large number.
+fn nudged(tensor: &Tensor, steps: &[f64], rng: &mut ChaCha8Rng) -> Tensor {
+    /// Beyond what exponentials take, and small enough for the oracle to tell one from its logistic.
+    const LARGE: f64 = 700.0;
     let Data::Float(items) = tensor.data() else {
         return tensor.clone();
     };
     let nudge = |&item: &f64| {
-        let step = STEPS[rng.random_range(0..STEPS.len())];
+        let step = steps[rng.random_range(0..steps.len())];
         let moved = match item {
             0.0 => step * least_normal(tensor.dtype),
+            item if item.is_nan() => step,
             item if item.is_infinite() => return LARGE.min(largest(tensor.dtype)).copysign(item),
             item => item + step * ulp(tensor.dtype, item),
         };
