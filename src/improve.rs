@@ -87,6 +87,7 @@ pub struct Pending {
 
 /// Improves a program in place.
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
+    let original = program.clone();
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let wanted: Vec<Rule> = rules
         .rules()
@@ -117,6 +118,10 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         .collect();
     pending.sort_by_key(|pending| pending.finding.span);
     pending.dedup();
+    if rewrites.is_empty() {
+        // Attempts that came to nothing may have left bodies of calls behind in another order.
+        *program = original;
+    }
     Outcome { rewrites, pending }
 }
 
