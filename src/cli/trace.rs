@@ -2,9 +2,11 @@
 
 mod advice;
 mod annotate;
+mod cause;
 mod data;
 mod fix;
 mod text;
+mod upstream;
 
 use super::args::{ListFormat, TraceArgs};
 use super::output::Terminal;
@@ -14,8 +16,9 @@ use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
 use crate::interp::{Case, Options, Pass};
 use crate::ir::{EqnId, Program};
-use crate::trace::{Loss, Place, Trace, losses, trace};
+use crate::trace::{Loss, Origin, Place, Trace, losses, trace};
 use fix::{Fix, Fixer};
+use upstream::Upstream;
 
 /// As XLA on CPU does.
 const OPTIONS: Options = Options {
@@ -34,6 +37,7 @@ struct Dump<'a> {
     text: &'a str,
     source: Source<'a>,
     program: &'a Program,
+    upstream: Upstream<'a>,
 }
 
 /// What was found with one set of inputs.
@@ -42,6 +46,8 @@ struct Traced {
     trace: Trace,
     /// For each origin that reaches an output, what would keep it from that.
     fixes: Vec<Option<Fix>>,
+    /// For each origin that reaches an output, what rounding had to do with its operands.
+    causes: Vec<Option<String>>,
     /// The equations that lose most digits, if they were asked for, and what would save them.
     losses: Vec<(Loss, Option<Fix>)>,
 }
@@ -51,32 +57,37 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let settings = Settings::new(&args.improve, terminal)?;
     let single = Single::read(&args.file, terminal)?;
     let mut fixer = Fixer::new(&single.program, &settings);
+    let dump = Dump::new(&single);
     let mut all = Vec::new();
     for case in cases::read(&args.inputs, args.case.as_deref(), &single.program)? {
         let trace = trace(&single.program, &case.inputs, OPTIONS)
             .map_err(|error| single.tell(&error, &case.label, terminal))?;
         let fix = |origin| fixer.fix(origin, &case, &trace);
         let fixes = trace.origins.iter().map(fix).collect();
-        let losses = if args.precision {
-            let mut losses = losses(&single.program, &case.inputs, OPTIONS)
+        let reaches = |origin: &&Origin| !origin.outputs().is_empty();
+        let mut lossy = Vec::new();
+        if args.precision || trace.origins.iter().any(|origin| reaches(&origin)) {
+            lossy = losses(&single.program, &case.inputs, OPTIONS)
                 .map_err(|error| single.tell(&error, &case.label, terminal))?;
-            losses.truncate(MOST_LOSSES);
-            losses
-        } else {
-            Vec::new()
-        };
+        }
+        let cause = |origin| cause::of(&dump, origin, &case, &lossy);
+        let each = trace.origins.iter();
+        let causes = each
+            .map(|origin| Some(origin).filter(reaches).and_then(cause))
+            .collect();
+        lossy.truncate(if args.precision { MOST_LOSSES } else { 0 });
         let with_fix = |loss: Loss| {
             let fix = fixer.save(&loss, &case);
             (loss, fix)
         };
         all.push(Traced {
-            losses: losses.into_iter().map(with_fix).collect(),
+            losses: lossy.into_iter().map(with_fix).collect(),
             case,
             trace,
             fixes,
+            causes,
         });
     }
-    let dump = Dump::new(&single);
     if args.annotate {
         terminal.print(&annotate::program(&dump, &all))?;
     } else {
@@ -100,6 +111,7 @@ impl<'a> Dump<'a> {
             text: &single.text,
             source: Source::new(&single.name, &single.text),
             program: &single.program,
+            upstream: Upstream::new(&single.program),
         }
     }
 
@@ -107,6 +119,15 @@ impl<'a> Dump<'a> {
     fn line(&self, eqn: EqnId) -> Option<u32> {
         let span = self.program.span(eqn);
         (!span.is_empty()).then(|| self.source.position(span).line)
+    }
+
+    /// `` `select_n` at line 7 ``
+    fn placed(&self, eqn: EqnId) -> String {
+        let name = self.program.primitive(eqn);
+        match self.line(eqn) {
+            Some(line) => format!("`{name}` at line {line}"),
+            None => format!("`{name}`"),
+        }
     }
 
     /// The user's line: that of the equation, or of a call around it where a library made the equation.

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::link::{Operand, Place};
 use super::places::Places;
-use super::scene::{operand, position};
+use super::scene::{is_elementwise, operand, position};
 use crate::interp::{Data, EvalError, Inputs, Observer, Options, Pass, Real as _, Tensor, evaluate_observed};
 use crate::ir::{DType, EqnId, Program};
 use shadowed::Shadowed;
@@ -53,6 +53,11 @@ pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Ve
     let shadowed = inputs.with_numbers(|&number| Shadowed::from_f64(number));
     evaluate_observed(program, &shadowed, options, &watcher)?;
     let mut losses: Vec<Loss> = watcher.losses.into_inner().into_values().collect();
+    let inside: Vec<EqnId> = losses
+        .iter()
+        .flat_map(|loss| loss.place.iter().map(|&(eqn, _)| eqn))
+        .collect();
+    losses.retain(|loss| !inside.contains(&loss.eqn));
     losses.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.eqn.cmp(&b.eqn)));
     Ok(losses)
 }
@@ -80,7 +85,9 @@ impl Observer<Shadowed> for Watcher<'_> {
         outputs: Vec<Tensor<Shadowed>>,
     ) -> Vec<Tensor<Shadowed>> {
         let runs_jaxprs = self.places.finish();
-        if !runs_jaxprs {
+        // Of a loop no step may lose much, and all of them together everything.
+        let is_loop = ["scan", "while"].contains(&self.program.primitive(eqn));
+        if !runs_jaxprs || is_loop {
             for output in &outputs {
                 self.measure(eqn, inputs, output);
             }
@@ -93,8 +100,14 @@ impl Watcher<'_> {
     fn measure(&self, eqn: EqnId, inputs: &[Tensor<Shadowed>], output: &Tensor<Shadowed>) {
         let Data::Float(items) = output.data() else { return };
         let unit = unit(output.dtype);
-        let worst_operand = inputs.iter().flat_map(errors).fold(unit, f64::max);
+        // Of elementwise equations each element has operands of its own.
+        let (own, whole): (Vec<_>, Vec<_>) = inputs
+            .iter()
+            .partition(|input| input.shape == output.shape && is_elementwise(self.program, eqn));
+        let worst_of_whole = whole.into_iter().flat_map(errors).fold(unit, f64::max);
         for (at, item) in items.iter().enumerate() {
+            let own = own.iter().filter_map(|input| error_at(input, at));
+            let worst_operand = own.fold(worst_of_whole, f64::max);
             let Some(error) = item.error().filter(|&error| error > worst_operand) else {
                 continue;
             };
@@ -129,6 +142,14 @@ fn errors(tensor: &Tensor<Shadowed>) -> impl Iterator<Item = f64> {
         _ => &[],
     };
     items.iter().filter_map(Shadowed::error)
+}
+
+/// The relative error of one element.
+fn error_at(tensor: &Tensor<Shadowed>, at: usize) -> Option<f64> {
+    match tensor.data() {
+        Data::Float(items) => items.get(at)?.error(),
+        _ => None,
+    }
 }
 
 /// The greatest relative error of one rounding.

@@ -229,7 +229,16 @@ impl Group<'_> {
             .flat_map(|&member| outputs_of(reach, member))
             .collect();
         let reaches = |member: &&usize| reach.contains_key(member);
-        let chosen = *self.members.iter().find(reaches).unwrap_or(&self.members[0]);
+        // One that another's name took to the output has no way there to tell of.
+        let arrives = |member: &&usize| {
+            reach
+                .get(*member)
+                .is_some_and(|reached| reached.iter().any(|(_, tip)| tip.is_some()))
+        };
+        let chosen = self.members.iter().find(arrives);
+        let chosen = *chosen
+            .or_else(|| self.members.iter().find(reaches))
+            .unwrap_or(&self.members[0]);
         let tip = reach
             .get(&chosen)
             .and_then(|reached| reached.iter().find_map(|&(_, link)| link));

@@ -156,7 +156,9 @@ impl Scene<'_> {
             return;
         };
         let value = self.program.outputs(self.eqn)[output];
+        let inside = || record.last_complex.filter(|_| self.transparent);
         let parent = self.float_parent(record).or_else(|| self.complex_parent(record));
+        let parent = parent.or_else(inside);
         let link = match parent {
             Some(parent) if self.transparent => parent,
             _ => {
@@ -288,6 +290,14 @@ fn floats(tensor: &Tensor<Tagged>) -> &[Tagged] {
     }
 }
 
+/// Whether an element of a result is made of the elements of the operands at its own place.
+pub(super) fn is_elementwise(program: &Program, eqn: EqnId) -> bool {
+    let name = program.primitive(eqn);
+    name == "select_n"
+        || name == "convert_element_type"
+        || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise)
+}
+
 /// The element of an operand that went into an element of the result, where shapes tell.
 pub(super) fn operand<R: Real>(
     program: &Program,
@@ -296,13 +306,9 @@ pub(super) fn operand<R: Real>(
     shape: &[usize],
     at: usize,
 ) -> Operand {
-    let name = program.primitive(eqn);
-    let elementwise = name == "select_n"
-        || name == "convert_element_type"
-        || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise);
     let place = match input.len() {
         1 => Some(0),
-        _ if elementwise => broadcast_place(shape, at, &input.shape),
+        _ if is_elementwise(program, eqn) => broadcast_place(shape, at, &input.shape),
         _ => None,
     };
     let element = place.and_then(|place| match input.data() {

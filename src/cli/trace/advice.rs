@@ -1,6 +1,6 @@
 //! What to do by hand where no rule helps: one row a primitive.
 
-use crate::ir::Program;
+use super::{Dump, cause};
 use crate::trace::{Birth, Operand, Origin, Step};
 
 /// A primitive, and what to do about the infinities and NaN that it makes.
@@ -10,6 +10,7 @@ const ROWS: &[(&str, &str)] = &[
         "keep the operand inside (-1, 1): `jnp.clip(x, -1 + eps, 1 - eps)`",
     ),
     ("acosh", "the operand must be at least 1"),
+    ("add", INFINITIES),
     (
         "asin",
         "keep the operand inside (-1, 1): `jnp.clip(x, -1 + eps, 1 - eps)`",
@@ -22,10 +23,18 @@ const ROWS: &[(&str, &str)] = &[
         "cholesky",
         "the matrix is not positive definite in this precision: add `eps * jnp.eye(n)`",
     ),
+    (
+        "convert_element_type",
+        "the number is beyond the range of the new dtype: scale it before the conversion, or convert to a wider one",
+    ),
     ("cosh", "the operand is too large; work with its logarithm"),
     (
         "div",
         "the divisor is zero, or both sides are infinite: keep it away from zero before dividing",
+    ),
+    (
+        "dot_general",
+        "the sum of products leaves the range of the dtype: scale a factor, or accumulate in a wider one",
     ),
     (
         "exp",
@@ -36,6 +45,11 @@ const ROWS: &[(&str, &str)] = &[
         "the operand is too large: subtract its maximum first, or stay in logarithms",
     ),
     ("expm1", "the operand is too large; work with its logarithm"),
+    ("fft", "the sum leaves the range of the dtype: scale the operand"),
+    (
+        "gather",
+        "an index lies outside of the array, and what is read there is NaN: clip the indices, or set `mode` and `fill_value`",
+    ),
     (
         "integer_pow",
         "the power leaves the range of the dtype: scale the operand, or take logarithms",
@@ -61,7 +75,8 @@ const ROWS: &[(&str, &str)] = &[
     ),
     (
         "rsqrt",
-        "the operand is not positive: add a small constant inside the root",
+        "the operand is not positive: add a small constant under the root; where it is the derivative of `arccos` or \
+         `arcsin`, keep their operand inside (-1, 1)",
     ),
     ("sinh", "the operand is too large; work with its logarithm"),
     (
@@ -72,36 +87,61 @@ const ROWS: &[(&str, &str)] = &[
         "square",
         "the square leaves the range of the dtype: scale the operand",
     ),
+    ("sub", INFINITIES),
     ("triangular_solve", "the matrix is singular in this precision"),
 ];
+
+const INFINITIES: &str = "infinities meet, or the result leaves the range of the dtype: a row that is masked throughout with \
+                          -inf has no maximum; choose another result for it with `jnp.where`, or mask with a finite number";
+
+/// What to do about a derivative of a root at 0.
+const ROOT: &str = "the derivative of a root, a norm or a standard deviation is infinite at 0: add a small constant under the root, \
+                    or choose the operand before it, `jnp.sqrt(jnp.where(x > 0, x, 1))`";
+
+/// What to do about a negative power of 0.
+const RECIPROCAL: &str = "a negative power of 0: keep the base away from 0; in the derivative of `eigh` or `svd` it is the \
+                          difference of two equal eigenvalues";
+
+/// What to do about 0·log 0.
+const ENTROPY: &str =
+    "0 times the logarithm of 0 is NaN although the limit is 0: `jax.scipy.special.xlogy(x, y)`";
 
 /// What to do about a derivative that is infinite where `where` has chosen the other branch.
 const DOUBLE_WHERE: &str = "the branch that `where` does not take is differentiated too, and 0 times its infinite derivative is NaN: \
                             choose the operand before the function as well, `where(p, f(where(p, x, 1)), c)`";
 
-/// What to do about an origin, which may belong to a backward pass.
-pub(super) fn advice(program: &Program, origin: &Origin, backward: bool) -> Option<&'static str> {
-    let zero_by_zero = |step: &Step| {
-        step.birth == Birth::Origin && step.operands == [Operand::Element(0.0), Operand::Element(0.0)]
+/// What to do about an origin.
+pub(super) fn advice(dump: &Dump<'_>, origin: &Origin) -> Option<&'static str> {
+    let name = |step: &Step| dump.program.primitive(step.eqn);
+    let is = |operand: Option<&Operand>, value: f64| operand == Some(&Operand::Element(value));
+    // 0/0 and 0·inf, as a derivative has them.
+    let meets_zero = |step: &&Step| match (step.birth, name(step)) {
+        (Birth::Origin, "div") => step.operands.iter().all(|operand| is(Some(operand), 0.0)),
+        (Birth::Carried, "mul") => {
+            step.value.is_nan() && step.operands.iter().any(|operand| is(Some(operand), 0.0))
+        }
+        _ => false,
     };
-    if zero_meets_infinity(program, origin) || (backward && origin.chain.iter().any(zero_by_zero)) {
+    let zero = origin.chain.iter().find(meets_zero);
+    if zero.is_some_and(|step| cause::is_of_a_select(dump, step)) {
         return Some(DOUBLE_WHERE);
     }
-    let name = program.primitive(origin.eqn);
-    let row = ROWS.iter().find(|(primitive, _)| *primitive == name);
+    let born = origin.chain.iter().find(|step| step.birth == Birth::Origin)?;
+    match name(born) {
+        "div" if halves(dump, born) && is(born.operands.get(1), 0.0) => return Some(ROOT),
+        "integer_pow" | "pow" if is(born.operands.first(), 0.0) => return Some(RECIPROCAL),
+        "log" if zero.is_some_and(|step| name(step) == "mul") => return Some(ENTROPY),
+        _ => {}
+    }
+    let row = ROWS.iter().find(|(primitive, _)| *primitive == name(born));
     row.map(|&(_, advice)| advice)
 }
 
-/// Whether an infinity becomes NaN because it is multiplied by a zero, as in derivatives of `where`.
-fn zero_meets_infinity(program: &Program, origin: &Origin) -> bool {
-    let zero = Operand::Element(0.0);
-    let is_product = |step: &Step| {
-        step.birth == Birth::Carried
-            && step.value.is_nan()
-            && program.primitive(step.eqn) == "mul"
-            && step.operands.contains(&zero)
-    };
-    origin.chain.iter().any(is_product)
+/// Whether a division begins with the ½ of d√x = ½/√x.
+fn halves(dump: &Dump<'_>, step: &Step) -> bool {
+    let dividend = dump.program.inputs(step.eqn).first();
+    let literal = dividend.and_then(|atom| atom.literal());
+    literal.is_some_and(|literal| dump.program.literals[literal].value.as_f64() == Some(0.5))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Dump, Fix, Traced};
+use super::{Dump, Fix, Traced, cause};
 use crate::cli::json::{SCHEMA, document as to_text};
 use crate::print::equation;
 use crate::trace::{Birth, Extent, Loss, Operand, Origin, Reached, Step};
@@ -70,6 +70,8 @@ struct Row<'a> {
     /// How many elements of those outputs stay infinite or NaN with the fix.
     left: Option<usize>,
     case: &'a str,
+    /// What rounding had to do with it, or who gave it.
+    cause: Option<String>,
     /// The name stack, for an equation of a backward pass.
     backward: Option<&'a str>,
     /// Lines of the equations in which it ends, if it reaches no output.
@@ -95,12 +97,17 @@ struct StepRow<'a> {
 /// The report as JSON.
 pub(super) fn document(dump: &Dump<'_>, all: &[Traced]) -> String {
     let origins = all.iter().flat_map(|traced| {
-        let origins = traced.trace.origins.iter().zip(&traced.fixes);
-        origins.map(|(origin, fix)| row(dump, &traced.case.label, origin, fix.as_ref()))
+        let found = traced.fixes.iter().zip(&traced.causes);
+        let origins = traced.trace.origins.iter().zip(found);
+        origins
+            .map(|(origin, (fix, cause))| row(dump, &traced.case.label, origin, fix.as_ref(), cause.clone()))
     });
     let given = all.iter().flat_map(|traced| {
         let given = traced.trace.given.iter();
-        given.map(|origin| row(dump, &traced.case.label, origin, None))
+        given.map(|origin| {
+            let giver = cause::of_given(dump, origin.eqn, &traced.case);
+            row(dump, &traced.case.label, origin, None, giver)
+        })
     });
     let cases = all.iter().map(|traced| CaseRow {
         label: &traced.case.label,
@@ -115,7 +122,13 @@ pub(super) fn document(dump: &Dump<'_>, all: &[Traced]) -> String {
     })
 }
 
-fn row<'a>(dump: &'a Dump<'_>, case: &'a str, origin: &'a Origin, fix: Option<&'a Fix>) -> Row<'a> {
+fn row<'a>(
+    dump: &'a Dump<'_>,
+    case: &'a str,
+    origin: &'a Origin,
+    fix: Option<&'a Fix>,
+    cause: Option<String>,
+) -> Row<'a> {
     let span = dump.program.span(origin.eqn);
     let (line, column) = crate::cli::json::line_and_column(span, &dump.source);
     let masked_by = match &origin.reached {
@@ -138,6 +151,7 @@ fn row<'a>(dump: &'a Dump<'_>, case: &'a str, origin: &'a Origin, fix: Option<&'
         command: fix.map(|fix| fix.command(dump.name)),
         left: fix.map(|fix| fix.left),
         case,
+        cause,
         backward: dump.backward(origin.eqn, &origin.place),
         masked_by,
         steps: origin.chain.iter().map(|step| step_row(dump, step)).collect(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::advice::advice;
-use super::{Dump, Fix, Traced};
+use super::{Dump, Fix, Traced, cause};
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity};
@@ -31,15 +31,19 @@ const MOVERS: &[&str] = &[
 pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Result<(), Stop> {
     for traced in all {
         let label = &traced.case.label;
-        for (origin, fix) in traced.trace.origins.iter().zip(&traced.fixes) {
+        let found = traced.fixes.iter().zip(&traced.causes);
+        for (origin, (fix, cause)) in traced.trace.origins.iter().zip(found) {
             if !origin.outputs().is_empty() || terminal.is_verbose() {
-                let diagnostic = diagnostic(dump, label, origin, fix.as_ref());
+                let diagnostic = diagnostic(dump, label, origin, fix.as_ref(), cause.as_ref());
                 terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
             }
         }
         for given in &traced.trace.given {
-            if !given.outputs().is_empty() {
-                let diagnostic = diagnostic(dump, label, given, None);
+            // What went on to make a NaN was told with that.
+            let went_on = given.chain.iter().any(|step| step.birth == Birth::Origin);
+            if !given.outputs().is_empty() && !went_on {
+                let giver = cause::of_given(dump, given.eqn, &traced.case);
+                let diagnostic = diagnostic(dump, label, given, None, giver.as_ref());
                 terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
             }
         }
@@ -52,7 +56,13 @@ pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Resu
     Ok(())
 }
 
-fn diagnostic(dump: &Dump<'_>, case: &str, origin: &Origin, fix: Option<&Fix>) -> Diagnostic {
+fn diagnostic(
+    dump: &Dump<'_>,
+    case: &str,
+    origin: &Origin,
+    fix: Option<&Fix>,
+    cause: Option<&String>,
+) -> Diagnostic {
     let given = origin.chain.iter().all(|step| step.birth != Birth::Origin);
     let reaches = !origin.outputs().is_empty();
     Diagnostic {
@@ -68,7 +78,7 @@ fn diagnostic(dump: &Dump<'_>, case: &str, origin: &Origin, fix: Option<&Fix>) -
         },
         message: message(dump, case, origin, given),
         labels: labels(dump, origin),
-        help: Some(help(dump, origin, fix, given)),
+        help: Some(help(dump, origin, fix, cause, given)),
     }
 }
 
@@ -108,20 +118,11 @@ fn message(dump: &Dump<'_>, case: &str, origin: &Origin, given: bool) -> String 
             outputs => format!("reaches outputs {}", listed(outputs)),
         },
         Reached::Masked(eqns) => match eqns.first() {
-            Some(&eqn) => format!("ends in {}", placed(dump, eqn)),
+            Some(&eqn) => format!("ends in {}", dump.placed(eqn)),
             None => "nothing reads".to_owned(),
         },
     };
     format!("`{name}` {verb} {kind}, which {becomes} (case `{case}`)")
-}
-
-/// `` `select_n` at line 7 ``
-fn placed(dump: &Dump<'_>, eqn: EqnId) -> String {
-    let name = dump.program.primitive(eqn);
-    match dump.line(eqn) {
-        Some(line) => format!("`{name}` at line {line}"),
-        None => format!("`{name}`"),
-    }
 }
 
 fn listed(outputs: &[usize]) -> String {
@@ -133,7 +134,9 @@ fn listed(outputs: &[usize]) -> String {
 fn labels(dump: &Dump<'_>, origin: &Origin) -> Vec<Label> {
     let speaks =
         |step: &&Step| step.birth != Birth::Carried || !MOVERS.contains(&dump.program.primitive(step.eqn));
-    let steps: Vec<&Step> = origin.chain.iter().filter(speaks).collect();
+    let mut steps: Vec<&Step> = origin.chain.iter().filter(speaks).collect();
+    // A loop that goes on with its own infinity says nothing new.
+    steps.dedup_by_key(|step| step.eqn);
     let left_out = steps.len().saturating_sub(LONGEST_CHAIN);
     let kept = steps
         .iter()
@@ -214,7 +217,7 @@ fn context(dump: &Dump<'_>, eqn: EqnId, place: &Place) -> Vec<String> {
     lines
 }
 
-fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> String {
+fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, cause: Option<&String>, given: bool) -> String {
     let mut lines = context(dump, origin.eqn, &origin.place);
     let ranges: Vec<String> = origin.operands.iter().map(Extent::to_string).collect();
     if !ranges.is_empty() {
@@ -224,6 +227,7 @@ fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> Str
         };
         lines.push(format!("{elements}; operands {}", ranges.join(" and ")));
     }
+    lines.extend(cause.cloned());
     match fix {
         Some(fix) => {
             let what = match fix.left {
@@ -233,8 +237,7 @@ fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, given: bool) -> Str
             lines.push(format!("`{}` {what}", fix.command(dump.name)));
         }
         None if !given && !origin.outputs().is_empty() => {
-            let backward = dump.backward(origin.eqn, &origin.place).is_some();
-            lines.extend(advice(dump.program, origin, backward).map(str::to_owned));
+            lines.extend(advice(dump, origin).map(str::to_owned));
         }
         None => {}
     }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::{Folder, Ran, SOUND};
 
-/// Copies a classic failure and its inputs.
-fn classic(name: &str) -> Folder {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/jaxpr/0.10.2");
+/// Copies a classic failure and its inputs, as a JAX release printed it.
+fn classic(release: &str, name: &str) -> Folder {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/jaxpr")
+        .join(release);
     let read = |extension: &str| {
         let file = path.join(format!("classic_{name}.{extension}"));
         std::fs::read_to_string(file).expect("a fixture")
@@ -15,8 +17,12 @@ fn classic(name: &str) -> Folder {
 }
 
 fn trace(name: &str, more: &[&str]) -> Ran {
+    trace_of("0.10.2", name, more)
+}
+
+fn trace_of(release: &str, name: &str, more: &[&str]) -> Ran {
     let args = ["trace", "f.jaxpr", "--inputs", "f.json", "--case", "failing"];
-    classic(name).run(&[&args[..], more].concat())
+    classic(release, name).run(&[&args[..], more].concat())
 }
 
 /// Function, primitive and Python line of the cause, rule that fixes it.
@@ -38,9 +44,13 @@ const CLASSICS: &[(&str, &str, &str, Option<&str>)] = &[
 
 #[test]
 fn each_classic_failure_is_located_at_its_cause() {
-    for (name, primitive, line, rule) in CLASSICS {
-        let ran = trace(name, &["--format", "json"]);
-        assert_eq!(ran.code, 1, "{name}: {}", ran.err);
+    let releases = ["0.4.30", "0.10.2", "0.12.0.1"];
+    let each = releases
+        .iter()
+        .flat_map(|release| CLASSICS.iter().map(move |row| (release, row)));
+    for (release, (name, primitive, line, rule)) in each {
+        let ran = trace_of(release, name, &["--format", "json"]);
+        assert_eq!(ran.code, 1, "{release} {name}: {}", ran.err);
         let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
         let origins = json["origins"].as_array().expect("a list");
         let mut reaching = origins
@@ -49,7 +59,10 @@ fn each_classic_failure_is_located_at_its_cause() {
         let origin = reaching.next().expect("an origin reaches an output");
         let cause = &origin["steps"][0];
         let equation = cause["equation"].as_str().unwrap_or_default();
-        assert!(equation.contains(&format!("= {primitive}")), "{name}: {equation}");
+        assert!(
+            equation.contains(&format!("= {primitive}")),
+            "{release} {name}: {equation}"
+        );
         let source = cause["source"].as_str().unwrap_or_default();
         assert!(source.starts_with(line), "{name}: {source}");
         if let Some(rule) = rule {
@@ -144,5 +157,105 @@ fn what_cannot_be_traced_is_said() {
     code_and(
         &["trace", "f.jaxpr", "--inputs", "none.json"],
         "there is no `none.json`",
+    );
+}
+
+/// Runs `trace` on a program of scalars or rows in f32 with one row of numbers for each input.
+fn traced(text: &str, inputs: &[&[f64]], more: &[&str]) -> Ran {
+    let array = |numbers: &&[f64]| {
+        let values: Vec<serde_json::Value> = numbers
+            .iter()
+            .map(|number| {
+                if number.is_nan() {
+                    "nan".into()
+                } else {
+                    (*number).into()
+                }
+            })
+            .collect();
+        serde_json::json!({"dtype": "float32", "shape": [numbers.len()], "values": values})
+    };
+    let inputs: Vec<serde_json::Value> = inputs.iter().map(array).collect();
+    let cases = serde_json::json!({"cases": [{"label": "own", "inputs": inputs}]});
+    let folder = Folder::new(&[("f.jaxpr", text), ("f.json", &cases.to_string())]);
+    folder.run(&[&["trace", "f.jaxpr", "--inputs", "f.json"], more].concat())
+}
+
+#[test]
+fn the_double_where_is_the_advice_only_where_a_select_makes_the_zero() {
+    // The gradient of √(Σ x²) at 0: no select, and the derivative of the root is what is infinite.
+    let norm = "{ lambda ; a:f32[2]. let
+    b:f32[2] = integer_pow[y=2] a
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:f32[] = sqrt c
+    e:f32[] = div 0.5:f32[] d
+    f:f32[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,) sharding=None] e
+    g:f32[2] = mul a f
+  in (g,) }
+";
+    let ran = traced(norm, &[&[0.0, 0.0]], &[]);
+    assert!(ran.out.contains("the derivative of a root"), "{}", ran.out);
+    assert!(!ran.out.contains("`where` does not take"), "{}", ran.out);
+    // A quotient by zero that meets another zero is a quotient by zero.
+    let quotient = "{ lambda ; a:f32[2]. let b:f32[2] = div 3.0:f32[] a; c:f32[2] = mul a b in (c,) }\n";
+    let ran = traced(quotient, &[&[0.0, 1.0]], &[]);
+    assert!(ran.out.contains("the divisor is zero"), "{}", ran.out);
+    let ran = trace("sinc_gradient", &["--skip", "select-sink"]);
+    assert!(ran.out.contains("`where` does not take"), "{}", ran.out);
+}
+
+#[test]
+fn a_zero_that_rounding_made_is_named_with_what_it_should_be() {
+    let text = "{ lambda ; a:f32[1]. let
+    b:f32[1] = exp a
+    c:f32[1] = sub 1.0:f32[] b
+    d:f32[1] = div 1.0:f32[] c
+  in (d,) }
+";
+    let ran = traced(text, &[&[-1e-9]], &["--skip", "exponent-lifting"]);
+    assert!(
+        ran.out
+            .contains("rounding: `sub` at line 3 of 1 and 1 gave 0, and without rounding 1e-9"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn whoever_gave_a_nan_is_named() {
+    let text = "{ lambda ; a:f32[1] b:f32[1]. let c:f32[1] = add a b in (c,) }\n";
+    let ran = traced(text, &[&[1.0], &[f64::NAN]], &[]);
+    assert!(ran.out.contains("given by input `b`"), "{}", ran.out);
+    let text = "{ lambda ; a:f32[1] b:f32[1]. let c:f32[1] = mul a nan:f32[] in (c,) }\n";
+    let ran = traced(text, &[&[1.0], &[1.0]], &[]);
+    assert!(
+        ran.out.contains("given by a literal of the program"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_loop_that_loses_little_in_each_step_is_named_for_all_of_them() {
+    // 10⁻⁴ is below half a unit in the last place of 10⁴, so that 20000 of them leave no trace.
+    let text = "{ lambda ; a:f32[20000]. let
+    b:f32[] = scan[
+      _split_transpose=False
+      jaxpr={ lambda ; c:f32[] d:f32[]. let e:f32[] = add c d in (e,) }
+      length=20000
+      linear=(False, False)
+      num_carry=1
+      num_consts=0
+      reverse=False
+      unroll=1
+    ] 10000.0:f32[] a
+  in (b,) }
+";
+    let ran = traced(text, &[&vec![1e-4; 20000]], &["--precision"]);
+    assert!(ran.out.contains("`scan` loses 12 bits"), "{}", ran.out);
+    assert!(
+        ran.out.contains("gives 10000, and without rounding 10002"),
+        "{}",
+        ran.out
     );
 }
