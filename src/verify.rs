@@ -13,5 +13,6 @@ mod uses;
 
 pub use judge::{Settings, VerifyError, verify};
 pub use points::{Point, Sampling, points};
-pub use report::{Failure, OutputReport, PointErrors, Report, Verdict};
+pub use report::{Errors, Failure, OutputReport, PointErrors, Report, Verdict};
 pub use strata::Stratum;
+pub use ulps::{accuracy as correct_bits, precision};

@@ -3,6 +3,7 @@
 mod judged;
 mod page;
 mod plot;
+mod reproduce;
 mod table;
 
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
     })?;
     if let Some(path) = &args.report {
         let page = page::Page {
+            args,
+            sampling,
             original: &original,
             rewritten: &rewritten,
             steps: derivation(args, &original, &settings),
@@ -112,6 +115,7 @@ fn derivation(args: &VerifyArgs, original: &Single, settings: &Wanted) -> Vec<pa
             rule: rule.clone(),
             why: info.map_or(summary, |info| info.summary.clone()),
             identity: info.map(|info| info.identity.clone()).unwrap_or_default(),
+            source: info.map(|info| info.source.clone()).unwrap_or_default(),
             text: print(&program),
         });
     }

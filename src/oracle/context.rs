@@ -55,6 +55,7 @@ thread_local! {
     static BITS: Cell<usize> = const { Cell::new(256) };
     static EVENTS: Cell<Events> = const { Cell::new(Events { cancelled: false, range: false, undecided: false }) };
     static COUNT: Cell<Count> = const { Cell::new(Count { arithmetic: 0, functions: 0 }) };
+    static ANNIHILATES: Cell<bool> = const { Cell::new(false) };
     static CONSTANTS: RefCell<Option<Consts>> = const { RefCell::new(None) };
 }
 
@@ -69,6 +70,30 @@ pub(super) fn with_bits<T>(bits: usize, evaluate: impl FnOnce() -> T) -> T {
     let result = evaluate();
     BITS.set(before);
     result
+}
+
+/// Evaluates with zeros that stay zero in every product and quotient.
+pub(super) fn with_annihilating_zeros<T>(evaluate: impl FnOnce() -> T) -> T {
+    let before = ANNIHILATES.replace(true);
+    let result = evaluate();
+    ANNIHILATES.set(before);
+    result
+}
+
+/// A product of which a factor is a zero, an infinity or NaN, by the doubles that stand for the factors.
+pub(super) fn product_of_special(a: f64, b: f64) -> f64 {
+    if ANNIHILATES.get() && (a == 0.0 || b == 0.0) {
+        return 0.0;
+    }
+    a * b
+}
+
+/// A quotient of which an operand is a zero, an infinity or NaN, by the doubles that stand for the operands.
+pub(super) fn quotient_of_special(a: f64, b: f64) -> f64 {
+    if ANNIHILATES.get() && (a == 0.0 || b.is_infinite()) {
+        return 0.0;
+    }
+    a / b
 }
 
 /// Evaluates with a precision, and says what happened meanwhile.

@@ -212,7 +212,7 @@ impl Mul for DoubleDouble {
     fn mul(self, other: Self) -> Self {
         context::count_arithmetic();
         if self.is_special() || other.is_special() {
-            return Self::special(self.high * other.high);
+            return Self::special(context::product_of_special(self.high, other.high));
         }
         let (high, error) = two_product(self.high, other.high);
         let low = error + (self.high * other.low + self.low * other.high);
@@ -228,7 +228,7 @@ impl Div for DoubleDouble {
     fn div(self, other: Self) -> Self {
         context::count_arithmetic();
         if self.is_special() || other.is_special() {
-            return Self::special(self.high / other.high);
+            return Self::special(context::quotient_of_special(self.high, other.high));
         }
         let by_power_of_two = other.low == 0.0 && other.high.abs() == 1.0;
         let divisor = Self { exponent: 0, ..other };

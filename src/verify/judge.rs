@@ -1,18 +1,19 @@
 //! The comparison of two programs with the truth, element by element.
 
+mod nearby;
+
 use std::cell::OnceCell;
 
-use rand::{RngExt as _, SeedableRng as _};
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::points::Point;
 use super::report::{Report, Verdict};
-use super::strata::largest;
-use super::ulps::{capped, error, least_normal, precision, ulp};
+use super::ulps::{capped, error, precision, ulp};
 use crate::interp::{Data, EvalError, Inputs, Options, Real, Tensor, evaluate};
 use crate::ir::{DType, Program};
-use crate::oracle::{Budget, DoubleDouble, Doubt, Rung, truth};
+use crate::oracle::{Budget, DoubleDouble, Doubt, Rung, truth, truth_behind_zeros};
+
+use nearby::{has, truths_nearby};
 
 /// How strictly programs are compared.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +99,17 @@ pub(super) struct Compared<'a> {
     cancelled: bool,
     /// The truth at inputs nearby, once somebody asks.
     nearby: OnceCell<Vec<Vec<Tensor<DoubleDouble>>>>,
+    /// The truth where zeros annihilate, once somebody asks.
+    behind_zeros: OnceCell<Vec<Tensor<DoubleDouble>>>,
+}
+
+/// What is worked out at most once.
+fn kept<T>(cell: &OnceCell<T>, find: impl FnOnce() -> Result<T, EvalError>) -> Result<&T, EvalError> {
+    if let Some(known) = cell.get() {
+        return Ok(known);
+    }
+    let found = find()?;
+    Ok(cell.get_or_init(|| found))
 }
 
 impl<'a> Compared<'a> {
@@ -120,6 +132,7 @@ impl<'a> Compared<'a> {
             ),
             truth: true_values.outputs,
             nearby: OnceCell::new(),
+            behind_zeros: OnceCell::new(),
             cancelled: true_values.doubt == Some(Doubt::Cancellation),
             rung: true_values
                 .doubt
@@ -143,37 +156,72 @@ impl<'a> Compared<'a> {
         self.before.len()
     }
 
-    /// The verdict on the element at a place of an output, before others of its stratum are looked at.
+    /// The verdict on the element at a place of an output, before others of its stratum are looked at, and the element
+    /// as it then counts: with the truth that was found where the program as written has none.
     pub(super) fn verdict(
         &self,
         output: usize,
         place: usize,
-        element: &Element,
-    ) -> Result<Verdict, EvalError> {
+        element: Element,
+    ) -> Result<(Verdict, Element), EvalError> {
         let tolerance = self.settings.tolerance;
         let verdict = element.verdict(tolerance);
         if verdict != Verdict::Regressed {
-            return Ok(verdict);
+            return Ok((verdict, element));
         }
         if self.cancelled && (element.truth == 0.0 || !element.truth.is_finite()) {
-            return Ok(Verdict::Equal);
+            return Ok((Verdict::Equal, element.excused()));
         }
-        let nearby = match self.nearby.get() {
-            Some(nearby) => nearby,
-            None => {
-                let found = truths_nearby(self)?;
-                self.nearby.get_or_init(|| found)
-            }
-        };
+        let has_nan_input = has(self.inputs, Real::is_nan);
+        let has_infinity = has(self.inputs, |number| number.is_infinite());
+        let nearby = kept(&self.nearby, || {
+            truths_nearby(self.original, self.inputs, self.settings.budget)
+        })?;
         let values: Vec<f64> = nearby
             .iter()
             .map(|outputs| parts(&outputs[output])[place])
             .collect();
-        Ok(if element.is_excused(&values, has_nan(self.inputs), tolerance) {
-            Verdict::Equal
-        } else {
-            verdict
-        })
+        if element.truth.is_nan() {
+            if let Some(limit) = element.limit(&values).filter(|_| !has_nan_input && !has_infinity) {
+                let known = Element {
+                    truth: limit,
+                    ..element
+                };
+                return Ok(if known.is_close(limit) {
+                    (Verdict::Improved, known)
+                } else {
+                    (verdict, known)
+                });
+            }
+            let behind = kept(&self.behind_zeros, || {
+                let found = truth_behind_zeros(self.original, self.inputs, self.settings.budget)?;
+                Ok(found.outputs)
+            })?;
+            let known = Element {
+                truth: parts(&behind[output])[place],
+                ..element
+            };
+            if known.is_close(known.truth) {
+                // A NaN that came in and is masked may as well be seen.
+                let better = if has_nan_input {
+                    Verdict::Equal
+                } else {
+                    Verdict::Improved
+                };
+                return Ok((better, known));
+            }
+        }
+        // A system with a singular matrix has no solution, whichever infinity its elimination ends in.
+        let is_unsolvable = element.truth.is_infinite()
+            && values.iter().any(|value| value.abs() > POLE)
+            && solves_systems(self.original);
+        Ok(
+            if is_unsolvable || element.is_excused(&values, has_nan_input, tolerance) {
+                (Verdict::Equal, element.excused())
+            } else {
+                (verdict, element)
+            },
+        )
     }
 
     /// The elements of one output.
@@ -231,13 +279,29 @@ impl Element {
         error(part, value, self.after) <= (precision(part) / 2.0).exp2()
     }
 
+    /// What the values nearby tend to, if all that exist agree and are finite.
+    fn limit(&self, nearby: &[f64]) -> Option<f64> {
+        let part = self.dtype.real_part();
+        let mut values = nearby.iter().copied().filter(|value| !value.is_nan());
+        let first = values.next()?;
+        let half_the_digits = (precision(part) / 2.0).exp2();
+        let agrees = |value: f64| error(part, first, value.rounded(part)) <= half_the_digits;
+        (first.rounded(part).is_finite() && values.all(agrees)).then_some(first)
+    }
+
+    /// The element with the better of its two values in both places: they count as equally good.
+    fn excused(self) -> Self {
+        Self {
+            after: self.before,
+            ..self
+        }
+    }
+
     /// Whether inputs that differ by their own rounding make the result as uncertain as this. `nearby` is the truth
     /// at such inputs.
-    fn is_excused(&self, nearby: &[f64], input_is_nan: bool, tolerance: f64) -> bool {
-        /// Values next to a pole are beyond this.
-        const POLE: f64 = 1e6;
-        if self.truth.is_nan() && !input_is_nan {
-            // The program has no value at this point alone: the new one may be the limit.
+    fn is_excused(&self, nearby: &[f64], has_nan: bool, tolerance: f64) -> bool {
+        if self.truth.is_nan() && !has_nan {
+            // The values around have no limit, or large numbers stand in the place of infinities: any number will do.
             return nearby.iter().any(|value| !value.is_nan());
         }
         if self.truth.is_nan() {
@@ -263,6 +327,19 @@ impl Element {
     }
 }
 
+/// Values next to a pole are beyond this.
+const POLE: f64 = 1e6;
+
+fn solves_systems(program: &Program) -> bool {
+    let mut equations = program.blocks.iter().flat_map(|(_, block)| &block.eqns);
+    equations.any(|&eqn| {
+        matches!(
+            program.primitive(eqn),
+            "lu" | "triangular_solve" | "custom_linear_solve"
+        )
+    })
+}
+
 /// Whether an error is larger than another by more than rounding alone makes them differ.
 pub(super) fn exceeds(error: f64, other: f64, tolerance: f64) -> bool {
     const CHANCE: f64 = 16.0;
@@ -270,7 +347,7 @@ pub(super) fn exceeds(error: f64, other: f64, tolerance: f64) -> bool {
 }
 
 /// The numbers of an array, two for a complex one; integers as doubles.
-fn parts<R: Real>(tensor: &Tensor<R>) -> Vec<f64> {
+pub(super) fn parts<R: Real>(tensor: &Tensor<R>) -> Vec<f64> {
     match tensor.data() {
         Data::Float(items) => items.iter().map(Real::to_f64).collect(),
         Data::Complex(items) => items.iter().flat_map(|item| [item.re, item.im]).collect(),
@@ -279,69 +356,4 @@ fn parts<R: Real>(tensor: &Tensor<R>) -> Vec<f64> {
         Data::Key(items) => items.iter().flatten().map(|&word| f64::from(word)).collect(),
         Data::Reference(_) => Vec::new(),
     }
-}
-
-/// The truth at inputs whose floats are moved by a few units in the last place, up or down.
-fn truths_nearby(compared: &Compared<'_>) -> Result<Vec<Vec<Tensor<DoubleDouble>>>, EvalError> {
-    const NEIGHBOURS: u64 = 6;
-    let moved = |neighbour: u64| {
-        let mut rng = ChaCha8Rng::seed_from_u64(neighbour);
-        let steps = match neighbour {
-            0 | 1 => UP,
-            2 | 3 => DOWN,
-            _ => BOTH,
-        };
-        let mut moved = |tensor: &Tensor| nudged(tensor, steps, &mut rng);
-        let inputs = compared.inputs;
-        let inputs = Inputs {
-            consts: inputs.consts.iter().map(&mut moved).collect(),
-            inner_consts: inputs
-                .inner_consts
-                .iter()
-                .map(|consts| consts.iter().map(&mut moved).collect())
-                .collect(),
-            inputs: inputs.inputs.iter().map(&mut moved).collect(),
-        };
-        truth(compared.original, &inputs, compared.settings.budget).map(|truth| truth.outputs)
-    };
-    (0..NEIGHBOURS).map(moved).collect()
-}
-
-/// Steps in units in the last place; not all alike, or matrices that are singular would stay so. Zeros must move to
-/// one side in some of the neighbours, where logarithms have values.
-const UP: &[f64] = &[1.0, 2.0, 3.0];
-const DOWN: &[f64] = &[-1.0, -2.0, -3.0];
-const BOTH: &[f64] = &[-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
-
-fn has_nan(inputs: &Inputs) -> bool {
-    let mut arrays = inputs
-        .inputs
-        .iter()
-        .chain(&inputs.consts)
-        .chain(inputs.inner_consts.iter().flatten());
-    arrays.any(|array| parts(array).iter().any(Real::is_nan))
-}
-
-/// Each finite number moved a little, NaN replaced by an ordinary number; zero by a few of the least normal number, an infinity to a large number.
-fn nudged(tensor: &Tensor, steps: &[f64], rng: &mut ChaCha8Rng) -> Tensor {
-    /// Beyond what exponentials take, and small enough for the oracle to tell one from its logistic.
-    const LARGE: f64 = 700.0;
-    let Data::Float(items) = tensor.data() else {
-        return tensor.clone();
-    };
-    let nudge = |&item: &f64| {
-        let step = steps[rng.random_range(0..steps.len())];
-        let moved = match item {
-            0.0 => step * least_normal(tensor.dtype),
-            item if item.is_nan() => step,
-            item if item.is_infinite() => return LARGE.min(largest(tensor.dtype)).copysign(item),
-            item => item + step * ulp(tensor.dtype, item),
-        };
-        if moved.rounded(tensor.dtype).is_finite() {
-            moved
-        } else {
-            item
-        }
-    };
-    Tensor::from_floats(tensor.dtype, &tensor.shape, items.iter().map(nudge))
 }

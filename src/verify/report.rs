@@ -30,7 +30,7 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Points whose truth hangs on numbers that no precision tells apart.
     pub undecided: usize,
-    /// For each point that was decided, the largest error of all outputs before and after, in units in the last place.
+    /// For each point that was decided, the largest errors.
     pub errors: Vec<PointErrors>,
     /// The largest error before, by stratum and output.
     largest: BTreeMap<(Option<Stratum>, usize), f64>,
@@ -44,15 +44,37 @@ impl Report {
     }
 }
 
-/// The largest errors at one point, in units in the last place; infinite where the class is wrong.
+/// The largest errors at one point.
 #[derive(Clone, Debug)]
 pub struct PointErrors {
     /// The point's label.
     pub point: String,
+    /// Of each output.
+    pub outputs: Vec<Errors>,
+}
+
+/// The largest errors of one output, in units in the last place; infinite where the class is wrong.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Errors {
     /// Of the original.
     pub before: f64,
     /// Of the rewritten program.
     pub after: f64,
+}
+
+impl PointErrors {
+    /// The largest error of the original in any output.
+    pub fn before(&self) -> f64 {
+        self.outputs
+            .iter()
+            .map(|errors| errors.before)
+            .fold(0.0, f64::max)
+    }
+
+    /// The largest error of the rewritten program in any output.
+    pub fn after(&self) -> f64 {
+        self.outputs.iter().map(|errors| errors.after).fold(0.0, f64::max)
+    }
 }
 
 /// The comparison of one output at all points.
@@ -109,28 +131,30 @@ impl Report {
             self.undecided += 1;
             return Ok(());
         }
-        let mut largest = (0.0f64, 0.0f64);
+        let mut outputs = Vec::with_capacity(compared.outputs());
         for index in 0..compared.outputs() {
             let mut worst: Option<(f64, Failure)> = None;
+            let mut largest = Errors::default();
             for (place, element) in compared.output(index).enumerate() {
-                let verdict = compared.verdict(index, place, &element)?;
+                let (verdict, element) = compared.verdict(index, place, element)?;
                 let (before, after) = self.count(index, &element, verdict, compared.rung());
                 let of_stratum = self.largest.entry((point.magnitudes(), index)).or_default();
                 if before.is_finite() {
                     *of_stratum = of_stratum.max(before);
                 }
-                largest = (largest.0.max(before), largest.1.max(after));
+                largest.before = largest.before.max(before);
+                largest.after = largest.after.max(after);
                 let is_worst = worst.as_ref().is_none_or(|(error, _)| after > *error);
                 if verdict == Verdict::Regressed && is_worst {
                     worst = Some((after, failure(point, index, place, &element, after)));
                 }
             }
             self.failures.extend(worst.map(|(_, failure)| failure));
+            outputs.push(largest);
         }
         self.errors.push(PointErrors {
             point: point.label.clone(),
-            before: largest.0,
-            after: largest.1,
+            outputs,
         });
         Ok(())
     }

@@ -23,7 +23,7 @@ pub enum Stratum {
     Tiny,
     /// A few units in the last place from one another.
     Close,
-    /// A few units in the last place from 0, 1 or −1.
+    /// From a few units in the last place to a quarter away from 0, 1 or −1.
     NearOne,
     /// Zeros of either sign among ordinary numbers, or nothing else.
     Zeros,
@@ -84,8 +84,13 @@ impl Stratum {
             Self::Positive => fill(count, || magnitude(rng, -3.0, 3.0)),
             Self::Large => fill(count, || signs.draw_one(rng, 3.5, 10.0)),
             Self::Huge => {
-                let most = largest(dtype).log2();
-                fill(count, || signs.draw_one(rng, most / 2.0, most))
+                // Sums overflow only where all that is added is near the limit.
+                if rng.random_range(0..4) == 0 {
+                    fill(count, || greatest(dtype) * rng.random_range(0.4..0.999))
+                } else {
+                    let most = largest(dtype).log2();
+                    fill(count, || signs.draw_one(rng, most / 2.0, most))
+                }
             }
             Self::Tiny => {
                 let least = least_normal(dtype).log2();
@@ -94,7 +99,12 @@ impl Stratum {
             Self::Close => fill(count, || center * (1.0 + few(rng, dtype))),
             Self::NearOne => fill(count, || {
                 let around = [0.0, 1.0, 1.0, -1.0].choose(rng).copied().unwrap_or(1.0);
-                around + few(rng, dtype)
+                let near = if rng.random() {
+                    few(rng, dtype)
+                } else {
+                    signs.draw_one(rng, 1.0 - precision(dtype), -2.0)
+                };
+                around + near
             }),
             Self::Zeros => sprinkled(rng, count, &[0.0, -0.0]),
             Self::Infinite => sprinkled(rng, count, &[f64::INFINITY, f64::NEG_INFINITY]),
@@ -172,7 +182,7 @@ fn sprinkled(rng: &mut ChaCha8Rng, count: usize, special: &[f64]) -> Vec<f64> {
     })
 }
 
-/// The largest finite number, or a power of two near it.
+/// The largest finite number, or half of it.
 pub(super) fn largest(dtype: DType) -> f64 {
     match dtype {
         DType::Float64 | DType::Complex128 => f64::MAX,
@@ -180,5 +190,13 @@ pub(super) fn largest(dtype: DType) -> f64 {
         DType::Float8E4m3fn => 448.0,
         DType::Float8E5m2 => 57344.0,
         _ => f64::from(f32::MAX) / 2.0,
+    }
+}
+
+/// The largest finite number, but for the last bits.
+fn greatest(dtype: DType) -> f64 {
+    match largest(dtype) {
+        half if half == f64::from(f32::MAX) / 2.0 => 2.0 * half,
+        whole => whole,
     }
 }

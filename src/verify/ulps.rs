@@ -16,7 +16,7 @@ const fn format(dtype: DType) -> (i32, i32) {
 }
 
 /// Bits of the significand, with the leading one.
-pub(super) fn precision(dtype: DType) -> f64 {
+pub fn precision(dtype: DType) -> f64 {
     f64::from(format(dtype).0 + 1)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn capped(dtype: DType, error: f64) -> f64 {
 }
 
 /// Bits that an error leaves correct: all without an error, none beyond the whole significand.
-pub(super) fn accuracy(dtype: DType, error: f64) -> f64 {
+pub fn accuracy(dtype: DType, error: f64) -> f64 {
     (precision(dtype) - (1.0 + error).log2()).max(0.0)
 }
 

@@ -95,7 +95,7 @@ fn of_wrong(file: &str) -> (Refinement, String) {
     let text = std::fs::read_to_string(path).expect("a rule file");
     let mut rules = RuleSet::default();
     rules.add_file("own", &text).expect("a rule that loads");
-    let found = refinement(&rules, &rules.infos()[0], &thoroughness(2, 1));
+    let found = refinement(&rules, &rules.infos()[0], &thoroughness(6, 1));
     (found, text)
 }
 

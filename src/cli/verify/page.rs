@@ -1,27 +1,22 @@
-//! The report of `verify` as one page that needs nothing else: difference, derivation, table, plots.
+//! The report of `verify` as one page that needs nothing else: numbers, plots, difference, derivation.
+
+mod difference;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use similar::{ChangeTag, TextDiff};
 
-use super::{plot, rung, spelled};
+use super::{plot, reproduce, rung, spelled};
+use crate::cli::args::VerifyArgs;
+use crate::cli::arrays::{Array, number};
 use crate::cli::single::Single;
-use crate::verify::{Failure, Point, Report};
+use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Verdict};
+use difference::difference;
 
 /// More failures than this are counted only.
-const MOST: usize = 20;
+const MOST_FAILURES: usize = 10;
+/// More outputs than this have no plot.
+const MOST_PLOTS: usize = 8;
 
-const STYLE: &str = "
-:root { color-scheme: light dark; --line: #8886; --good: #1a7f37; --bad: #cf222e; --faint: #8882; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-h1 small { font-weight: normal; }
-pre { overflow-x: auto; padding: .75rem; background: var(--faint); font-size: 13px; line-height: 1.4; }
-table { border-collapse: collapse; } th, td { border: 1px solid var(--line); padding: .25rem .6rem; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-ins { text-decoration: none; background: #2da44e33; } del { text-decoration: none; background: #cf222e33; }
-.improved { color: var(--good); } .regressed { color: var(--bad); }
-svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: currentColor; }
-.before { fill: var(--bad); } .after { fill: var(--good); }
-";
+const STYLE: &str = include_str!("page/style.css");
 
 /// One rule of a derivation.
 pub(super) struct Step {
@@ -29,71 +24,110 @@ pub(super) struct Step {
     /// What goes wrong without it.
     pub(super) why: String,
     pub(super) identity: String,
+    pub(super) source: String,
     /// The program with this rule and those before it.
     pub(super) text: String,
 }
 
 /// What the page shows.
 pub(super) struct Page<'a> {
+    pub(super) args: &'a VerifyArgs,
     pub(super) original: &'a Single,
     pub(super) rewritten: &'a Single,
     /// Empty if the user gave both programs.
     pub(super) steps: Vec<Step>,
     pub(super) report: &'a Report,
     pub(super) points: &'a [Point],
+    pub(super) sampling: Sampling,
 }
 
 impl Page<'_> {
     pub(super) fn html(&self) -> String {
-        let verdict = spelled(self.report.verdict());
         let page = html! {
             (DOCTYPE)
             html lang="en" {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { "jaxpeep: " (self.original.name) }
+                    title { (self.original.name) ": " (spelled(self.report.verdict())) " (jaxpeep verify)" }
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    h1 { (self.original.name) " " small class=(verdict) { (verdict) } }
-                    p {
-                        "Compared at " (self.report.errors.len()) " points with the true values"
-                        @if self.report.undecided > 0 {
-                            "; " (self.report.undecided) " more were left out, where no precision tells what is true"
-                        }
-                        "."
-                    }
-                    h2 { "Numbers" } (self.table())
+                    (self.header())
                     (self.failures())
-                    h2 { "Errors" } (plot::errors(self.report, self.points))
+                    h2 { "Numbers" } (self.table())
+                    (self.plots())
                     h2 { "Difference" } (difference(&self.original.text, &self.rewritten.text))
                     (self.derivation())
+                    (self.footer())
                 }
             }
         };
         page.into_string()
     }
 
-    fn table(&self) -> Markup {
+    fn header(&self) -> Markup {
+        let verdict = self.report.verdict();
+        let compared = self.report.errors.len();
+        let changed = |better: bool| {
+            let moved = self.report.errors.iter().filter(|errors| {
+                let (before, after) = (errors.before(), errors.after());
+                if better { after < before } else { after > before }
+            });
+            moved.count()
+        };
         html! {
-            table {
-                tr {
-                    th { "output" } th { "verdict" } th { "elements" }
-                    th { "not finite before" } th { "after" } th { "truly" }
-                    th { "worst ulps before" } th { "after" }
-                    th { "correct bits before" } th { "after" } th { "truth" }
-                }
-                @for (index, output) in self.report.outputs.iter().enumerate() {
-                    tr {
-                        td { (index) } td class=(spelled(output.verdict)) { (spelled(output.verdict)) }
-                        td { (output.elements) }
-                        td { (output.nonfinite_before) } td { (output.nonfinite_after) } td { (output.nonfinite_truth) }
-                        td { (format!("{:.3e}", output.max_ulps_before)) } td { (format!("{:.3e}", output.max_ulps_after)) }
-                        td { (format!("{:.1}", output.bits_before)) } td { (format!("{:.1}", output.bits_after)) }
-                        td { (rung(output.oracle)) }
+            header {
+                h1 { (self.original.name) }
+                @if self.args.rewritten.is_some() { p class="faint" { "against " (self.rewritten.name) } }
+                span class={ "verdict " (spelled(verdict)) } { (spelled(verdict)) }
+                p {
+                    @match verdict {
+                        Verdict::Improved => { "No element became worse; the worst error shrank at " (changed(true)) " of " (compared) " points." }
+                        Verdict::Equal => { "No element became better or worse by more than rounding, at " (compared) " points." }
+                        Verdict::Regressed => {
+                            "Elements became worse: the worst error grew at " (changed(false)) " and shrank at " (changed(true))
+                            " of " (compared) " points."
+                        }
+                    }
+                    @if self.report.undecided > 0 {
+                        " " (self.report.undecided) " more were left out, where what is true hangs on numbers that no precision tells apart."
                     }
                 }
+                @if !self.steps.is_empty() {
+                    p class="faint" {
+                        "Rules: "
+                        @for (number, step) in self.steps.iter().enumerate() { @if number > 0 { ", " } code { (step.rule) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self) -> Markup {
+        html! {
+            div class="wide" {
+                table {
+                    thead {
+                        tr {
+                            th rowspan="2" { "output" } th class="left" rowspan="2" { "verdict" } th rowspan="2" { "elements" }
+                            th class="group" colspan="3" { "inf or nan" }
+                            th class="group" colspan="2" { "worst error, ulps" }
+                            th class="group" colspan="2" { "correct bits, mean" }
+                            th class="left" rowspan="2" { "truth" }
+                        }
+                        tr {
+                            th { "before" } th { "after" } th { "truly" }
+                            th { "before" } th { "after" } th { "before" } th { "after" }
+                        }
+                    }
+                    tbody { @for (index, output) in self.report.outputs.iter().enumerate() { (row(index, output)) } }
+                }
+            }
+            p class="faint" {
+                "Elements over all points. An ulp is the distance of neighbouring numbers of the dtype around the true value; "
+                "the worst error is that of the elements that are finite and should be. Truth is "
+                code { "exact" } " where two arithmetics, one wider than the other, agreed."
             }
         }
     }
@@ -102,15 +136,56 @@ impl Page<'_> {
         let failures = &self.report.failures;
         html! {
             @if !failures.is_empty() {
-                h2 class="regressed" { "What regressed" }
-                table {
-                    tr { th { "point" } th { "output" } th { "element" } th { "before" } th { "after" } th { "truly" } }
-                    @for Failure { point, output, element, before, after, truth, .. } in failures.iter().take(MOST) {
-                        tr { td { (point) } td { (output) } td { (element) } td { (before) } td { (after) } td { (truth) } }
+                h2 class="regressed" { "What became worse" }
+                @for failure in failures.iter().take(MOST_FAILURES) { (self.failure(failure)) }
+                @if failures.len() > MOST_FAILURES { p { "and " (failures.len() - MOST_FAILURES) " more" } }
+            }
+        }
+    }
+
+    fn failure(&self, failure: &Failure) -> Markup {
+        let Failure {
+            point,
+            output,
+            element,
+            before,
+            after,
+            truth,
+            ..
+        } = failure;
+        let inputs = self.points.iter().find(|known| known.label == *point);
+        let shown = |value: &f64| number(*value).to_string().replace('"', "");
+        html! {
+            div class="failure" {
+                p {
+                    "At " code { (point) } ", element " (element) " of output " (output) " was " code { (shown(before)) }
+                    ", is " code { (shown(after)) } " and is truly " code { (shown(truth)) } "."
+                }
+                pre {
+                    @for (index, input) in inputs.iter().flat_map(|point| &point.inputs.inputs).enumerate() {
+                        span { "input " (index) ": " (input.dtype.short_name()) (format!("{:?}", input.shape)) " " (Array::new(input).words()) }
                     }
                 }
-                @if failures.len() > MOST { p { "and " (failures.len() - MOST) " more" } }
+                pre class="shell" { (reproduce::command(self.args, self.sampling, Some(point))) }
             }
+        }
+    }
+
+    fn plots(&self) -> Markup {
+        let outputs = self.report.outputs.len();
+        html! {
+            h2 { "Accuracy by kind of inputs" }
+            (plot::key())
+            div class="wide" { (plot::by_stratum(self.report, self.points)) }
+            h2 { "Error against the size of the inputs" }
+            (plot::key())
+            @for (index, output) in self.report.outputs.iter().enumerate().take(MOST_PLOTS) {
+                figure {
+                    figcaption { "Output " (index) " (" (output.dtype.short_name()) ")" }
+                    div class="wide" { (plot::against_inputs(self.report, self.points, index)) }
+                }
+            }
+            @if outputs > MOST_PLOTS { p class="faint" { "The table has the other " (outputs - MOST_PLOTS) " outputs." } }
         }
     }
 
@@ -121,30 +196,38 @@ impl Page<'_> {
             @if !self.steps.is_empty() {
                 h2 { "Derivation" }
                 @for (number, (step, before)) in self.steps.iter().zip(befores).enumerate() {
-                    h3 { (number + 1) ". " code { (step.rule) } }
-                    p { (step.why) }
-                    @if !step.identity.is_empty() { p { code { (step.identity) } } }
-                    (difference(before, &step.text))
+                    details class="step" open {
+                        summary { h3 { (number + 1) ". " code { (step.rule) } } " " span class="faint" { (step.why) } }
+                        @if !step.identity.is_empty() { p { (step.identity) } }
+                        @if !step.source.is_empty() { p class="faint" { "Source: " (step.source) } }
+                        @if *before == step.text { p { "With the rules before it, this one changes nothing more." } }
+                        @else { (difference(before, &step.text)) }
+                    }
                 }
             }
         }
     }
+
+    fn footer(&self) -> Markup {
+        html! {
+            h2 { "Run it again" }
+            pre class="shell" { (reproduce::command(self.args, self.sampling, None)) }
+            p class="faint" { "jaxpeep " (env!("CARGO_PKG_VERSION")) }
+        }
+    }
 }
 
-/// Two texts, with the lines marked that only one of them has.
-fn difference(old: &str, new: &str) -> Markup {
-    let diff = TextDiff::from_lines(old.trim_end(), new.trim_end());
+fn row(index: usize, output: &OutputReport) -> Markup {
+    let verdict = spelled(output.verdict);
     html! {
-        pre {
-            @for change in diff.iter_all_changes() {
-                @let line = change.value().trim_end_matches('\n');
-                @match change.tag() {
-                    ChangeTag::Delete => del { "- " (line) },
-                    ChangeTag::Insert => ins { "+ " (line) },
-                    ChangeTag::Equal => span { "  " (line) },
-                }
-                "\n"
-            }
+        tr {
+            td { (index) " " span class="faint" { (output.dtype.short_name()) } }
+            td class={ "left " (verdict) } { (verdict) }
+            td { (output.elements) }
+            td { (output.nonfinite_before) } td { (output.nonfinite_after) } td { (output.nonfinite_truth) }
+            td { (super::table::ulps(output.max_ulps_before)) } td { (super::table::ulps(output.max_ulps_after)) }
+            td { (format!("{:.1}", output.bits_before)) } td { (format!("{:.1}", output.bits_after)) }
+            td class="left" { (rung(output.oracle)) }
         }
     }
 }

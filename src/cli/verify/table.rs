@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{rung, spelled};
+use super::{reproduce, rung, spelled};
 use crate::cli::args::VerifyArgs;
 use crate::cli::arrays::Array;
 use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Verdict};
@@ -76,9 +76,9 @@ const HEADER: [&str; 7] = [
     "output",
     "verdict",
     "elements",
-    "not finite (before, after, truly)",
-    "worst ulps (before, after)",
-    "correct bits (before, after)",
+    "inf/nan was, is, truly",
+    "worst ulps was, is",
+    "bits was, is",
     "truth",
 ];
 
@@ -101,7 +101,7 @@ fn row(index: usize, output: &OutputReport) -> [String; 7] {
     ]
 }
 
-fn ulps(error: f64) -> String {
+pub(super) fn ulps(error: f64) -> String {
     match error {
         error if error >= 1e4 => format!("{error:.1e}"),
         error => format!("{error:.1}"),
@@ -139,23 +139,8 @@ fn tell(out: &mut String, args: &VerifyArgs, failure: &Failure, points: &[Point]
         let (dtype, shape, values) = (input.dtype.short_name(), &input.shape, Array::new(input).words());
         let _ = writeln!(out, "    input {index} {dtype}{shape:?} {values}");
     }
-    let mut command = format!("jaxpeep verify {}", args.original.display());
-    if let Some(path) = &args.rewritten {
-        let _ = write!(command, " {}", path.display());
-    }
-    match &args.inputs {
-        Some(path) => {
-            let _ = write!(command, " --inputs {}", path.display());
-        }
-        None => {
-            let _ = write!(
-                command,
-                " --seed {} --samples {}",
-                sampling.seed, sampling.samples
-            );
-        }
-    }
-    let _ = writeln!(out, "    {command} --point {point}");
+    let command = reproduce::command(args, sampling, Some(point));
+    let _ = writeln!(out, "    {command}");
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -125,7 +125,7 @@ impl Mul for Big {
         combined(
             &self,
             &other,
-            |a, b| a * b,
+            context::product_of_special,
             |x, y| x.mul(y, bits, NEAREST),
             |e, f| e + f,
         )
@@ -140,7 +140,7 @@ impl Div for Big {
         combined(
             &self,
             &other,
-            |a, b| a / b,
+            context::quotient_of_special,
             |x, y| x.div(y, bits, NEAREST),
             |e, f| e - f,
         )

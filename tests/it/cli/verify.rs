@@ -79,6 +79,132 @@ fn a_number_where_there_was_none_is_a_regression_with_its_input() {
     assert!(again.out.contains("at 1 point"), "{}", again.out);
 }
 
+/// Runs `verify` on two programs: the exit code, the verdict and the number of regressions.
+fn compared(old: &str, new: &str) -> (i32, String, usize) {
+    let folder = Folder::new(&[("old.jaxpr", old), ("new.jaxpr", new)]);
+    let ran = folder.run(&["verify", "old.jaxpr", "new.jaxpr", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let failures = report["failures"].as_array().expect("failures").len();
+    (
+        ran.code,
+        report["verdict"].as_str().unwrap_or_default().to_owned(),
+        failures,
+    )
+}
+
+#[test]
+fn wrong_edits_of_a_right_program_regress() {
+    let stable = "{ lambda ; a:f32[3,3]. let
+    b:f32[3] = reduce_max[axes=(1,) out_sharding=None] a
+    c:bool[3] = is_finite b
+    d:f32[3] = broadcast_in_dim 0.0:f32[]
+    e:f32[3] = select_n c d b
+    f:f32[3,1] = broadcast_in_dim[broadcast_dimensions=(0,)] e
+    g:f32[3,3] = sub a f
+    h:f32[3,3] = exp g
+    i:f32[3] = reduce_sum[axes=(1,) out_sharding=None] h
+    j:f32[3] = log i
+    k:f32[3] = add j e
+  in (k,) }
+";
+    let naive = "{ lambda ; a:f32[3,3]. let
+    b:f32[3,3] = exp a
+    c:f32[3] = reduce_sum[axes=(1,) out_sharding=None] b
+    d:f32[3] = log c
+  in (d,) }
+";
+    let (code, verdict, _) = compared(naive, stable);
+    assert_eq!((code, verdict.as_str()), (0, "improved"));
+    let edits = [
+        ("the guard dropped", "select_n c d b", "select_n True:bool[] d b"),
+        ("the minimum for the maximum", "reduce_max", "reduce_min"),
+        (
+            "the other axis of a square matrix",
+            "broadcast_dimensions=(0,)",
+            "broadcast_dimensions=(1,)",
+        ),
+        ("the sign flipped", "add j e", "sub j e"),
+        (
+            "a sum over the other axis",
+            "reduce_sum[axes=(1,)",
+            "reduce_sum[axes=(0,)",
+        ),
+        (
+            "a wrong constant",
+            "broadcast_in_dim 0.0:f32[]",
+            "broadcast_in_dim -inf:f32[]",
+        ),
+    ];
+    for (what, right, wrong) in edits {
+        let mut edited = stable.replace(right, wrong);
+        if what == "the other axis of a square matrix" {
+            edited = edited.replace("f:f32[3,1]", "f:f32[1,3]");
+        }
+        assert_ne!(edited, stable, "{what}");
+        let (code, verdict, failures) = compared(naive, &edited);
+        assert_eq!((code, verdict.as_str()), (1, "regressed"), "{what}");
+        assert!(failures > 0, "{what}");
+    }
+}
+
+#[test]
+fn a_limit_where_there_was_nan_is_an_improvement_and_another_number_is_none() {
+    let naive = "{ lambda ; a:f32[4]. let b:f32[4] = sin a; c:f32[4] = div b a in (c,) }\n";
+    let at_zero = |value: &str| {
+        format!(
+            "{{ lambda ; a:f32[4]. let
+    b:f32[4] = sin a
+    c:bool[4] = eq a 0.0:f32[]
+    d:f32[4] = div b a
+    e:f32[4] = broadcast_in_dim {value}:f32[]
+    f:f32[4] = select_n c d e
+  in (f,) }}\n"
+        )
+    };
+    assert_eq!(compared(naive, &at_zero("1.0")).1, "improved");
+    assert_eq!(compared(naive, &at_zero("0.0")).1, "regressed");
+}
+
+#[test]
+fn a_masked_derivative_that_was_nan_is_improved_by_zero_and_by_nothing_else() {
+    // The gradient of where(x > 0, sqrt(x), 0).
+    let naive = "{ lambda ; a:f32[4]. let
+    b:bool[4] = gt a 0.0:f32[]
+    c:f32[4] = sqrt a
+    d:f32[4] = div 0.5:f32[] c
+    e:f32[4] = broadcast_in_dim 0.0:f32[]
+    f:f32[4] = broadcast_in_dim 1.0:f32[]
+    g:f32[4] = select_n b e f
+    h:f32[4] = mul g d
+  in (h,) }
+";
+    let masked = |value: &str| {
+        let late =
+            format!("i:f32[4] = broadcast_in_dim {value}:f32[]\n    j:f32[4] = select_n b i h\n  in (j,)");
+        naive.replace("in (h,)", &late)
+    };
+    assert_eq!(compared(naive, &masked("0.0")).1, "improved");
+    assert_eq!(compared(naive, &masked("1.0")).1, "regressed");
+}
+
+#[test]
+fn the_command_that_shows_a_point_again_has_the_rules_in_it() {
+    let folder = Folder::new(&[("my f.jaxpr", LOG_OF_CUBE), ("own/wrong.rule", WRONG_RULE)]);
+    let ran = folder.run(&[
+        "verify",
+        "my f.jaxpr",
+        "--rules",
+        "own",
+        "--only",
+        "three-logs",
+        "--samples",
+        "2",
+    ]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    let command = "jaxpeep verify 'my f.jaxpr' --only three-logs --rules own --seed 0 --samples 2 --point ";
+    assert!(ran.out.contains(command), "{}", ran.out);
+}
+
 #[test]
 fn programs_of_other_types_cannot_be_compared() {
     let folder = Folder::new(&[("old.jaxpr", SOFTMAX), ("new.jaxpr", THREE_LOGS)]);
