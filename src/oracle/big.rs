@@ -146,10 +146,14 @@ impl Big {
             Kind::Finite {
                 mut significand,
                 exponent,
-            } => match significand.set_precision(context::bits(), NEAREST) {
-                Ok(()) => Self::of(significand, exponent),
-                Err(_) => Self::special(f64::NAN),
-            },
+            } => {
+                let is_inexact = significand.inexact();
+                match significand.set_precision(context::bits(), NEAREST) {
+                    Ok(()) if is_inexact => Self::of(significand, exponent).inexact(),
+                    Ok(()) => Self::of(significand, exponent),
+                    Err(_) => Self::special(f64::NAN),
+                }
+            }
         }
     }
 

@@ -30,5 +30,12 @@ mod tests {
         let cancels = |x: &DoubleDouble| observed(104, || x.map(Function::Atanh)).1.cancelled;
         assert!(cancels(&almost));
         assert!(!cancels(&one));
+        let far = DoubleDouble::from_f64(1e37).map(Function::Logistic);
+        assert!(
+            cancels(&far),
+            "too large for pairs of doubles to work it out themselves"
+        );
+        let farthest = DoubleDouble::from_f64(3e38).map(Function::Logistic);
+        assert!(cancels(&farthest), "its exponential leaves the range");
     }
 }

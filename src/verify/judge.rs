@@ -173,7 +173,9 @@ impl<'a> Compared<'a> {
             return Ok((Verdict::Equal, element.excused()));
         }
         let has_nan_input = has(self.inputs, Real::is_nan);
-        let has_infinity = has(self.inputs, |number| number.is_infinite());
+        let may_have_limit = !has_nan_input
+            && !has(self.inputs, |number| number.is_infinite())
+            && !solves_systems(self.original);
         let nearby = kept(&self.nearby, || {
             truths_nearby(self.original, self.inputs, self.settings.budget)
         })?;
@@ -182,7 +184,7 @@ impl<'a> Compared<'a> {
             .map(|outputs| parts(&outputs[output])[place])
             .collect();
         if element.truth.is_nan() {
-            if let Some(limit) = element.limit(&values).filter(|_| !has_nan_input && !has_infinity) {
+            if let Some(limit) = element.limit(&values).filter(|_| may_have_limit) {
                 let known = Element {
                     truth: limit,
                     ..element
@@ -279,11 +281,12 @@ impl Element {
         error(part, value, self.after) <= (precision(part) / 2.0).exp2()
     }
 
-    /// What the values nearby tend to, if all that exist agree and are finite.
+    /// What the values nearby tend to, if those that exist, a side's at least, agree and are finite.
     fn limit(&self, nearby: &[f64]) -> Option<f64> {
+        const A_SIDE: usize = 2;
         let part = self.dtype.real_part();
         let mut values = nearby.iter().copied().filter(|value| !value.is_nan());
-        let first = values.next()?;
+        let first = values.next().filter(|_| values.clone().count() + 1 >= A_SIDE)?;
         let half_the_digits = (precision(part) / 2.0).exp2();
         let agrees = |value: f64| error(part, first, value.rounded(part)) <= half_the_digits;
         (first.rounded(part).is_finite() && values.all(agrees)).then_some(first)

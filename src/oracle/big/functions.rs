@@ -78,7 +78,12 @@ fn guarded(is_exact: bool, compute: impl FnOnce() -> Big) -> Big {
     if events.range && (result.is_zero() || !result.is_finite()) {
         context::note_range();
     }
-    if is_exact { result } else { result.inexact() }
+    // What left the range on the way left a rounded result.
+    if is_exact && !events.range {
+        result
+    } else {
+        result.inexact()
+    }
 }
 
 pub(super) fn join(x: &Big, function: Pair, y: &Big) -> Big {

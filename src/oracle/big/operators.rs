@@ -70,7 +70,15 @@ fn combined(
                 significand: y,
                 exponent: f,
             },
-        ) => Big::of(significands(x, y), exponents(*e, *f)),
+        ) => {
+            let result = Big::of(significands(x, y), exponents(*e, *f));
+            // A quotient of ones is exact by itself, and says nothing of what the ones were rounded from.
+            if a.is_exact() && b.is_exact() {
+                result
+            } else {
+                result.inexact()
+            }
+        }
         _ => Big::special(doubles(a.representative(), b.representative())),
     }
 }
