@@ -28,6 +28,10 @@ const KNOWN: &[(&str, &str)] = &[
         "0.4.30/inverse_batch",
         "whether the last pivot of a singular matrix is zero depends on the last bit",
     ),
+    (
+        "0.4.30/classic_variance",
+        "the one-pass variance cancels to one ulp of its terms, whose sign is that of the last rounding",
+    ),
 ];
 
 /// How many recorded cases agree, at least.
