@@ -4,13 +4,18 @@
 //! and on the rule's own `witness` and `preserve`. A rule that makes a value worse is refuted by that input.
 
 mod inputs;
+mod measure;
 mod retyping;
 
+pub use measure::{SAMPLING, measure};
+
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustc_hash::FxHashSet;
 
 use crate::improve::{Options, improve, read_example};
+use crate::interp::EvalError;
 use crate::ir::{DType, Program};
 use crate::rewrite::Inputs;
 use crate::rules::{RuleInfo, RuleSet};
@@ -86,15 +91,15 @@ pub fn refinement(rules: &RuleSet, info: &RuleInfo, thoroughness: &Thoroughness)
             if !is_compared && place > 0 {
                 continue;
             }
-            let Some((original, rewritten)) = both(rules, info, &text) else {
+            let Some(applied) = both(rules, info, &text) else {
                 continue;
             };
             let trial = Trial {
                 info,
                 title: &example.title,
                 dtype,
-                original,
-                rewritten,
+                original: applied.original,
+                rewritten: applied.rewritten,
                 thoroughness,
             };
             if is_compared && let Err(error) = trial.compare(&mut found) {
@@ -113,8 +118,16 @@ pub fn refinement(rules: &RuleSet, info: &RuleInfo, thoroughness: &Thoroughness)
     found
 }
 
-/// An example as it is and as the rules make it; `None` where it does not type-check, or the rule declines it.
-fn both(rules: &RuleSet, info: &RuleInfo, text: &str) -> Option<(Program, Program)> {
+/// An example as it is and as the rules make it.
+struct Applied {
+    original: Program,
+    rewritten: Program,
+    /// The rules that were applied.
+    names: BTreeSet<String>,
+}
+
+/// Applies all rules to an example; `None` where it does not type-check, or the rule declines it.
+fn both(rules: &RuleSet, info: &RuleInfo, text: &str) -> Option<Applied> {
     let original = read_example(text).ok()?;
     let mut rewritten = read_example(text).ok()?;
     let options = Options {
@@ -122,10 +135,27 @@ fn both(rules: &RuleSet, info: &RuleInfo, text: &str) -> Option<(Program, Progra
         ..Options::default()
     };
     let outcome = improve(&mut rewritten, rules, &options);
-    let mut findings = outcome.rewrites.iter();
-    let fires = findings.any(|finding| finding.rule == info.name || finding.then.contains(&info.name));
+    let findings = outcome.rewrites.into_iter();
+    let names: BTreeSet<String> = findings
+        .flat_map(|finding| std::iter::once(finding.rule).chain(finding.then))
+        .collect();
     crate::schema::infer_literal_types(&mut rewritten);
-    fires.then_some((original, rewritten))
+    names.contains(&info.name).then_some(Applied {
+        original,
+        rewritten,
+        names,
+    })
+}
+
+/// The first example that fires, as it is and as the rules make it.
+pub fn first_example(rules: &RuleSet, info: &RuleInfo) -> Option<(Program, Program)> {
+    let mut applied = info
+        .fires
+        .iter()
+        .filter_map(|example| both(rules, info, &example.jaxpr));
+    applied
+        .next()
+        .map(|applied| (applied.original, applied.rewritten))
 }
 
 /// One example in one dtype.
@@ -141,17 +171,7 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// Compares on all points, and adds what was found.
     fn compare(&self, found: &mut Refinement) -> Result<(), String> {
-        let drawn = points(&self.original, self.thoroughness.sampling).map_err(|error| error.to_string())?;
-        let own = |kind: &str, clauses: &[Inputs]| -> Vec<Point> {
-            let placed = clauses.iter().flat_map(|values| {
-                let inputs = placed(&self.original, values).into_iter();
-                inputs.map(move |inputs| Point::given(format!("{kind} {values}"), inputs))
-            });
-            placed.collect()
-        };
-        let witness = own("witness", &self.info.witness);
-        let preserve = own("preserve", &self.info.preserve);
-        let points: Vec<Point> = [drawn, witness, preserve].concat();
+        let points = self.points().map_err(|error| error.to_string())?;
         let report = self.report(&points).map_err(|error| error.to_string())?;
         found.points += points.len();
         if !found.dtypes.contains(&self.dtype) {
@@ -169,6 +189,21 @@ impl Trial<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Points from all strata, and those that the rule brings.
+    fn points(&self) -> Result<Vec<Point>, EvalError> {
+        let drawn = points(&self.original, self.thoroughness.sampling)?;
+        let own = |kind: &str, clauses: &[Inputs]| -> Vec<Point> {
+            let placed = clauses.iter().flat_map(|values| {
+                let inputs = placed(&self.original, values).into_iter();
+                inputs.map(move |inputs| Point::given(format!("{kind} {values}"), inputs))
+            });
+            placed.collect()
+        };
+        let witness = own("witness", &self.info.witness);
+        let preserve = own("preserve", &self.info.preserve);
+        Ok([drawn, witness, preserve].concat())
     }
 
     /// The best verdict on the inputs of a clause; `None` where they do not fit the example.

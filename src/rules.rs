@@ -1,6 +1,7 @@
 //! The rules: one file each, its name, its reason, its matcher, its replacement and its tests in one place.
 
 mod linalg;
+pub mod measured;
 mod table;
 
 pub use crate::rewrite::{Example, RuleError, Safety};

@@ -208,6 +208,17 @@ pub(super) enum RulesCommand {
         /// Name of the rule: letters, digits, `-` and `_`
         name: String,
     },
+    /// Measure the errors of rules before and after, and what they cost
+    Measure {
+        /// Names of rules; all if there are none
+        #[arg(value_name = "RULE")]
+        names: Vec<String>,
+        #[command(flatten)]
+        own: OwnRules,
+        /// Write to this file of measurements what in it is stale, or what is named
+        #[arg(long, value_name = "FILE")]
+        update: Option<PathBuf>,
+    },
 }
 
 #[derive(Args, Debug)]

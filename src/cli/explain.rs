@@ -1,5 +1,6 @@
 //! `jaxpeep explain`: the page of one rule.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -14,7 +15,9 @@ use crate::hazards::Kind;
 use crate::improve::run_examples;
 use crate::load::load;
 use crate::print::print;
+use crate::refinement::{SAMPLING, measure};
 use crate::rewrite::Phase;
+use crate::rules::measured::{self, Measured};
 use crate::rules::{Example, RuleInfo, RuleSet, Safety};
 
 const BOLD: Style = Style::new().bold();
@@ -67,6 +70,7 @@ fn page(info: &RuleInfo, rules: &RuleSet) -> String {
     titles(&mut out, "Fires on", &info.fires);
     titles(&mut out, "Declines", &info.declines);
     first_example(&mut out, info, rules);
+    measurements(&mut out, info, rules);
     if info.text.is_empty() {
         let _ = writeln!(out, "\nThe rule is written in Rust.");
     } else {
@@ -92,6 +96,60 @@ fn first_example(out: &mut String, info: &RuleInfo, rules: &RuleSet) {
         }
         None => writeln!(out, "\n{BOLD}Example{BOLD:#}\n{}", indented(&example.jaxpr)),
     };
+}
+
+/// Errors before and after by kinds of inputs. What the project's own file does not hold is measured now.
+fn measurements(out: &mut String, info: &RuleInfo, rules: &RuleSet) {
+    let known = measured::builtin().get(&info.name);
+    let known = known.filter(|measured| measured.is_of(info, rules));
+    let measured = known.map_or_else(|| Cow::Owned(measure(rules, info)), Cow::Borrowed);
+    let mut kinds: Vec<&str> = Vec::new();
+    for row in measured.ulps.values().flatten() {
+        if !kinds.contains(&row.0.as_str()) {
+            kinds.push(&row.0);
+        }
+    }
+    if kinds.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n{BOLD}Measured{BOLD:#}  nothing: the interpreter does not run its examples"
+        );
+        return;
+    }
+    let dtypes: Vec<&str> = measured.columns().collect();
+    let _ = writeln!(
+        out,
+        "\n{BOLD}Measured{BOLD:#}  largest errors before and after, in units in the last place (seed {})",
+        SAMPLING.seed
+    );
+    let mut line = |head: &str, cells: &[String]| {
+        let cells: Vec<String> = cells.iter().map(|cell| format!("{cell:>19}")).collect();
+        let _ = writeln!(out, "    {head:12}  {}", cells.join("  "));
+    };
+    line(
+        "inputs",
+        &dtypes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    );
+    for kind in kinds {
+        let cells = dtypes.iter().map(|dtype| cell(&measured, dtype, kind));
+        line(kind, &cells.collect::<Vec<_>>());
+    }
+    if let Some((before, after)) = measured.equations {
+        let _ = writeln!(
+            out,
+            "\n{BOLD}Cost{BOLD:#}      the example has {before} equations before and {after} after"
+        );
+    }
+    if !measured.with.is_empty() {
+        let _ = writeln!(out, "\n{BOLD}Works with{BOLD:#}  {}", measured.with.join(", "));
+    }
+}
+
+fn cell(measured: &Measured, dtype: &str, kind: &str) -> String {
+    let row = measured.ulps[dtype].iter().find(|row| row.0 == kind);
+    row.map_or_else(String::new, |(_, before, after)| {
+        format!("{} → {}", measured::shown(*before), measured::shown(*after))
+    })
 }
 
 /// The example laid out as the result is, so that the difference shows equations alone.

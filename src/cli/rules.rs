@@ -1,5 +1,6 @@
 //! `jaxpeep rules`: the list of rules, a start for a new one, and tests of rule files.
 
+mod measure;
 mod refinements;
 
 use std::fmt::Write as _;
@@ -27,6 +28,9 @@ pub(super) fn run(args: &RulesArgs, terminal: &Terminal) -> Run {
         Some(RulesCommand::List { own, format }) => list(own.rules.as_deref(), *format, terminal),
         Some(RulesCommand::Test { dir }) => test(dir, terminal),
         Some(RulesCommand::New { name }) => new(name, terminal),
+        Some(RulesCommand::Measure { names, own, update }) => {
+            measure::run(names, own.rules.as_deref(), update.as_deref(), terminal)
+        }
     }
 }
 

@@ -121,7 +121,7 @@ pub(super) fn check_supported(program: &Program) -> Result<(), EvalError> {
 
 /// The equations of the outermost jaxpr and of all that it runs. Bodies that are only printed, such as the
 /// derivative of a custom rule, are left out.
-fn reachable(program: &Program) -> Vec<EqnId> {
+pub fn reachable(program: &Program) -> Vec<EqnId> {
     let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
     let mut stack = vec![program.main()];
     while let Some(block) = stack.pop() {

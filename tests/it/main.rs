@@ -13,6 +13,7 @@ mod hazards;
 mod interp;
 mod inverse;
 mod lift;
+mod measured;
 mod oracle;
 mod overlap;
 mod property;
