@@ -5,9 +5,11 @@
 //! the reference interpreter and made as simple as possible. One row of [`table`] a primitive says what can break.
 //! Nothing here knows rewrites or writes files.
 
+mod accuracy;
 mod assume;
 mod judge;
 mod kind;
+mod matrices;
 mod random;
 mod samples;
 mod search;

@@ -15,7 +15,7 @@ mod scene;
 mod seen;
 
 pub use link::{Birth, Operand, Place, Step};
-pub use precision::{Loss, losses};
+pub use precision::{Loss, Unrounded, losses, unrounded};
 pub use report::{Kind, Origin, Reached, Trace, number as spelled};
 pub use seen::{Extent, Seen};
 

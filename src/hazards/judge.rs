@@ -48,7 +48,7 @@ impl<'p> Judge<'p> {
     /// The equations that break on an input so that it shows; `None` if the program cannot be run.
     pub(super) fn witnessed(&self, inputs: &Inputs) -> Option<Vec<(EqnId, Kind)>> {
         let (events, outputs) = self.run(inputs, &FxHashSet::default())?;
-        let (mut shown, spoilers): (Vec<_>, Vec<_>) =
+        let (mut shown, mut spoilers): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| event.1.is_silent());
         if !spoiled(&outputs) {
             return Some(shown);
@@ -56,6 +56,16 @@ impl<'p> Judge<'p> {
         let original = self.original.map(|program| evaluate(program, inputs, OPTIONS));
         if !original.is_none_or(|outputs| outputs.is_ok_and(|outputs| spoiled(&outputs))) {
             return Some(shown);
+        }
+        // Infinities that overflow made meet as well: those count that are left without it.
+        let (own, made): (Vec<_>, Vec<_>) = spoilers
+            .into_iter()
+            .partition(|event| event.1 == Kind::OwnInfinity);
+        spoilers = made;
+        if !own.is_empty() {
+            let patched = spoilers.iter().map(|spoiler| spoiler.0).collect();
+            let (events, _) = self.run(inputs, &patched)?;
+            spoilers.extend(events.into_iter().filter(|event| own.contains(event)));
         }
         let too_large = self.true_value_is_too_large(inputs, &outputs);
         for &(eqn, kind) in &spoilers {
@@ -82,6 +92,7 @@ impl<'p> Judge<'p> {
             judge: self,
             patched,
             events: RefCell::default(),
+            started: RefCell::default(),
         };
         let outputs = evaluate_observed(self.improved, inputs, OPTIONS, &watcher).ok()?;
         Some((watcher.events.into_inner(), outputs))
@@ -111,7 +122,9 @@ impl<'p> Judge<'p> {
         match output.data() {
             Data::Float(results) => {
                 let row = self.rows.get(&self.improved.eqns[eqn].primitive)?;
-                let worst = worst(results, inputs)?;
+                let Some(worst) = worst(results, inputs) else {
+                    return infinities_meet(results, inputs).then_some(Kind::OwnInfinity);
+                };
                 let zero = |operand: usize| holds_zero(inputs.get(operand));
                 Some(if worst.is_nan() {
                     row.nan
@@ -137,39 +150,54 @@ impl<'p> Judge<'p> {
                 Data::Float(items) => items.iter().any(|&item| beyond(item)).then_some(Kind::Narrowing),
                 _ => None,
             },
-            (_, [left, right]) if table::wraps(primitive) => {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "a sum that wraps does so by far more than it loses"
-                )]
-                let pairs = |of: fn(f64, f64) -> f64| {
-                    let (Data::Int(left), Data::Int(right)) = (left.data(), right.data()) else {
-                        return false;
-                    };
-                    let long = left.len().max(right.len());
-                    (0..long).any(|at| {
-                        let pick = |items: &[i64]| items[at % items.len().max(1)] as f64;
-                        beyond(of(pick(left), pick(right)))
-                    })
-                };
-                let wraps = match primitive {
-                    "add" => pairs(|a, b| a + b),
-                    "sub" => pairs(|a, b| a - b),
-                    "mul" => pairs(|a, b| a * b),
-                    _ => false,
-                };
-                wraps.then_some(Kind::IntegerOverflow)
-            }
+            ("div" | "rem", [_, divisor]) => integers(divisor).contains(&0).then_some(Kind::IntegerDivision),
+            _ if table::wraps(primitive) => wraps(primitive, inputs, beyond).then_some(Kind::IntegerOverflow),
             _ => None,
         }
     }
 }
 
-impl Kind {
-    /// Whether no NaN and no infinity shows it.
-    fn is_silent(self) -> bool {
-        self == Self::IntegerOverflow || self == Self::Narrowing
+fn integers(tensor: &Tensor) -> &[i64] {
+    match tensor.data() {
+        Data::Int(items) => items,
+        _ => &[],
     }
+}
+
+/// Whether the true result of an operation on integers lies beyond its dtype.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a result that wraps does so by far more than it loses"
+)]
+fn wraps(primitive: &str, inputs: &[Tensor], beyond: impl Fn(f64) -> bool) -> bool {
+    let one = |of: fn(f64) -> f64| integers(&inputs[0]).iter().any(|&item| beyond(of(item as f64)));
+    let pairs = |of: fn(f64, f64) -> f64| {
+        let [left, right] = inputs else { return false };
+        let (left, right) = (integers(left), integers(right));
+        let pick = |items: &[i64], at: usize| items[at % items.len()] as f64;
+        let long = left.len().max(right.len());
+        !left.is_empty()
+            && !right.is_empty()
+            && (0..long).any(|at| beyond(of(pick(left, at), pick(right, at))))
+    };
+    match primitive {
+        "add" => pairs(|a, b| a + b),
+        "sub" => pairs(|a, b| a - b),
+        "mul" => pairs(|a, b| a * b),
+        "neg" => one(|a| -a),
+        "abs" => one(f64::abs),
+        "square" => one(|a| a * a),
+        _ => false,
+    }
+}
+
+/// Whether NaN came of operands that hold infinities and no NaN.
+fn infinities_meet(results: &[f64], inputs: &[Tensor]) -> bool {
+    let nan = |item: &f64| item.is_nan();
+    results.iter().any(nan)
+        && !inputs
+            .iter()
+            .any(|input| matches!(input.data(), Data::Float(items) if items.iter().any(nan)))
 }
 
 fn holds_zero(tensor: Option<&Tensor>) -> bool {
@@ -204,16 +232,23 @@ struct Watcher<'a, 'p> {
     judge: &'a Judge<'p>,
     patched: &'a FxHashSet<EqnId>,
     events: RefCell<Vec<(EqnId, Kind)>>,
+    /// How many events there were when the equations around began.
+    started: RefCell<Vec<usize>>,
 }
 
 impl Observer<f64> for Watcher<'_, '_> {
-    fn start(&self, _: EqnId) {}
+    fn start(&self, _: EqnId) {
+        self.started.borrow_mut().push(self.events.borrow().len());
+    }
 
     fn pass(&self, _: Pass) {}
 
     fn finish(&self, eqn: EqnId, inputs: &[Tensor], outputs: Vec<Tensor>) -> Vec<Tensor> {
+        let before = self.started.borrow_mut().pop().unwrap_or(0);
         if let Some(kind) = self.judge.event(eqn, inputs, &outputs) {
             let mut events = self.events.borrow_mut();
+            // What went wrong in the jaxprs of a solver is the solver's.
+            events.truncate(before);
             if !events.contains(&(eqn, kind)) {
                 events.push((eqn, kind));
             }

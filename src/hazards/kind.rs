@@ -15,6 +15,14 @@ pub enum Kind {
     Narrowing,
     /// An integer that wraps around.
     IntegerOverflow,
+    /// An integer divided by zero.
+    IntegerDivision,
+    /// Infinities of the program's own, as masks write them, that meet: NaN.
+    OwnInfinity,
+    /// A difference of numbers that nearly agree: rounding is all that is left.
+    Cancellation,
+    /// A sum in a narrow dtype that stops growing.
+    Accumulation,
     /// A small constant against division by zero that its dtype rounds to zero.
     VanishedEpsilon,
 }
@@ -71,6 +79,39 @@ const ROWS: &[Row] = &[
         page: "Integers of JAX wrap around without a word, and 64-bit integers are 32-bit ones unless x64 is enabled.",
     },
     Row {
+        kind: Kind::IntegerDivision,
+        name: "hazard-integer-division",
+        happens: "of integers divides by zero and gives a number all the same",
+        help: "choose another divisor before the division with `jnp.where`",
+        page: "A division of integers by zero gives −1, and a remainder the dividend: no infinity and no NaN tells \
+               that it happened.",
+    },
+    Row {
+        kind: Kind::OwnInfinity,
+        name: "hazard-infinity",
+        happens: "of infinities that the program itself wrote gives nan",
+        help: "write a large finite number in place of the infinity, or choose another input with `jnp.where` where \
+               everything is masked",
+        page: "Masks write -inf: where a whole row is masked its maximum is -inf too, and -inf - -inf is NaN.",
+    },
+    Row {
+        kind: Kind::Cancellation,
+        name: "hazard-cancellation",
+        happens: "of numbers that nearly agree leaves less than half of the digits of the result",
+        help: "compute the difference itself: see `jaxpeep trace --precision` with this input, and the rules of \
+               `jaxpeep rules list` for formulas that do",
+        page: "Two rounded numbers that nearly agree are subtracted, and the result of the program is mostly their \
+               rounding. It is reported only where the inputs' own rounding would change the result far less.",
+    },
+    Row {
+        kind: Kind::Accumulation,
+        name: "hazard-accumulation",
+        happens: "in a narrow dtype leaves less than half of the digits of the result",
+        help: "sum in float32: `jnp.sum(x, dtype=jnp.float32)`, `preferred_element_type=jnp.float32`, or a float32 carry",
+        page: "A sum of bfloat16 stops growing at 256 times its terms, one of float16 at 2048 times: what is added is \
+               less than half of the last digit.",
+    },
+    Row {
         kind: Kind::VanishedEpsilon,
         name: "hazard-vanished-epsilon",
         happens: "takes a constant that its dtype rounds to zero, so that it protects nothing",
@@ -110,6 +151,19 @@ impl Kind {
         self.row().page
     }
 
+    /// Whether no NaN and no infinity shows it.
+    pub fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::IntegerOverflow
+                | Self::IntegerDivision
+                | Self::Narrowing
+                | Self::Cancellation
+                | Self::Accumulation
+                | Self::VanishedEpsilon
+        )
+    }
+
     /// What goes wrong in an equation of `primitive`.
     pub fn message(self, primitive: &str, certainty: Certainty) -> String {
         let happens = self.row().happens;
@@ -130,6 +184,6 @@ mod tests {
         for kind in Kind::all() {
             assert_eq!(Kind::named(kind.name()), Some(kind));
         }
-        assert_eq!(Kind::all().count(), 6);
+        assert_eq!(Kind::all().count(), 10);
     }
 }

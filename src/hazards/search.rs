@@ -2,11 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
+use super::accuracy;
 use super::judge::Judge;
 use super::samples::Sampler;
 use super::suspects::Suspect;
 use super::{Kind, Witness, shrink};
 use crate::analysis::ranges::Range;
+use crate::interp::Inputs;
 use crate::ir::inner_constvars;
 use crate::ir::{BlockId, EqnId, Program, Type, ValueId};
 use crate::schema::bodies;
@@ -36,7 +38,7 @@ pub(super) fn witnesses(
     let judge = Judge::new(original, improved);
     let mut open: Vec<(EqnId, Kind)> = suspects
         .iter()
-        .filter(|suspect| suspect.kind != Kind::VanishedEpsilon)
+        .filter(|suspect| suspect.kind != Kind::VanishedEpsilon && !accuracy::finds(suspect.kind))
         .map(|suspect| (suspect.eqn, suspect.kind))
         .collect();
     for round in 0..runs {
@@ -52,11 +54,17 @@ pub(super) fn witnesses(
                 continue;
             };
             open.remove(at);
-            let simple = shrink::simplest(&judge, &mut sampler, sample.clone(), event, runs);
+            let happens = |inputs: &Inputs| {
+                judge
+                    .witnessed(inputs)
+                    .is_some_and(|events| events.contains(&event))
+            };
+            let simple = shrink::simplest(&happens, &mut sampler, sample.clone(), runs);
             let text = shrink::text(improved, &simple);
             found.insert(event, Witness { inputs: simple, text });
         }
     }
+    accuracy::witnesses(improved, suspects, &mut sampler, runs, &mut found);
     found
 }
 

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::Kind;
 use super::table::{self, Row};
+use super::{Kind, matrices};
 use crate::analysis::ranges::{Range, Visit, integer_limits, run};
 use crate::analysis::{Definitions, SiteId};
 use crate::ir::{DType, DTypeClass, EqnId, Program, ValueId};
@@ -75,9 +75,15 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
     };
     let mut found = Vec::new();
     if dtype.is_float() {
-        if let Some(row) = table::breaks(primitive) {
+        let given = table::takes_matrices(primitive) && matrices::given(visit);
+        if let Some(row) = table::breaks(primitive).filter(|_| !given) {
             let telling = |kind| row.telling && kind != Kind::Overflow;
             found.extend(breaks(row, visit).map(|(kind, certain)| suspect(kind, certain, telling(kind))));
+        }
+        let losing = table::loses(primitive, dtype).filter(|_| !program.span(visit.eqn).is_empty());
+        found.extend(losing.map(|kind| suspect(kind, false, false)));
+        if infinities_may_meet(visit) && table::breaks(primitive).is_some() {
+            found.push(suspect(Kind::OwnInfinity, false, false));
         }
         if vanished(program, visit, dtype) {
             found.push(suspect(Kind::VanishedEpsilon, true, true));
@@ -87,12 +93,23 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
         if primitive == "convert_element_type" && leaves(program, visit.eqn, operand, dtype) {
             found.push(suspect(Kind::Narrowing, false, false));
         }
+        let by_zero = visit.operands.get(1).is_some_and(|divisor| divisor.zero);
+        if ["div", "rem"].contains(&primitive) && by_zero {
+            found.push(suspect(Kind::IntegerDivision, false, false));
+        }
         let full = |range: &Range| *range == Range::of_dtype(dtype);
         if table::wraps(primitive) && visit.outputs.iter().any(full) && !visit.operands.iter().any(full) {
             found.push(suspect(Kind::IntegerOverflow, false, false));
         }
     }
     found
+}
+
+/// Whether NaN may come of infinities and of no NaN.
+fn infinities_may_meet(visit: &Visit<'_, '_>) -> bool {
+    visit.outputs.first().is_some_and(|range| range.nan)
+        && !visit.operands.iter().any(|range| range.nan)
+        && visit.operands.iter().any(|range| range.may_be_infinite())
 }
 
 /// What may come out of operands that are finite numbers.

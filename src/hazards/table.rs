@@ -2,6 +2,7 @@
 
 use super::Kind;
 use crate::analysis::ranges::Range;
+use crate::ir::DType;
 
 /// What an equation of a primitive can do to clean operands.
 pub(super) struct Row {
@@ -92,6 +93,9 @@ const ROWS: &[Row] = &[
     row("dot_general", Overflow, Overflow),
     row("conv_general_dilated", Overflow, Overflow),
     row("convert_element_type", Narrowing, Narrowing),
+    row("cholesky", Domain, Domain),
+    row("triangular_solve", Pole, Pole),
+    row("custom_linear_solve", Pole, Pole),
     row("reduce_precision", Narrowing, Narrowing),
 ];
 
@@ -100,9 +104,30 @@ pub(super) fn breaks(primitive: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.primitive == primitive)
 }
 
+/// What it is if results of a primitive lose their digits.
+pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
+    let narrow = matches!(dtype, DType::Float16 | DType::Bfloat16);
+    match primitive {
+        "reduce_sum" | "cumsum" | "dot_general" | "conv_general_dilated" | "scan" | "reduce_window_sum"
+            if narrow =>
+        {
+            Some(Kind::Accumulation)
+        }
+        "sub" | "add" | "add_any" | "reduce_sum" | "cumsum" | "dot_general" | "conv_general_dilated" => {
+            Some(Kind::Cancellation)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a primitive breaks on singular matrices, or on those that are not positive definite.
+pub(super) fn takes_matrices(primitive: &str) -> bool {
+    ["cholesky", "triangular_solve", "custom_linear_solve"].contains(&primitive)
+}
+
 /// Whether integers of a primitive can wrap around.
 pub(super) fn wraps(primitive: &str) -> bool {
-    ["add", "sub", "mul", "neg", "abs", "integer_pow", "square"].contains(&primitive)
+    ["add", "sub", "mul", "neg", "abs", "square"].contains(&primitive)
 }
 
 impl Row {

@@ -40,18 +40,41 @@ pub struct Loss {
     pub exact: f64,
 }
 
+/// What a program computes and what it would compute without any rounding.
+#[derive(Debug)]
+pub struct Unrounded {
+    /// The equations that lose most digits, the worst first.
+    pub losses: Vec<Loss>,
+    /// Each element of each output that holds floats, and what it would be.
+    pub outputs: Vec<Vec<(f64, f64)>>,
+}
+
 /// Runs a program and finds the equations that lose most digits, the worst first.
 ///
 /// # Errors
 /// As [`evaluate`](crate::interp::evaluate).
 pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
+    unrounded(program, inputs, options, |number| number).map(|unrounded| unrounded.losses)
+}
+
+/// Runs a program with and without rounding; what is not rounded starts from `nudged` inputs, while all that
+/// decides goes by the inputs as they are.
+///
+/// # Errors
+/// As [`evaluate`](crate::interp::evaluate).
+pub fn unrounded(
+    program: &Program,
+    inputs: &Inputs,
+    options: Options,
+    mut nudged: impl FnMut(f64) -> f64,
+) -> Result<Unrounded, EvalError> {
     let watcher = Watcher {
         program,
         places: Places::default(),
         losses: RefCell::default(),
     };
-    let shadowed = inputs.with_numbers(|&number| Shadowed::from_f64(number));
-    evaluate_observed(program, &shadowed, options, &watcher)?;
+    let shadowed = inputs.with_numbers(|&number| Shadowed::beside(number, nudged(number)));
+    let outputs = evaluate_observed(program, &shadowed, options, &watcher)?;
     let mut losses: Vec<Loss> = watcher.losses.into_inner().into_values().collect();
     let inside: Vec<EqnId> = losses
         .iter()
@@ -59,7 +82,14 @@ pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Ve
         .collect();
     losses.retain(|loss| !inside.contains(&loss.eqn));
     losses.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.eqn.cmp(&b.eqn)));
-    Ok(losses)
+    let outputs = outputs.iter().map(|output| match output.data() {
+        Data::Float(items) => items.iter().map(|item| (item.to_f64(), item.exact())).collect(),
+        _ => Vec::new(),
+    });
+    Ok(Unrounded {
+        losses,
+        outputs: outputs.collect(),
+    })
 }
 
 /// Measures every equation.
@@ -114,7 +144,9 @@ impl Watcher<'_> {
             // More than all bits cannot be lost.
             let bits = (error.min(1.0) / worst_operand).log2();
             let mut losses = self.losses.borrow_mut();
-            let worst = losses.get(&eqn).map_or(LEAST_BITS, |known| known.bits);
+            // A narrow dtype has not many bits to lose.
+            let least = LEAST_BITS.min(-unit.log2() / 2.0);
+            let worst = losses.get(&eqn).map_or(least, |known| known.bits);
             if bits > worst {
                 let operands = inputs.iter();
                 let loss = Loss {

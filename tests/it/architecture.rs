@@ -44,7 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("interp", &["span", "ir", "schema"]),
     (
         "hazards",
-        &["span", "ir", "schema", "analysis", "interp", "print"],
+        &["span", "ir", "schema", "analysis", "interp", "print", "trace"],
     ),
     ("oracle", &["span", "ir", "schema", "interp"]),
     ("verify", &["span", "ir", "schema", "interp", "oracle"]),

@@ -15,6 +15,12 @@ pub(super) struct Shadowed {
 }
 
 impl Shadowed {
+    /// A number, and another one as what it would be.
+    pub(super) fn beside(value: f64, exact: f64) -> Self {
+        let exact = DoubleDouble::from_f64(exact);
+        Self { value, exact }
+    }
+
     /// How far the number is off, relative to what it should be; nothing where one of them is not finite.
     pub(super) fn error(&self) -> Option<f64> {
         if !self.value.is_finite() || !self.exact.is_finite() {
@@ -85,8 +91,7 @@ impl Neg for Shadowed {
 
 impl Real for Shadowed {
     fn from_f64(value: f64) -> Self {
-        let exact = DoubleDouble::from_f64(value);
-        Self { value, exact }
+        Self::beside(value, value)
     }
 
     fn to_f64(&self) -> f64 {
