@@ -116,6 +116,15 @@ impl<'a, R: Real> Call<'a, R> {
         Tensor::rounded_floats(dtype, shape, items.into_iter().collect(), flushes)
     }
 
+    /// An operand as XLA's arithmetic reads it: where subnormal results become zero, subnormal operands are zeros too.
+    pub(super) fn flushed(&self, tensor: &Tensor<R>) -> Tensor<R> {
+        let mut tensor = tensor.clone();
+        if self.machine.options.flush_subnormals && matches!(tensor.data(), Data::Float(_)) {
+            self.flush(&mut tensor);
+        }
+        tensor
+    }
+
     /// Flushes subnormal numbers if that is asked for.
     pub(super) fn flush(&self, tensor: &mut Tensor<R>) {
         if !self.machine.options.flush_subnormals {

@@ -5,6 +5,7 @@ mod gamma;
 mod incomplete_beta;
 mod incomplete_gamma;
 mod inverse_erf;
+mod lanczos;
 mod product;
 mod zeta;
 
@@ -87,6 +88,15 @@ impl Real for f64 {
 
     fn map(&self, function: Function) -> Self {
         native(function)(*self)
+    }
+
+    fn map_in(&self, function: Function, dtype: DType) -> Self {
+        match function {
+            Function::Digamma => lanczos::digamma(dtype, *self),
+            Function::Exp2 => lanczos::exp2(dtype, *self),
+            Function::Lgamma => lanczos::lgamma(dtype, *self),
+            _ => self.map(function),
+        }
     }
 
     fn join(&self, function: Pair, other: &Self) -> Self {

@@ -63,6 +63,12 @@ pub trait Real:
     #[must_use]
     fn map(&self, function: Function) -> Self;
 
+    /// A function of a number of `dtype`; where the arithmetic is that of the program, with the errors that XLA makes.
+    #[must_use]
+    fn map_in(&self, function: Function, _dtype: DType) -> Self {
+        self.map(function)
+    }
+
     /// A function of two numbers.
     #[must_use]
     fn join(&self, function: Pair, other: &Self) -> Self;

@@ -90,9 +90,18 @@ pub(super) fn stretched<R: Real>(tensor: &Tensor<R>, shape: &[usize]) -> Result<
     Ok(tensor.pick(shape, &places(shape, 0, &steps)))
 }
 
+/// Both operands in the shape of the result, as arithmetic reads them: without subnormal numbers, if they are flushed.
+pub(super) fn numbers<R: Real>(
+    call: &Call<'_, R>,
+    index: usize,
+    shape: &[usize],
+) -> Result<Tensor<R>, Fault> {
+    Ok(call.flushed(&aligned(call, index, shape)?))
+}
+
 fn binary<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
+    let (a, b) = (numbers(call, 0, &shape)?, numbers(call, 1, &shape)?);
     Ok(vec![combine(call, op, &a, &b)?])
 }
 
@@ -134,7 +143,7 @@ pub(super) fn combine<R: Real>(
 /// Floats may have integer exponents.
 fn pow<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
+    let (a, b) = (numbers(call, 0, &shape)?, numbers(call, 1, &shape)?);
     if let (Data::Float(x), Data::Int(_)) = (a.data(), b.data()) {
         let exponents = (0..b.len()).map(|at| R::from_integer(b.int(at).unwrap_or_default()));
         let items = x.iter().zip(exponents).map(|(x, y)| x.join(Pair::Pow, &y));
@@ -145,7 +154,7 @@ fn pow<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 
 fn comparison<R: Real>(call: &Call<'_, R>, holds: fn(Option<Ordering>) -> bool) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
+    let (a, b) = (numbers(call, 0, &shape)?, numbers(call, 1, &shape)?);
     let items = match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => x.iter().zip(y).map(|(x, y)| holds(x.partial_cmp(y))).collect(),
         (Data::Bool(x), Data::Bool(y)) => x.iter().zip(y).map(|(x, y)| holds(x.partial_cmp(y))).collect(),

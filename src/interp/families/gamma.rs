@@ -1,6 +1,6 @@
 //! Functions of two and of three numbers: the incomplete gamma and beta functions, zeta and their kin.
 
-use super::elementwise::aligned;
+use super::elementwise::numbers;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::real::{Pair, Real, Triple};
@@ -24,7 +24,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 
 fn pair<R: Real>(call: &Call<'_, R>, function: Pair) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let (a, b) = (aligned(call, 0, &shape)?, aligned(call, 1, &shape)?);
+    let (a, b) = (numbers(call, 0, &shape)?, numbers(call, 1, &shape)?);
     match (a.data(), b.data()) {
         (Data::Float(x), Data::Float(y)) => {
             let items = x.iter().zip(y).map(|(x, y)| x.join(function, y));
@@ -36,7 +36,7 @@ fn pair<R: Real>(call: &Call<'_, R>, function: Pair) -> Outcome<R> {
 
 fn triple<R: Real>(call: &Call<'_, R>, function: Triple) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let operand = |index| aligned(call, index, &shape);
+    let operand = |index| numbers(call, index, &shape);
     let (a, b, c) = (operand(0)?, operand(1)?, operand(2)?);
     match (a.data(), b.data(), c.data()) {
         (Data::Float(x), Data::Float(y), Data::Float(z)) => {

@@ -67,7 +67,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 }
 
 fn mapped<R: Real>(call: &Call<'_, R>, function: impl Fn(R) -> R) -> Outcome<R> {
-    let x = call.input(0)?;
+    let x = &call.flushed(call.input(0)?);
     match x.data() {
         Data::Float(items) => {
             let items = items.iter().map(|x| function(x.clone()));
@@ -78,7 +78,8 @@ fn mapped<R: Real>(call: &Call<'_, R>, function: impl Fn(R) -> R) -> Outcome<R> 
 }
 
 fn real<R: Real>(call: &Call<'_, R>, function: Function) -> Outcome<R> {
-    mapped(call, |x| x.map(function))
+    let dtype = call.input(0)?.dtype;
+    mapped(call, |x| x.map_in(function, dtype))
 }
 
 fn on_complex<R: Real>(call: &Call<'_, R>, function: fn(Complex64) -> Complex64) -> Option<Tensor<R>> {
@@ -209,12 +210,36 @@ fn is_finite<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     }
 }
 
-/// The neighbour of the first operand towards the second, in f32 and f64.
+/// The neighbour of a half-precision number: a unit in the last place away, and half of one below a power of two.
+fn next_half(from: f64, to: f64) -> f64 {
+    const LEAST: f64 = 5.960_464_477_539_063e-8;
+    if from.is_nan() || to.is_nan() {
+        return f64::NAN;
+    }
+    if from >= to && from <= to {
+        return to;
+    }
+    let half = crate::ir::DType::Float16;
+    let sign = if to > from { 1.0 } else { -1.0 };
+    if from.is_infinite() {
+        return -sign * 65504.0;
+    }
+    // Far less than a unit decides only in which direction it is rounded, so a whole or half unit is added.
+    let towards_zero = from != 0.0 && (from > 0.0) != (sign > 0.0);
+    let exponent = (((from.to_bits() >> 52) & 0x7ff) as i32 - 1023).max(-14);
+    let unit = 2f64.powi(exponent - 10).max(LEAST);
+    let is_power = from.abs() == 2f64.powi(exponent) && exponent > -14;
+    let unit = if towards_zero && is_power { unit / 2.0 } else { unit };
+    (from + sign * unit).rounded(half)
+}
+
+/// The neighbour of the first operand towards the second, in f16, f32 and f64.
 fn nextafter<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
     let from = super::elementwise::aligned(call, 0, &shape)?;
     let to = super::elementwise::aligned(call, 1, &shape)?;
     let next: fn(f64, f64) -> f64 = match from.dtype {
+        crate::ir::DType::Float16 => next_half,
         crate::ir::DType::Float32 => |from, to| f64::from(libm::nextafterf(from as f32, to as f32)),
         crate::ir::DType::Float64 => libm::nextafter,
         _ => return Err(call.not_on(&from)),

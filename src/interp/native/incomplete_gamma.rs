@@ -8,7 +8,7 @@ const MOST: u32 = 20_000;
 
 /// P(a, x), the regularized lower incomplete gamma function; NaN for negative numbers and for a = x = 0.
 pub(super) fn lower(a: f64, x: f64) -> f64 {
-    match end(a, x) {
+    match plain(a, x) {
         Some(value) => value,
         None if by_fraction(a, x) => 1.0 - fraction(a, x).0 * density(a, x),
         None => series(a, x).0 * density(a, x) / a,
@@ -17,7 +17,7 @@ pub(super) fn lower(a: f64, x: f64) -> f64 {
 
 /// Q(a, x) = 1 − P(a, x), with its own digits where P is close to 1.
 pub(super) fn upper(a: f64, x: f64) -> f64 {
-    match end(a, x) {
+    match plain(a, x) {
         Some(value) => 1.0 - value,
         None if by_fraction(a, x) => fraction(a, x).0 * density(a, x),
         None => 1.0 - series(a, x).0 * density(a, x) / a,
@@ -26,7 +26,7 @@ pub(super) fn upper(a: f64, x: f64) -> f64 {
 
 /// ∂P(a, x)/∂a.
 pub(super) fn lower_by_shape(a: f64, x: f64) -> f64 {
-    match end(a, x) {
+    match plain(a, x) {
         Some(value) if value.is_nan() => value,
         Some(_) => 0.0,
         None => density(a, x) * by_shape_over_density(a, x),
@@ -43,7 +43,15 @@ pub(super) fn sample_by_shape(a: f64, x: f64) -> f64 {
     }
 }
 
-/// The value of P where it is plain.
+/// The value of P where it is plain. XLA has NaN for shapes that are 0 or infinite.
+fn plain(a: f64, x: f64) -> Option<f64> {
+    if a == 0.0 || a == f64::INFINITY {
+        return Some(f64::NAN);
+    }
+    end(a, x)
+}
+
+/// The limit of P at the ends of the ranges.
 fn end(a: f64, x: f64) -> Option<f64> {
     if a.is_nan() || x.is_nan() || a < 0.0 || x < 0.0 || (a == 0.0 && x == 0.0) {
         Some(f64::NAN)

@@ -24,19 +24,18 @@ const BERNOULLI: [f64; 12] = [
 /// Ten terms of the sum and the Euler–Maclaurin formula for the rest (DLMF 25.11.5 with 2.10.1).
 pub(super) fn zeta(s: f64, q: f64) -> f64 {
     const TERMS: f64 = 10.0;
+    if s.is_nan() || q.is_nan() {
+        return f64::NAN;
+    }
+    if q <= 0.0 && q.floor() == q {
+        // The sides of the pole agree if the power is even.
+        return if s % 2.0 == 0.0 { f64::INFINITY } else { f64::NAN };
+    }
     if s == 1.0 {
         return f64::INFINITY;
     }
-    if s.is_nan() || q.is_nan() || s < 1.0 {
+    if s < 1.0 || (q <= 0.0 && s.floor() != s) {
         return f64::NAN;
-    }
-    if q <= 0.0 {
-        if q.floor() == q {
-            return f64::INFINITY;
-        }
-        if s.floor() != s {
-            return f64::NAN;
-        }
     }
     let (mut sum, mut at) = (q.powf(-s), q);
     let mut left = TERMS;
@@ -97,5 +96,6 @@ mod tests {
         assert_eq!(zeta(1.0, 2.0), f64::INFINITY);
         assert_eq!(zeta(2.0, -3.0), f64::INFINITY);
         assert!(zeta(0.5, 2.0).is_nan());
+        assert!(zeta(3.0, 0.0).is_nan());
     }
 }
