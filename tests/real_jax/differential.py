@@ -22,12 +22,16 @@ sys.path.append(str(ROOT / "fixtures"))
 
 import jax
 import numpy as np
-
 from differential import Program, load_programs
 from recording import describe, evaluate, to_json
 
 #: How far apart elements may be, of their own size.
-CLOSE = {"float64": 1e-12, "complex128": 1e-12, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+CLOSE = {
+    "float64": 1e-12,
+    "complex128": 1e-12,
+    "float16": 2.0**-10,
+    "bfloat16": 2.0**-7,
+}
 EXACT = {"bool", "float0"}
 
 
@@ -52,19 +56,33 @@ def worst(found: dict, recorded: dict) -> float:
     """The largest relative difference of an element, inf if a class differs; in units of what is allowed."""
     dtype = recorded["dtype"]
     if "key_data" in recorded or dtype in EXACT or dtype.startswith(("int", "uint")):
-        return 0.0 if found == recorded or found.get("values") == recorded.get("values") else np.inf
+        return (
+            0.0
+            if found == recorded or found.get("values") == recorded.get("values")
+            else np.inf
+        )
     a, b = numbers(found["values"]), numbers(recorded["values"])
     if a.shape != b.shape:
         return np.inf
-    tiny = 1.2e-38 if dtype in ("float32", "bfloat16", "complex64") else 2.3e-308 if "64" in dtype or "128" in dtype else 6.2e-5
+    tiny = (
+        1.2e-38
+        if dtype in ("float32", "bfloat16", "complex64")
+        else 2.3e-308
+        if "64" in dtype or "128" in dtype
+        else 6.2e-5
+    )
     with np.errstate(all="ignore"):
         distance = np.abs(a - b) / np.maximum(np.abs(b), tiny) / CLOSE.get(dtype, 1e-5)
     same = (a == b) | (np.isnan(a) & np.isnan(b))
-    distance = np.where(same, 0.0, np.where(np.isfinite(a) & np.isfinite(b), distance, np.inf))
+    distance = np.where(
+        same, 0.0, np.where(np.isfinite(a) & np.isfinite(b), distance, np.inf)
+    )
     return float(distance.max(initial=0.0))
 
 
-def judge(program: Program, text: str, recorded: str, jaxpeep: str, folder: pathlib.Path) -> str:
+def judge(
+    program: Program, text: str, recorded: str, jaxpeep: str, folder: pathlib.Path
+) -> str:
     """Nothing if the interpreter agrees, or what is wrong."""
     file, cases = folder / f"{program.name}.jaxpr", folder / f"{program.name}.json"
     file.write_text(text)
@@ -77,12 +95,17 @@ def judge(program: Program, text: str, recorded: str, jaxpeep: str, folder: path
     (case,) = json.loads(ran.stdout)["cases"]
     (truth,) = json.loads(recorded)["cases"]
     if program.elementwise:
-        far = [worst(a, b) for a, b in zip(case["outputs"], truth["outputs"], strict=True)]
+        far = [
+            worst(a, b) for a, b in zip(case["outputs"], truth["outputs"], strict=True)
+        ]
         if max(far, default=0.0) <= 1:
             return ""
         output = int(np.argmax(far))
         return f"output {output} is {far[output]:.3g} tolerances off: {example(program, case, truth, output)}"
-    return "; ".join(f"output {d['index']}: {d['elements']} elements, at {d['first']} {d['found']} for {d['expected']}" for d in case["differences"])
+    return "; ".join(
+        f"output {d['index']}: {d['elements']} elements, at {d['first']} {d['found']} for {d['expected']}"
+        for d in case["differences"]
+    )
 
 
 def example(program, case, truth, output):
@@ -92,14 +115,19 @@ def example(program, case, truth, output):
     one = lambda f, w: worst({"values": [f]}, {"dtype": dtype, "values": [w]})
     places = [i for i, (f, w) in enumerate(zip(found, wanted)) if one(f, w) > 1]
     inputs = [x["values"] for x in truth["inputs"]]
-    shown = [f"{tuple(x[i] for x in inputs if len(x) == len(found))} gives {found[i]} for {wanted[i]}" for i in places[:4]]
+    shown = [
+        f"{tuple(x[i] for x in inputs if len(x) == len(found))} gives {found[i]} for {wanted[i]}"
+        for i in places[:4]
+    ]
     return f"{len(places)} elements: " + ", ".join(shown)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jaxpeep", default=str(ROOT / "target" / "release" / "jaxpeep"))
+    parser.add_argument(
+        "--jaxpeep", default=str(ROOT / "target" / "release" / "jaxpeep")
+    )
     parser.add_argument("--freeze", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
@@ -108,15 +136,21 @@ def main() -> int:
     agree = differ = untraced = 0
     with tempfile.TemporaryDirectory() as scratch:
         for program in load_programs():
-            if options.names and not any(name in program.name for name in options.names):
+            if options.names and not any(
+                name in program.name for name in options.names
+            ):
                 continue
             try:
                 text, recorded = record(program, options.seed)
             except Exception as error:
-                print(f"not traced {program.name}: {type(error).__name__} {' '.join(str(error).split())[:110]}")
+                print(
+                    f"not traced {program.name}: {type(error).__name__} {' '.join(str(error).split())[:110]}"
+                )
                 untraced += 1
                 continue
-            wrong = judge(program, text, recorded, options.jaxpeep, pathlib.Path(scratch))
+            wrong = judge(
+                program, text, recorded, options.jaxpeep, pathlib.Path(scratch)
+            )
             agree, differ = agree + (not wrong), differ + bool(wrong)
             if wrong:
                 print(f"{program.name}: {wrong}", flush=True)
@@ -124,7 +158,9 @@ def main() -> int:
                 options.freeze.mkdir(parents=True, exist_ok=True)
                 (options.freeze / f"{program.name}.jaxpr").write_text(text)
                 (options.freeze / f"{program.name}.json").write_text(recorded)
-    print(f"{agree} agree, {differ} differ, {untraced} cannot be traced by this release")
+    print(
+        f"{agree} agree, {differ} differ, {untraced} cannot be traced by this release"
+    )
     return int(differ > 0)
 
 

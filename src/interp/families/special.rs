@@ -229,7 +229,11 @@ fn next_half(from: f64, to: f64) -> f64 {
     let exponent = (((from.to_bits() >> 52) & 0x7ff) as i32 - 1023).max(-14);
     let unit = 2f64.powi(exponent - 10).max(LEAST);
     let is_power = from.abs() == 2f64.powi(exponent) && exponent > -14;
-    let unit = if towards_zero && is_power { unit / 2.0 } else { unit };
+    let unit = if towards_zero && is_power {
+        unit / 2.0
+    } else {
+        unit
+    };
     (from + sign * unit).rounded(half)
 }
 

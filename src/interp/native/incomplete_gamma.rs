@@ -27,6 +27,7 @@ pub(super) fn upper(a: f64, x: f64) -> f64 {
 /// ∂P(a, x)/∂a.
 pub(super) fn lower_by_shape(a: f64, x: f64) -> f64 {
     match plain(a, x) {
+        _ if a == 0.0 => f64::NAN,
         Some(value) if value.is_nan() => value,
         Some(_) => 0.0,
         None => density(a, x) * by_shape_over_density(a, x),
@@ -43,9 +44,9 @@ pub(super) fn sample_by_shape(a: f64, x: f64) -> f64 {
     }
 }
 
-/// The value of P where it is plain. XLA has NaN for shapes that are 0 or infinite.
+/// The value of P where it is plain. XLA has NaN for most numbers where the shape is 0 or infinite.
 fn plain(a: f64, x: f64) -> Option<f64> {
-    if a == 0.0 || a == f64::INFINITY {
+    if (a == 0.0 && x < 1.0) || (a == f64::INFINITY && x >= 1.0) {
         return Some(f64::NAN);
     }
     end(a, x)

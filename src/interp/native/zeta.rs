@@ -27,12 +27,12 @@ pub(super) fn zeta(s: f64, q: f64) -> f64 {
     if s.is_nan() || q.is_nan() {
         return f64::NAN;
     }
+    if s == 1.0 {
+        return f64::INFINITY;
+    }
     if q <= 0.0 && q.floor() == q {
         // The sides of the pole agree if the power is even.
         return if s % 2.0 == 0.0 { f64::INFINITY } else { f64::NAN };
-    }
-    if s == 1.0 {
-        return f64::INFINITY;
     }
     if s < 1.0 || (q <= 0.0 && s.floor() != s) {
         return f64::NAN;

@@ -33,14 +33,23 @@ def add(name: str, function: Callable[..., Any], arguments: Any, **fields: Any) 
     PROGRAMS.append(Program(name, function, make, **fields))
 
 
-def normal(*shapes: tuple[int, ...], dtype: Any = np.float32) -> Callable[[np.random.Generator], tuple]:
+def normal(
+    *shapes: tuple[int, ...], dtype: Any = np.float32
+) -> Callable[[np.random.Generator], tuple]:
     """Arguments of these shapes, drawn from the normal distribution."""
 
     def make(generator: np.random.Generator) -> tuple:
         if np.dtype(dtype).kind == "c":
-            parts = [(generator.normal(size=shape), generator.normal(size=shape)) for shape in shapes]
-            return tuple((real + 1j * imaginary).astype(dtype) for real, imaginary in parts)
-        return tuple(np.asarray(generator.normal(size=shape)).astype(dtype) for shape in shapes)
+            parts = [
+                (generator.normal(size=shape), generator.normal(size=shape))
+                for shape in shapes
+            ]
+            return tuple(
+                (real + 1j * imaginary).astype(dtype) for real, imaginary in parts
+            )
+        return tuple(
+            np.asarray(generator.normal(size=shape)).astype(dtype) for shape in shapes
+        )
 
     return make
 
