@@ -29,8 +29,10 @@ use unrounded::Unrounded;
 pub struct Budget {
     /// Work, in units of about a nanosecond. It is counted and not timed, so that equal programs end on equal rungs.
     pub work: u64,
-    /// The widest arithmetic, in bits.
+    /// The widest arithmetic, in bits; 0 for none beyond pairs of doubles.
     pub most_bits: usize,
+    /// Iterations of all `while` loops together.
+    pub iterations: u64,
 }
 
 impl Budget {
@@ -38,6 +40,7 @@ impl Budget {
     pub const DEFAULT: Self = Self {
         work: 2_000_000_000,
         most_bits: 4096,
+        iterations: 1_000_000,
     };
 }
 
@@ -105,23 +108,34 @@ pub struct Truth {
 
 /// Evaluates a program over the real numbers.
 pub fn truth(program: &Program, inputs: &Inputs, budget: Budget) -> Result<Truth, EvalError> {
-    let mut last = attempt::<Unrounded>(program, inputs, Rung::F64)?;
+    let options = Options {
+        most_iterations: Some(budget.iterations),
+        ..Options::default()
+    };
+    let mut last = attempt::<Unrounded>(program, inputs, Rung::F64, options)?;
     if has_complex_numbers(program) {
         return Ok(last.truth(Some(Doubt::Complex)));
     }
     let range = range_bits(program);
+    let mut left = budget.work;
     loop {
         let rung = last.higher(range);
-        if rung > Rung::Big(budget.most_bits) {
+        if rung > Rung::Big(budget.most_bits) && rung != Rung::DoubleDouble {
             return Ok(last.truth(Some(Doubt::Disagreement)));
         }
-        if last.count.work_at(rung) > budget.work {
+        let needed = last.count.work_at(rung);
+        if needed > left {
             return Ok(last.truth(Some(Doubt::Budget)));
         }
-        let next = match rung {
-            Rung::F64 | Rung::DoubleDouble => attempt::<DoubleDouble>(program, inputs, rung)?,
-            Rung::Big(_) => attempt::<Big>(program, inputs, rung)?,
+        let (next, is_whole) = context::within(left, || match rung {
+            Rung::F64 | Rung::DoubleDouble => attempt::<DoubleDouble>(program, inputs, rung, options),
+            Rung::Big(_) => attempt::<Big>(program, inputs, rung, options),
+        });
+        // What doubles could evaluate ends otherwise in a loop that takes too long here.
+        let Some(next) = next.ok().filter(|_| is_whole) else {
+            return Ok(last.truth(Some(Doubt::Budget)));
         };
+        left -= needed;
         let settled = agree(&last.outputs, &next.outputs) && next.is_trusted(range);
         last = next;
         if settled {
@@ -152,15 +166,19 @@ trait Wide: Real {
     fn to_double_double(&self) -> DoubleDouble;
 }
 
-fn attempt<R: Wide>(program: &Program, inputs: &Inputs, rung: Rung) -> Result<Attempt, EvalError> {
+fn attempt<R: Wide>(
+    program: &Program,
+    inputs: &Inputs,
+    rung: Rung,
+    options: Options,
+) -> Result<Attempt, EvalError> {
     let bits = match rung {
         Rung::F64 => 53,
         Rung::DoubleDouble => double_double::BITS,
         Rung::Big(bits) => bits,
     };
     let inputs = inputs.with_numbers(|&number| R::from_f64(number));
-    let (outputs, events, count) =
-        context::observed(bits, || evaluate::<R>(program, &inputs, Options::default()));
+    let (outputs, events, count) = context::observed(bits, || evaluate::<R>(program, &inputs, options));
     let narrowed = |tensor: &Tensor<R>| tensor.with_numbers(R::to_double_double);
     Ok(Attempt {
         outputs: outputs?.iter().map(narrowed).collect(),

@@ -4,6 +4,7 @@
 //! An element regresses if its error grows by more than a declared number of units in the last place, and by more
 //! than the inputs' own rounding explains. Nothing here knows how programs are rewritten, so it can judge that.
 
+mod cones;
 mod judge;
 mod points;
 mod report;

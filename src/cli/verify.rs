@@ -198,8 +198,10 @@ pub(super) struct Verification {
     verdict: &'static str,
     seed: u64,
     points: usize,
-    /// Points whose truth hangs on numbers that no precision tells apart.
+    /// Points whose truth hangs on numbers that no precision tells apart, or takes too long to find.
     undecided: usize,
+    /// Points at which the original cannot be evaluated.
+    skipped: usize,
     outputs: Vec<Output>,
     failures: Vec<Failed>,
 }
@@ -234,14 +236,15 @@ struct Failed {
 
 impl Verification {
     pub(super) fn new(report: &Report, sampling: Sampling) -> Self {
-        let decided = report.errors.len();
+        let decided = report.decided;
         let outputs = report.outputs.iter().enumerate();
         Self {
             schema: SCHEMA,
             verdict: spelled(report.verdict()),
             seed: sampling.seed,
-            points: decided + report.undecided,
+            points: decided + report.undecided + report.skipped.len(),
             undecided: report.undecided,
+            skipped: report.skipped.len(),
             outputs: outputs
                 .map(|(index, output)| Output::new(index, decided, output))
                 .collect(),

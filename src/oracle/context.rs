@@ -56,6 +56,7 @@ thread_local! {
     static EVENTS: Cell<Events> = const { Cell::new(Events { cancelled: false, range: false, undecided: false }) };
     static COUNT: Cell<Count> = const { Cell::new(Count { arithmetic: 0, functions: 0 }) };
     static ANNIHILATES: Cell<bool> = const { Cell::new(false) };
+    static LEFT: Cell<u64> = const { Cell::new(u64::MAX) };
     static CONSTANTS: RefCell<Option<Consts>> = const { RefCell::new(None) };
 }
 
@@ -123,6 +124,39 @@ pub(super) fn note_undecided() {
         undecided: true,
         ..EVENTS.get()
     });
+}
+
+/// Evaluates with so much work to spend, and says whether it was enough. Where it is spent, all results are NaN, at
+/// which series and searches end.
+pub(super) fn within<T>(work: u64, evaluate: impl FnOnce() -> T) -> (T, bool) {
+    let before = LEFT.replace(work);
+    let result = evaluate();
+    let left = LEFT.replace(before);
+    (result, left > 0)
+}
+
+/// Evaluates what is kept for later, and must not depend on what is left to spend now.
+pub(super) fn unmetered<T>(evaluate: impl FnOnce() -> T) -> T {
+    within(u64::MAX, evaluate).0
+}
+
+/// Spends work, in units of about a nanosecond; `false` where none is left.
+pub(super) fn spend(work: u64) -> bool {
+    let left = LEFT.get().saturating_sub(work);
+    LEFT.set(left);
+    left > 0
+}
+
+/// Spends the work of a sum, product or quotient at the precision of the context.
+pub(super) fn spend_arithmetic() -> bool {
+    let bits = bits() as u64;
+    spend(60 + bits * bits / 4000)
+}
+
+/// Spends the work of an exponential or the like at the precision of the context.
+pub(super) fn spend_function() -> bool {
+    let bits = bits() as u64;
+    spend(15_000 + bits * bits / 16)
 }
 
 /// Counts a sum, product, quotient or root.

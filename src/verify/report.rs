@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Compared, Element, exceeds};
+use super::judge::{Compared, Element, VerifyError, exceeds};
 use super::points::Point;
 use super::strata::Stratum;
 use super::ulps::accuracy;
@@ -28,9 +28,13 @@ pub struct Report {
     pub outputs: Vec<OutputReport>,
     /// Elements that regressed, the worst of each point and output.
     pub failures: Vec<Failure>,
-    /// Points whose truth hangs on numbers that no precision tells apart.
+    /// Points that were compared.
+    pub decided: usize,
+    /// Points whose truth hangs on numbers that no precision tells apart, or takes too long to find.
     pub undecided: usize,
-    /// For each point that was decided, the largest errors.
+    /// Points at which the original cannot be evaluated, each with the reason.
+    pub skipped: Vec<VerifyError>,
+    /// For each point whose truth is known in all outputs, the largest errors.
     pub errors: Vec<PointErrors>,
     /// The largest error before, by stratum and output.
     largest: BTreeMap<(Option<Stratum>, usize), f64>,
@@ -86,6 +90,8 @@ pub struct OutputReport {
     pub verdict: Verdict,
     /// Elements compared.
     pub elements: usize,
+    /// Those of them whose true value is known; where it is not, the two programs agree.
+    pub known: usize,
     /// Elements that were NaN or infinite in the original.
     pub nonfinite_before: usize,
     /// Elements that are NaN or infinite in the rewritten program.
@@ -137,7 +143,7 @@ impl Report {
             let mut largest = Errors::default();
             for (place, element) in compared.output(index).enumerate() {
                 let (verdict, element) = compared.verdict(index, place, element)?;
-                let (before, after) = self.count(index, &element, verdict, compared.rung());
+                let (before, after) = self.count(index, &element, verdict, compared);
                 let of_stratum = self.largest.entry((point.magnitudes(), index)).or_default();
                 if before.is_finite() {
                     *of_stratum = of_stratum.max(before);
@@ -152,15 +158,24 @@ impl Report {
             self.failures.extend(worst.map(|(_, failure)| failure));
             outputs.push(largest);
         }
-        self.errors.push(PointErrors {
-            point: point.label.clone(),
-            outputs,
-        });
+        self.decided += 1;
+        if (0..compared.outputs()).all(|index| compared.is_known(index)) {
+            self.errors.push(PointErrors {
+                point: point.label.clone(),
+                outputs,
+            });
+        }
         Ok(())
     }
 
     /// Counts an element; its errors before and after.
-    fn count(&mut self, index: usize, element: &Element, verdict: Verdict, rung: Option<Rung>) -> (f64, f64) {
+    fn count(
+        &mut self,
+        index: usize,
+        element: &Element,
+        verdict: Verdict,
+        compared: &Compared<'_>,
+    ) -> (f64, f64) {
         while self.outputs.len() <= index {
             self.outputs.push(OutputReport::new(element.dtype));
         }
@@ -173,13 +188,17 @@ impl Report {
         }
         output.nonfinite_before += usize::from(!element.before.is_finite());
         output.nonfinite_after += usize::from(!element.after.is_finite());
+        if !compared.is_known(index) {
+            return (before, after);
+        }
+        output.known += 1;
         output.nonfinite_truth += usize::from(!element.truth.rounded(part).is_finite());
         let finite = |error: f64| if error.is_finite() { error } else { 0.0 };
         output.max_ulps_before = output.max_ulps_before.max(finite(before));
         output.max_ulps_after = output.max_ulps_after.max(finite(after));
         output.bits_before += accuracy(part, before);
         output.bits_after += accuracy(part, after);
-        output.oracle = lower(output.oracle, rung);
+        output.oracle = lower(output.oracle, compared.rung());
         (before, after)
     }
 
@@ -187,7 +206,9 @@ impl Report {
     pub(super) fn and(mut self, other: Self) -> Self {
         self.failures.extend(other.failures);
         self.errors.extend(other.errors);
+        self.decided += other.decided;
         self.undecided += other.undecided;
+        self.skipped.extend(other.skipped);
         for (stratum, error) in other.largest {
             let known = self.largest.entry(stratum).or_default();
             *known = known.max(error);
@@ -216,7 +237,7 @@ impl Report {
             self.outputs[failure.output].verdict = Verdict::Regressed;
         }
         for output in &mut self.outputs {
-            let count = f64::from_integer(output.elements.max(1) as i128);
+            let count = f64::from_integer(output.known.max(1) as i128);
             output.bits_before /= count;
             output.bits_after /= count;
         }
@@ -227,6 +248,7 @@ impl OutputReport {
     fn add(&mut self, other: &Self) {
         self.verdict = self.verdict.max(other.verdict);
         self.elements += other.elements;
+        self.known += other.known;
         self.nonfinite_before += other.nonfinite_before;
         self.nonfinite_after += other.nonfinite_after;
         self.nonfinite_truth += other.nonfinite_truth;
@@ -242,6 +264,7 @@ impl OutputReport {
             dtype,
             verdict: Verdict::Equal,
             elements: 0,
+            known: 0,
             nonfinite_before: 0,
             nonfinite_after: 0,
             nonfinite_truth: 0,

@@ -18,7 +18,7 @@ fn thoroughness(samples: u32, examples: usize) -> Thoroughness {
         examples,
         settings: Settings {
             budget,
-            ..Settings::default()
+            ..Settings::BRIEF
         },
     }
 }

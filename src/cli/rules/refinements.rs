@@ -11,7 +11,7 @@ use crate::verify::{Sampling, Settings};
 const THOROUGHNESS: Thoroughness = Thoroughness {
     sampling: Sampling { samples: 4, seed: 0 },
     examples: usize::MAX,
-    settings: Settings::DEFAULT,
+    settings: Settings::BRIEF,
 };
 
 /// Compares rules with the truth: a line or more for each, and how many are refuted.

@@ -34,13 +34,13 @@ pub(in crate::cli) fn judged(original: &Program, rewritten: &Program, wanted: &W
         Ok(points) => points,
         Err(error) => return unable(error.to_string()),
     };
-    let report = match verify(&original, &rewritten, &points, &Settings::default(), || ()) {
+    let report = match verify(&original, &rewritten, &points, &Settings::BRIEF, || ()) {
         Ok(report) => report,
         Err(wrong) => return unable(wrong.error.to_string()),
     };
     let verdict = report.verdict();
     let spelled = spelled(verdict);
-    let count = report.errors.len();
+    let count = report.decided;
     let message = match report.failures.first() {
         Some(failure) => format!(
             "regressed at {} of {count} points (seed {}): at {}, output {} is {}, was {} and is truly {}",

@@ -68,7 +68,7 @@ impl Page<'_> {
 
     fn header(&self) -> Markup {
         let verdict = self.report.verdict();
-        let compared = self.report.errors.len();
+        let compared = self.report.decided;
         let changed = |better: bool| {
             let moved = self.report.errors.iter().filter(|errors| {
                 let (before, after) = (errors.before(), errors.after());
@@ -91,7 +91,10 @@ impl Page<'_> {
                         }
                     }
                     @if self.report.undecided > 0 {
-                        " " (self.report.undecided) " more were left out, where what is true hangs on numbers that no precision tells apart."
+                        " " (self.report.undecided) " more were not judged: the truth hangs on what no precision tells apart, or takes too long."
+                    }
+                    @if !self.report.skipped.is_empty() {
+                        " " (self.report.skipped.len()) " were skipped, where the program has no result."
                     }
                 }
                 @if !self.steps.is_empty() {

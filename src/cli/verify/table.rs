@@ -59,8 +59,15 @@ pub(super) fn text(args: &VerifyArgs, report: &Report, points: &[Point], samplin
     if report.undecided > 0 {
         let _ = writeln!(
             out,
-            "{} left out: what is true there hangs on numbers that no precision tells apart",
+            "{} not judged: the truth hangs on what no precision tells apart, or takes too long",
             counted(report.undecided, "point")
+        );
+    }
+    if let Some(first) = report.skipped.first() {
+        let _ = writeln!(
+            out,
+            "{} skipped, where the program has no result ({first})",
+            counted(report.skipped.len(), "point")
         );
     }
     for failure in report.failures.iter().take(MOST) {

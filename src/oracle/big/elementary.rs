@@ -60,7 +60,7 @@ fn beside_one(x: &Big) -> usize {
 /// A function that astro-float has.
 fn native(x: &Big, function: fn(&BigFloat, usize, RoundingMode, &mut Consts) -> BigFloat) -> Big {
     let bits = bits();
-    match x.raw() {
+    match x.raw().filter(|_| context::spend_function()) {
         Some(raw) => Big::of(
             context::with_constants(|constants| function(&raw, bits, NEAREST, constants)),
             0,

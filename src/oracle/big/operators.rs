@@ -10,6 +10,9 @@ use crate::oracle::context;
 
 /// The sum, without a record.
 pub(super) fn sum(a: &Big, b: &Big) -> Big {
+    if !context::spend_arithmetic() {
+        return Big::special(f64::NAN);
+    }
     let (a, b) = if a.exponent() < b.exponent() {
         (b, a)
     } else {
@@ -60,6 +63,9 @@ fn combined(
     exponents: fn(i128, i128) -> i128,
 ) -> Big {
     context::count_arithmetic();
+    if !context::spend_arithmetic() {
+        return Big::special(f64::NAN);
+    }
     match (&a.0, &b.0) {
         (
             Kind::Finite {

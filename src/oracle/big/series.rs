@@ -10,8 +10,11 @@ use crate::interp::Real;
 /// More terms than this are not summed.
 const MOST_TERMS: i64 = 1 << 18;
 
-/// Whether a number has no bits beside another.
+/// Whether a number has no bits beside another, or there is no number to go on with.
 pub(super) fn is_negligible(term: &Big, total: &Big) -> bool {
+    if term.exponent().is_none() {
+        return true;
+    }
     let least = total.exponent().map(|exponent| exponent - bits() as i128 - 4);
     term.exponent() < least
 }
@@ -57,7 +60,7 @@ pub(super) fn bernoulli(k: i64) -> Big {
         if *known_bits < bits() || numbers.len() < k {
             let count = k.next_power_of_two().max(numbers.len()).max(64);
             *known_bits = bits().max(*known_bits);
-            *numbers = with_bits(*known_bits + 32, || bernoulli_numbers(count));
+            *numbers = context::unmetered(|| with_bits(*known_bits + 32, || bernoulli_numbers(count)));
         }
         numbers.get(k - 1).cloned().unwrap_or_else(nan)
     })

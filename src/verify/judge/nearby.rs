@@ -45,6 +45,46 @@ const UP: &[f64] = &[1.0, 2.0, 3.0];
 const DOWN: &[f64] = &[-1.0, -2.0, -3.0];
 const BOTH: &[f64] = &[-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
 
+/// The inputs without numbers in the outermost thousandths of their dtypes' ranges: those come in by as much. `None`
+/// if there are none.
+///
+/// Where a number is so near the end of the range, one spelling of a formula leaves it in one step and another in
+/// the next, and neither is to be preferred.
+pub(super) fn drawn_in(inputs: &Inputs) -> Option<Inputs> {
+    const FACTOR: f64 = 1024.0;
+    let mut moved_any = false;
+    let mut moved = |tensor: &Tensor| {
+        let Data::Float(items) = tensor.data() else {
+            return tensor.clone();
+        };
+        let (least, most) = (
+            least_normal(tensor.dtype) * FACTOR,
+            largest(tensor.dtype) / FACTOR,
+        );
+        let inward = |&item: &f64| match item.abs() {
+            size if size.is_finite() && size > most => item / FACTOR,
+            size if size > 0.0 && size < least => item * FACTOR,
+            _ => item,
+        };
+        let numbers: Vec<f64> = items.iter().map(inward).collect();
+        moved_any |= numbers
+            .iter()
+            .zip(items)
+            .any(|(new, old)| new != old && !old.is_nan());
+        Tensor::from_floats(tensor.dtype, &tensor.shape, numbers)
+    };
+    let inputs = Inputs {
+        consts: inputs.consts.iter().map(&mut moved).collect(),
+        inner_consts: inputs
+            .inner_consts
+            .iter()
+            .map(|consts| consts.iter().map(&mut moved).collect())
+            .collect(),
+        inputs: inputs.inputs.iter().map(&mut moved).collect(),
+    };
+    moved_any.then_some(inputs)
+}
+
 /// Whether an input or a constvar holds such a number.
 pub(super) fn has(inputs: &Inputs, special: impl Fn(&f64) -> bool) -> bool {
     let mut arrays = inputs

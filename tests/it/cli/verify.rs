@@ -233,3 +233,124 @@ fn what_is_worse_is_not_written() {
     ]);
     assert!(ran.out.contains("regressed at"), "{}", ran.out);
 }
+
+/// Halves while the number is above one, which infinity always is.
+const ENDLESS_AT_INFINITY: &str = "{ lambda ; a:f32[]. let
+    b:f32[] = while[
+      body_jaxpr={ lambda ; c:f32[]. let d:f32[] = mul c 0.5:f32[] in (d,) }
+      body_nconsts=0
+      cond_jaxpr={ lambda ; e:f32[]. let f:bool[] = gt e 1.0:f32[] in (f,) }
+      cond_nconsts=0
+    ] a
+    g:f32[] = exp b
+    h:f32[] = log g
+  in (h,) }
+";
+
+#[test]
+fn points_at_which_a_loop_has_no_end_are_skipped_and_counted() {
+    let folder = Folder::new(&[("f.jaxpr", ENDLESS_AT_INFINITY)]);
+    let ran = folder.run(&["verify", "f.jaxpr", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let skipped = report["skipped"].as_u64().expect("a number");
+    assert!(0 < skipped && skipped < 20, "{skipped}");
+    let ran = folder.run(&["verify", "f.jaxpr"]);
+    assert!(
+        ran.out.contains(" skipped, where the program has no result"),
+        "{}",
+        ran.out
+    );
+    let label = ran
+        .out
+        .split("(at `")
+        .nth(1)
+        .and_then(|rest| rest.split('`').next());
+    let ran = folder.run(&["verify", "f.jaxpr", "--point", label.expect("a point")]);
+    assert_eq!(ran.code, 2, "nothing is left to compare: {}", ran.out);
+    assert!(ran.err.contains("has not ended"), "{}", ran.err);
+}
+
+#[test]
+fn an_output_that_did_not_change_costs_no_truth_and_hides_none() {
+    // The floor of a rounded 3 is no number that an oracle tells, and has nothing to do with the other output.
+    let program = |softplus: &str| {
+        format!(
+            "{{ lambda ; a:f32[] b:f32[]. let c:f32[] = exp b; d:f32[] = log c; e:f32[] = floor d; {softplus} in (e, h) }}"
+        )
+    };
+    let naive = program("f:f32[] = exp a; g:f32[] = add f 1.0:f32[]; h:f32[] = log g");
+    let stable = program(
+        "f:f32[] = abs a; g:f32[] = neg f; i:f32[] = exp g; j:f32[] = log1p i; k:f32[] = max a 0.0:f32[]; \
+         h:f32[] = add k j",
+    );
+    let folder = Folder::new(&[
+        ("old.jaxpr", naive.as_str()),
+        ("new.jaxpr", stable.as_str()),
+        ("inputs.json", &case(&[&[100.0], &[3.0]], &[])),
+    ]);
+    let ran = folder.run(&[
+        "verify",
+        "old.jaxpr",
+        "new.jaxpr",
+        "--inputs",
+        "inputs.json",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(report["undecided"], 0, "{}", ran.out);
+    assert_eq!(report["outputs"][1]["verdict"], "improved");
+}
+
+/// A case of float32 arrays of one shape.
+fn case(inputs: &[&[f32]], shape: &[usize]) -> String {
+    let arrays = inputs
+        .iter()
+        .map(|values| serde_json::json!({"dtype": "float32", "shape": shape, "values": values}));
+    let inputs: Vec<serde_json::Value> = arrays.collect();
+    serde_json::json!({"cases": [{"label": "own", "inputs": inputs, "outputs": []}]}).to_string()
+}
+
+#[test]
+fn at_the_end_of_the_range_no_spelling_is_preferred_and_elsewhere_it_is() {
+    let verdict = |old: &str, new: &str, inputs: &[&[f32]]| {
+        let case = case(inputs, &[2]);
+        let folder = Folder::new(&[("old.jaxpr", old), ("new.jaxpr", new), ("inputs.json", &case)]);
+        let ran = folder.run(&["verify", "old.jaxpr", "new.jaxpr", "--inputs", "inputs.json"]);
+        (ran.code, ran.out)
+    };
+    // exp(a)/b is just a normal number, and exp(a − max)/b just none.
+    let old = "{ lambda ; a:f32[2] b:f32[2]. let
+    c:f32[2] = exp a
+    d:f32[2] = div c b
+    e:f32[] = reduce_sum[axes=(0,) out_sharding=None] d
+    f:f32[] = log e
+  in (f,) }
+";
+    let new = "{ lambda ; a:f32[2] b:f32[2]. let
+    m:f32[] = reduce_max[axes=(0,) out_sharding=None] a
+    n:f32[2] = sub a m
+    c:f32[2] = exp n
+    d:f32[2] = div c b
+    e:f32[] = reduce_sum[axes=(0,) out_sharding=None] d
+    g:f32[] = log e
+    f:f32[] = add g m
+  in (f,) }
+";
+    let (code, out) = verdict(old, new, &[&[4.1, 3.8], &[2e38, 2e38]]);
+    assert_eq!(code, 0, "{out}");
+    // A square overflows long before its number does.
+    let logarithm = "{ lambda ; a:f32[2]. let b:f32[2] = abs a; c:f32[2] = log b in (c,) }\n";
+    let of_square = "{ lambda ; a:f32[2]. let
+    b:f32[2] = mul a a
+    c:f32[2] = log b
+    d:f32[2] = mul 0.5:f32[] c
+  in (d,) }
+";
+    for large in [1e25, 2e38] {
+        let (code, out) = verdict(logarithm, of_square, &[&[large, 1.0]]);
+        assert_eq!(code, 1, "{large}: {out}");
+    }
+}

@@ -1,0 +1,116 @@
+//! One number of an output, before, after and in truth.
+
+use crate::interp::Real as _;
+use crate::ir::DType;
+use crate::verify::report::Verdict;
+use crate::verify::ulps::{capped, error, precision, ulp};
+
+/// One number of an output; a complex one is two.
+#[derive(Clone, Copy)]
+pub(in crate::verify) struct Element {
+    pub(in crate::verify) dtype: DType,
+    pub(in crate::verify) before: f64,
+    pub(in crate::verify) after: f64,
+    pub(in crate::verify) truth: f64,
+}
+
+impl Element {
+    /// How far a number is from the truth, in units in the last place.
+    pub(in crate::verify) fn error(&self, found: f64) -> f64 {
+        if self.dtype.is_float() || self.dtype.is_complex() {
+            let dtype = self.dtype.real_part();
+            capped(dtype, error(dtype, self.truth, found))
+        } else if found == self.truth {
+            0.0
+        } else {
+            f64::INFINITY
+        }
+    }
+
+    /// Whether the two numbers are so far apart that the errors of one may be worse than those of the other.
+    pub(super) fn differs(&self) -> bool {
+        /// Half of the least error that counts.
+        const UNITS: f64 = 4.0;
+        let part = self.dtype.real_part();
+        let (before, after) = (self.before, self.after);
+        if before == after || (before.is_nan() && after.is_nan()) {
+            return false;
+        }
+        !(before.is_finite() && after.is_finite()) || (after - before).abs() > UNITS * ulp(part, before)
+    }
+
+    /// What the two errors say by themselves.
+    pub(super) fn verdict(&self, tolerance: f64) -> Verdict {
+        let (before, after) = (self.error(self.before), self.error(self.after));
+        if exceeds(after, before, tolerance) {
+            Verdict::Regressed
+        } else if exceeds(before, after, tolerance) {
+            Verdict::Improved
+        } else {
+            Verdict::Equal
+        }
+    }
+
+    /// Whether the new value is another, to half the digits.
+    pub(super) fn is_close(&self, value: f64) -> bool {
+        let part = self.dtype.real_part();
+        error(part, value, self.after) <= (precision(part) / 2.0).exp2()
+    }
+
+    /// What the values nearby tend to, if those that exist, a side's at least, agree and are finite.
+    pub(super) fn limit(&self, nearby: &[f64]) -> Option<f64> {
+        const A_SIDE: usize = 2;
+        let part = self.dtype.real_part();
+        let mut values = nearby.iter().copied().filter(|value| !value.is_nan());
+        let first = values.next().filter(|_| values.clone().count() + 1 >= A_SIDE)?;
+        let half_the_digits = (precision(part) / 2.0).exp2();
+        let agrees = |value: f64| error(part, first, value.rounded(part)) <= half_the_digits;
+        (first.rounded(part).is_finite() && values.all(agrees)).then_some(first)
+    }
+
+    /// The element with the better of its two values in both places: they count as equally good.
+    pub(super) fn excused(self) -> Self {
+        Self {
+            after: self.before,
+            ..self
+        }
+    }
+
+    /// Whether inputs that differ by their own rounding make the result as uncertain as this. `nearby` is the truth
+    /// at such inputs.
+    pub(super) fn is_excused(&self, nearby: &[f64], has_nan: bool, tolerance: f64) -> bool {
+        if self.truth.is_nan() && !has_nan {
+            // The values around have no limit, or large numbers stand in the place of infinities: any number will do.
+            return nearby.iter().any(|value| !value.is_nan());
+        }
+        if self.truth.is_nan() {
+            // Nearby, numbers stand for the NaN of the input: the new value must be right for one of them.
+            return nearby.iter().any(|&value| self.is_close(value));
+        }
+        let part = self.dtype.real_part();
+        if !self.truth.is_finite() || !self.after.is_finite() {
+            // On the two sides of a pole the signs differ.
+            let class = |value: f64| match value.rounded(part) {
+                value if value.is_nan() => 0.0,
+                value if value.is_infinite() || (self.truth.is_infinite() && value.abs() > POLE) => {
+                    value.signum()
+                }
+                _ => 2.0,
+            };
+            return nearby.iter().any(|&value| class(value) == class(self.after));
+        }
+        let moved = |value: &f64| (value - self.truth).abs();
+        let uncertain = nearby.iter().map(moved).fold(0.0, f64::max);
+        let unit = ulp(part, self.truth);
+        (self.after - self.truth).abs() <= tolerance * (unit + 2.0 * uncertain)
+    }
+}
+
+/// Values next to a pole are beyond this.
+pub(super) const POLE: f64 = 1e6;
+
+/// Whether an error is larger than another by more than rounding alone makes them differ.
+pub(in crate::verify) fn exceeds(error: f64, other: f64, tolerance: f64) -> bool {
+    const CHANCE: f64 = 16.0;
+    error > tolerance + CHANCE * other
+}
