@@ -238,6 +238,7 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     contractions::SUMS_ROWS,
     contractions::SUMS_COLUMNS,
     contractions::SCALAR,
+    contractions::SQUARES_ITSELF,
     masks::SINGULAR,
     masks::GUARDS,
     masks::COMPARES,
@@ -338,6 +339,7 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     contractions::LEFT,
     contractions::RIGHT,
     contractions::SUM_PRODUCTS,
+    contractions::LARGEST_PRODUCT,
     sums::SMALLEST_NORMAL,
     sums::SPREAD_BACK,
 ];

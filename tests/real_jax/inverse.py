@@ -41,6 +41,8 @@ SINGULAR = {
 }
 REGULAR = {
     "scaled rows": np.diag(np.float32([1e-6, 1, 1e6])),
+    "rows of very different size": np.float32([[1e10, 3e9], [0.7, 1.1]]),
+    "columns of very different size": np.float32([[1e10, 0.7], [3e9, 1.1]]),
     "Hilbert 5": hilbert(5),
     "Hilbert 6": hilbert(6),
     "nearly singular": np.float32([[1, 2], [2, 4.0001]]),

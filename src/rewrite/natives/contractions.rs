@@ -51,6 +51,21 @@ pub(super) const SCALAR: ConditionRow = ConditionRow {
     ask: |q| Some(q.graph.type_of(q.node(0)?)?.shape()?.is_empty()),
 };
 
+pub(super) const SQUARES_ITSELF: ConditionRow = ConditionRow {
+    name: "squares_itself",
+    arguments: &[Kind::Value],
+    doc: "the dot_general g adds squares: each element of its operand is multiplied by itself",
+    ask: |q| {
+        let (eqn, site) = q.graph.equation_of(q.node(0)?, "dot_general")?;
+        let numbers = q.graph.program.param(eqn, "dimension_numbers")?;
+        let numbers = DotDimensionNumbers::read(&q.graph.program.symbols, numbers)?;
+        let rank = q.graph.type_of(q.graph.operand(eqn, site, 0)?)?.shape()?.len();
+        let alike =
+            numbers.lhs_contracting == numbers.rhs_contracting && numbers.lhs_batch == numbers.rhs_batch;
+        Some(alike && numbers.lhs_free(rank).is_empty() && !numbers.lhs_contracting.is_empty())
+    },
+};
+
 pub(super) const LEFT: FunctionRow = FunctionRow {
     name: "left",
     arguments: &[Kind::Value, Kind::Value, Kind::Param],
@@ -83,6 +98,16 @@ pub(super) const SUM_PRODUCTS: FunctionRow = FunctionRow {
     doc: "p, of the shape of left and right, added up as in the dot_general g",
     compute: |builder, arguments| match arguments {
         [Value::Atom(p), Value::Atom(g)] => sum_products(builder, *p, *g).map(Value::Atom),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const LARGEST_PRODUCT: FunctionRow = FunctionRow {
+    name: "largest_product",
+    arguments: &[Kind::Value, Kind::Value],
+    doc: "the maximum of p, of the shape of left and right, over what the dot_general g adds up",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(p), Value::Atom(g)] => over_products(builder, "reduce_max", *p, *g).map(Value::Atom),
         _ => Err(CannotBuild::Argument),
     },
 };
@@ -200,10 +225,15 @@ fn factors(
 }
 
 fn sum_products(builder: &mut Builder<'_>, p: Atom, g: Atom) -> Result<Atom, CannotBuild> {
-    let (from, to) = (shape_of(builder, p)?.len(), shape_of(builder, g)?.len());
     let p = like(builder, p, g)?;
+    over_products(builder, "reduce_sum", p, g)
+}
+
+/// Reduces what has the shape of [`factors`] over the dimensions that are contracted.
+fn over_products(builder: &mut Builder<'_>, reduction: &str, p: Atom, g: Atom) -> Result<Atom, CannotBuild> {
+    let (from, to) = (shape_of(builder, p)?.len(), shape_of(builder, g)?.len());
     let axes: Vec<usize> = (to..from).collect();
-    builder.apply("reduce_sum", &[("axes", int_tuple(&axes))], &[p])
+    builder.apply(reduction, &[("axes", int_tuple(&axes))], &[p])
 }
 
 /// A tuple of integers as a parameter.

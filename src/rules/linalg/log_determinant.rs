@@ -87,7 +87,7 @@ impl Writer<'_> {
     fn replacement(&mut self, found: &Found) -> Result<Atom, CannotBuild> {
         let mut result = self.sum_of_logs(found.determinant.matrix, found.magnitude)?;
         if let Some(computed) = found.determinant.exact {
-            result = self.where_in_range(computed, found.magnitude, result)?;
+            result = self.where_in_range(computed, found, result)?;
         }
         for link in found.views.iter().rev() {
             result = self.builder.again(link.eqn, result)?;
@@ -132,11 +132,12 @@ impl Writer<'_> {
         self.builder.apply("add", &[], &[sum, undefined])
     }
 
-    /// The logarithm of the determinant as it was computed, where that is in range: it keeps its bits.
+    /// The logarithm of the determinant as it was computed, where that is in range: it keeps its bits. So does that
+    /// of a matrix with an infinity, of which elimination would make NaN.
     fn where_in_range(
         &mut self,
         computed: Atom,
-        magnitude: bool,
+        found: &Found,
         from_pivots: Atom,
     ) -> Result<Atom, CannotBuild> {
         let smallest = match self.ty.dtype {
@@ -144,7 +145,7 @@ impl Writer<'_> {
             DType::Float32 => f64::from(f32::MIN_POSITIVE),
             _ => return Err(CannotBuild::Argument),
         };
-        let value = if magnitude {
+        let value = if found.magnitude {
             self.builder.apply("abs", &[], &[computed])?
         } else {
             computed
@@ -154,12 +155,24 @@ impl Writer<'_> {
         let large = self.builder.apply("gt", &[], &[stopped, smallest])?;
         let finite = self.builder.apply("is_finite", &[], &[stopped])?;
         let in_range = self.builder.apply("and", &[], &[large, finite])?;
+        let infinite = self.has_infinity(found.determinant.matrix)?;
+        let in_range = self.builder.apply("or", &[], &[in_range, infinite])?;
         let batch = self.ty.shape[..self.ty.rank() - 2].to_vec();
         let one = self.filled(1.0, batch)?;
         let safe = self.builder.apply("select_n", &[], &[in_range, one, value])?;
         let direct = self.builder.apply("log", &[], &[safe])?;
         self.builder
             .apply("select_n", &[], &[in_range, from_pivots, direct])
+    }
+
+    /// Whether an entry of the matrix is infinite or NaN.
+    fn has_infinity(&mut self, matrix: Atom) -> Result<Atom, CannotBuild> {
+        let last = self.ty.rank() - 1;
+        let entries = self.builder.apply("stop_gradient", &[], &[matrix])?;
+        let finite = self.builder.apply("is_finite", &[], &[entries])?;
+        let finite = self.reduce("reduce_and", last, finite)?;
+        let finite = self.reduce("reduce_and", last - 1, finite)?;
+        self.builder.apply("not", &[], &[finite])
     }
 
     /// The factors and the pivots. The third result of `lu`, the permutation, says nothing more.

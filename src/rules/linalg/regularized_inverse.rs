@@ -70,7 +70,7 @@ impl RegularizedInverse {
         }
         format!(
             "guarded: a matrix whose inverse has no correct digit gets a ridge of {ridge:.3e} times its largest \
-             entry, every other keeps its inverse; the price is two inverses and one product"
+             entry, every other keeps its inverse; the price is two inverses and two products"
         )
     }
 

@@ -60,6 +60,7 @@ impl Writer<'_> {
 
     /// Whether a matrix is finite and its inverse has no correct digit: with `r = ‖A X − I‖∞` the relative error of
     /// `X` is at most `r / (1 − r)` for `r < 1` (Higham, Accuracy and Stability of Numerical Algorithms, §14.1).
+    /// Where rows of `A` are of very different size, `r` is large although `X` is right, so its error is asked as well.
     fn guard(
         &mut self,
         inverse: &Inverse,
@@ -72,20 +73,44 @@ impl Writer<'_> {
             .last()
             .and_then(|&(_, copy)| self.builder.program.outputs(copy).get(inverse.output).copied())
             .ok_or(CannotBuild::Argument)?;
-        let product = self.product(stopped, Atom::Value(inverted), inverse.transposed)?;
+        let inverted = Atom::Value(inverted);
+        let (rows, columns) = self.last_two();
+        // The dimensions of rows and columns of the inverse.
+        let (own_rows, own_columns) = if inverse.transposed {
+            (columns, rows)
+        } else {
+            (rows, columns)
+        };
+        let product = self.product(stopped, columns, inverted, own_rows)?;
         let identity = self.convert(square)?;
         let identity = self.batched(identity)?;
         let difference = self.builder.apply("sub", &[], &[product, identity])?;
+        let error = self.product(inverted, own_columns, difference, rows)?;
+        let digits = self.has_digits(inverted, own_columns, error)?;
         let difference = self.builder.apply("abs", &[], &[difference])?;
-        let (rows, columns) = self.last_two();
         let sums = self.reduce("reduce_sum", &[columns], difference)?;
         let residual = self.reduce("reduce_max", &[rows], sums)?;
         let one = self.number(1.0)?;
         let good = self.builder.apply("lt", &[], &[residual, one])?;
+        let good = self.builder.apply("or", &[], &[good, digits])?;
         let bad = self.builder.apply("not", &[], &[good])?;
         // The largest entry is inf or nan if any entry is.
         let finite = self.builder.apply("is_finite", &[], &[largest])?;
         self.builder.apply("and", &[], &[finite, bad])
+    }
+
+    /// Whether each row of the inverse `X` has a correct digit: `X − A⁻¹` is `X (A X − I)` to first order, which
+    /// scaling the rows or columns of `A` does not change, and of an exactly singular `A` it is as large as `X`.
+    fn has_digits(&mut self, inverted: Atom, own_columns: usize, error: Atom) -> Result<Atom, CannotBuild> {
+        let (rows, columns) = self.last_two();
+        let magnitude = self.builder.apply("abs", &[], &[inverted])?;
+        let largest = self.reduce("reduce_max", &[own_columns], magnitude)?;
+        let error = self.builder.apply("abs", &[], &[error])?;
+        let error = self.reduce("reduce_max", &[columns], error)?;
+        let tenth = self.number(0.1)?;
+        let allowed = self.builder.apply("mul", &[], &[largest, tenth])?;
+        let correct = self.builder.apply("lt", &[], &[error, allowed])?;
+        self.reduce("reduce_and", &[rows], correct)
     }
 
     fn epsilon(&mut self, largest: Atom, ridge: f64) -> Result<Atom, CannotBuild> {
@@ -100,17 +125,16 @@ impl Writer<'_> {
         self.over_matrices(epsilon)
     }
 
-    /// `A X`; of the inverse of the transpose, `A Xᵀ`. In full precision on every device, since the guard takes
+    /// The product of matrices over one dimension of each. In full precision on every device, since the guard takes
     /// what the product loses for what the inverse lacks.
-    fn product(&mut self, matrix: Atom, inverted: Atom, transposed: bool) -> Result<Atom, CannotBuild> {
-        let (rows, columns) = self.last_two();
+    fn product(&mut self, lhs: Atom, lhs_dim: usize, rhs: Atom, rhs_dim: usize) -> Result<Atom, CannotBuild> {
+        let (rows, _) = self.last_two();
         let symbols = &mut self.builder.program.symbols;
         let highest = ParamValue::Text(symbols.intern("Precision.HIGHEST"));
         let dtype = ParamValue::Text(symbols.intern(self.ty.dtype.long_name()));
         let list = |dims: &[usize]| ParamValue::List(ints(dims));
         let pair = |one, other| ParamValue::Tuple(Box::new([one, other]));
-        let contracted = if transposed { columns } else { rows };
-        let contracting = pair(list(&[columns]), list(&[contracted]));
+        let contracting = pair(list(&[lhs_dim]), list(&[rhs_dim]));
         let leading: Vec<usize> = (0..rows).collect();
         let batch = pair(list(&leading), list(&leading));
         let given = [
@@ -118,7 +142,7 @@ impl Writer<'_> {
             ("precision", pair(highest.clone(), highest)),
             ("preferred_element_type", dtype),
         ];
-        self.builder.apply("dot_general", &given, &[matrix, inverted])
+        self.builder.apply("dot_general", &given, &[lhs, rhs])
     }
 
     /// The mask of the diagonal of one matrix.
