@@ -216,7 +216,7 @@ fn next_half(from: f64, to: f64) -> f64 {
     if from.is_nan() || to.is_nan() {
         return f64::NAN;
     }
-    if from >= to && from <= to {
+    if from == to {
         return to;
     }
     let half = crate::ir::DType::Float16;
