@@ -6,8 +6,10 @@ mod contractions;
 mod custom_rules;
 mod elementwise;
 mod indexing;
+mod library;
 mod linalg;
 mod loops;
+mod meshes;
 mod pieces;
 mod random;
 mod reductions;
@@ -118,7 +120,9 @@ const FAMILIES: &[&[Row]] = &[
     calls::ROWS,
     collectives::ROWS,
     custom_rules::ROWS,
+    library::ROWS,
     loops::ROWS,
+    meshes::ROWS,
     random::ROWS,
     references::ROWS,
 ];

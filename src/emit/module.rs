@@ -27,8 +27,17 @@ const IMPORTS: &[(&str, &str)] = &[
     ("jsp.", "import jax.scipy as jsp"),
     ("np.", "import numpy as np"),
     ("lax.", "from jax import lax"),
+    ("shard_map", "from jax.experimental.shard_map import shard_map"),
     ("primitives.", "from jax.extend.core import primitives"),
+    ("new_ref", NEW_REF),
 ];
+
+/// The function that makes a mutable reference has had three names.
+const NEW_REF: &str = "\
+try:
+    from jax import new_ref
+except ImportError:  # JAX before 0.8
+    from jax._src.core import mutable_array as new_ref";
 
 /// Writes a program as a Python module with one public function, which takes the values of the constvars, of
 /// those of jaxprs inside, and then the inputs, and gives a tuple of the results.
@@ -179,7 +188,8 @@ fn text(functions: &[Function]) -> String {
             for name in text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._".contains(letter)))
             {
                 for (head, (start, _)) in heads.iter_mut().zip(IMPORTS) {
-                    *head |= name.starts_with(start);
+                    let is_module = start.ends_with('.');
+                    *head |= name == *start || (is_module && name.starts_with(start));
                 }
             }
         });
@@ -188,10 +198,10 @@ fn text(functions: &[Function]) -> String {
     let mut group = "";
     for ((_, line), _) in IMPORTS.iter().zip(&heads).filter(|(_, used)| **used) {
         // The standard library comes first, and a blank line behind it.
-        let this = if line.contains("functools") {
-            "standard"
-        } else {
-            "others"
+        let this = match *line {
+            "import functools" => "standard",
+            NEW_REF => "by release",
+            _ => "others",
         };
         if this != group {
             out.push('\n');

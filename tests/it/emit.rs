@@ -272,3 +272,84 @@ fn rewritten_programs_are_written_to_files_of_python() {
             .is_some_and(|text| text.starts_with("{ lambda"))
     );
 }
+
+const SHARDS: &str = "\
+{ lambda ; a:f32[4,2]. let
+    b:f32[4,2] = shard_map[
+      check_vma=True
+      in_specs=(P('x', None),)
+      jaxpr={ lambda ; c:f32[4,2]{V:x}. let
+          d:f32[4,2]{V:x} = all_gather[
+            all_gather_dimension=1
+            axis_index_groups=None
+            axis_name=('x',)
+            axis_size=1
+            tiled=True
+          ] c
+        in (d,) }
+      mesh=Mesh('x': 1, axis_types=(Auto,))
+      newly_manual_axes=frozenset({'x'})
+      out_specs=(P('x', None),)
+    ] a
+  in (b,) }
+";
+
+#[test]
+fn a_map_over_devices_says_how_arrays_lie_on_the_mesh() {
+    let module = emitted(SHARDS);
+    for part in [
+        "mesh = jax.sharding.Mesh(np.reshape(jax.devices()[:1], (1,)), (\"x\",))",
+        "mapped = jax.shard_map(",
+        "in_specs=(jax.sharding.PartitionSpec(\"x\"),)",
+        "d = lax.all_gather(c, (\"x\",), axis=1, tiled=True)",
+        "(b,) = mapped(a)",
+    ] {
+        assert!(module.text.contains(part), "{part}: {}", module.text);
+    }
+    assert_eq!(module.losses, []);
+}
+
+#[test]
+fn references_are_made_by_the_function_of_each_release_and_nothing_is_lost() {
+    let text = "\
+{ lambda ; a:f32[3]. let
+    b:f32[3] = run_state[
+      is_initialized=(True,)
+      jaxpr={ lambda ; c:Ref{f32[3]}. let
+          d:f32[3] <- c[...]
+          e:f32[3] = mul d 2.0:f32[]
+          c[...] <- e
+        in () }
+      which_linear=(False,)
+    ] a
+  in (b,) }
+";
+    let module = emitted(text);
+    assert_eq!(module.losses, []);
+    assert!(
+        module.text.contains("    from jax import new_ref\n"),
+        "{}",
+        module.text
+    );
+    for line in ["ref = new_ref(a)", "c[...] = e", "state(ref)", "b = ref[...]"] {
+        assert!(module.text.contains(line), "{line}: {}", module.text);
+    }
+}
+
+#[test]
+fn a_choice_among_platforms_that_a_function_gives_is_none_in_python() {
+    let text = "\
+{ lambda ; a:f32[3]. let
+    b:f32[3] _:i32[] = jit[
+      name=f
+      jaxpr={ lambda ; c:f32[3]. let
+          d:f32[3] = sin c
+          e:i32[] = platform_index[platforms=(('mosaic',), None)]
+        in (d, e) }
+    ] a
+  in (b,) }
+";
+    // `lax.platform_dependent` chooses where the choice is used.
+    let module = emitted(text).text;
+    assert!(module.contains("return (d, None)"), "{module}");
+}

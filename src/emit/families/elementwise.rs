@@ -106,7 +106,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// The operands as they are.
-fn identity(equation: &mut Equation<'_, '_>) -> Outcome {
+pub(super) fn identity(equation: &mut Equation<'_, '_>) -> Outcome {
     let operands = equation.operands()?;
     Ok(match <[Expr; 1]>::try_from(operands) {
         Ok([operand]) => one(operand),

@@ -2,7 +2,7 @@
 
 use super::super::equation::{Equation, Outcome, boolean, ints, one, plain};
 use super::super::fault::Fault;
-use super::super::python::Expr;
+use super::super::python::{Expr, Function, Statement};
 use super::{Row, own};
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
 
@@ -88,15 +88,14 @@ fn mode(equation: &Equation<'_, '_>) -> Result<Expr, Fault> {
 }
 
 fn scatter(equation: &mut Equation<'_, '_>, function: &str) -> Outcome {
-    if function == "lax.scatter"
-        && equation
-            .given("update_jaxpr")
-            .is_some_and(|value| !value.jaxprs().is_empty())
-    {
-        return Err(Fault::Other(
-            "a scatter that applies a function is not written".to_owned(),
-        ));
-    }
+    let applied = equation
+        .given("update_jaxpr")
+        .is_some_and(|value| !value.jaxprs().is_empty());
+    let applied = if function == "lax.scatter" && applied {
+        Some(applied_function(equation)?)
+    } else {
+        None
+    };
     let symbols = &equation.program().symbols;
     let numbers_of = equation.param("dimension_numbers");
     let axes = numbers_of.and_then(|value| ScatterDimensionNumbers::read(symbols, value));
@@ -114,6 +113,48 @@ fn scatter(equation: &mut Equation<'_, '_>, function: &str) -> Outcome {
             ),
         ],
     );
-    let call = Expr::call(function, equation.operands()?).with("dimension_numbers", axes);
+    let call = match applied {
+        Some(applied) => {
+            let updates = Expr::ints(equation.shape(2)?);
+            let operands = [equation.operand(0)?, equation.operand(1)?, Expr::Atom(applied)];
+            Expr::call("lax.scatter_apply", operands)
+                .with("dimension_numbers", axes)
+                .with("update_shape", updates)
+        }
+        None => Expr::call(function, equation.operands()?).with("dimension_numbers", axes),
+    };
     Ok(one(options(equation, call)?))
+}
+
+/// What a scatter applies to elements, in a jaxpr that takes an update besides, and does not read it.
+fn applied_function(equation: &mut Equation<'_, '_>) -> Result<String, Fault> {
+    let block = equation.jaxpr(&["update_jaxpr"])?.block();
+    let writer = &mut *equation.writer;
+    let code = &writer.program.blocks[block];
+    let [element, update] = code.inputs.as_slice() else {
+        return Err(Fault::Param("update_jaxpr"));
+    };
+    let operands = code.eqns.iter().flat_map(|&eqn| writer.program.inputs(eqn));
+    if operands
+        .chain(&code.outputs)
+        .any(|atom| atom.value() == Some(*update))
+    {
+        return Err(Fault::Other(
+            "a scatter whose function reads the updates is not written".to_owned(),
+        ));
+    }
+    let name = writer.names.fresh("apply");
+    writer.open(block)?;
+    let parameters = writer.parameters(std::slice::from_ref(element));
+    let result = writer.body(block).into_iter().next();
+    writer.push(Statement::Return(result.ok_or(Fault::Param("update_jaxpr"))?));
+    let body = writer.close();
+    writer.push(Statement::Function(Function {
+        decorator: None,
+        name: name.clone(),
+        parameters,
+        doc: Vec::new(),
+        body,
+    }));
+    Ok(name)
 }

@@ -57,7 +57,11 @@ fn cond(equation: &mut Equation<'_, '_>) -> Outcome {
 }
 
 /// A branch as a function of the operands alone.
-fn branch_function(equation: &mut Equation<'_, '_>, branch: JaxprRef, wanted: &str) -> Result<Expr, Fault> {
+pub(super) fn branch_function(
+    equation: &mut Equation<'_, '_>,
+    branch: JaxprRef,
+    wanted: &str,
+) -> Result<Expr, Fault> {
     let wanted = match branch {
         JaxprRef::Shared(name, _) => equation.program().symbols.text(name).to_owned(),
         JaxprRef::Inline(_) => wanted.to_owned(),

@@ -94,18 +94,10 @@ fn mapped(
     if axes == 0 {
         return Ok(one(with(Expr::call(function, operands))));
     }
-    let writer = &mut *equation.writer;
-    let name = writer.names.fresh("each");
     let parameters = ["key".to_owned(), "data".to_owned()][..operands.len().min(2)].to_vec();
     let inner = parameters.iter().map(|name| Expr::atom(name.as_str()));
-    let body = vec![Statement::Return(with(Expr::call(function, inner)))];
-    writer.push(Statement::Function(Function {
-        decorator: None,
-        name: name.clone(),
-        parameters,
-        doc: Vec::new(),
-        body,
-    }));
+    let result = with(Expr::call(function, inner));
+    let name = local_function(equation, "each", parameters, result);
     let mut whole = Expr::Atom(name);
     for _ in 1..axes {
         whole = Expr::call("jax.vmap", [whole]);
@@ -114,6 +106,24 @@ fn mapped(
         format!("jax.vmap({})", super::super::layout::flat(&whole)),
         operands,
     )))
+}
+
+/// A function in place that returns this.
+pub(super) fn local_function(
+    equation: &mut Equation<'_, '_>,
+    wanted: &str,
+    parameters: Vec<String>,
+    result: Expr,
+) -> String {
+    let name = equation.writer.names.fresh(wanted);
+    equation.writer.push(Statement::Function(Function {
+        decorator: None,
+        name: name.clone(),
+        parameters,
+        doc: Vec::new(),
+        body: vec![Statement::Return(result)],
+    }));
+    name
 }
 
 fn rng_bit_generator(equation: &mut Equation<'_, '_>) -> Outcome {
