@@ -500,7 +500,7 @@ def printed(x):
     return lax.stop_gradient(x) * x
 
 
-@program(normal(4, 3))
+@program(normal(4, 3), but="grad")
 def named_axes(x):
     def f(row):
         share = lax.pmean(row, "i"), lax.all_gather(row, "i"), lax.pmax(row, "i")
@@ -632,7 +632,11 @@ def differences(name: str, binary: str) -> Iterator[str]:
     for mode in ("eager", "jit", "grad", "vmap"):
         if mode in but.split() or (mode == "grad" and not any(map(is_float, args))):
             continue
-        expected = jax.tree_util.tree_leaves(wrapped(mode, flat, args)(*args))
+        try:
+            expected = jax.tree_util.tree_leaves(wrapped(mode, flat, args)(*args))
+        except Exception as error:
+            yield f"skipped: {mode} of the function itself: {str(error)[:80]}"
+            continue
         try:
             found = jax.tree_util.tree_leaves(wrapped(mode, main, args)(*args))
         except Exception as error:
