@@ -161,8 +161,8 @@ fn literal_value<R: Real>(program: &Program, literal: LiteralId) -> Result<Tenso
     let literal = &program.literals[literal];
     let dtype = literal.ty.and_then(|ty| program.types[ty].dtype());
     let text = || program.symbols.text(literal.text).to_owned();
-    // The one value of `float0`, as old releases print it: without a type.
-    if dtype.is_none() && text().starts_with("(b''") {
+    // The one value of `float0`, which old releases print without a type.
+    if dtype.is_none_or(|dtype| dtype == DType::Float0) && text().starts_with("(b''") {
         return Ok(Tensor::filled(DType::Float0, &[], 0.0));
     }
     constant(literal.value, dtype).ok_or_else(|| missing(text()))
