@@ -257,6 +257,17 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Puts a function without a decorator where the writer stands.
+    pub(super) fn put_function(&mut self, name: &str, parameters: Vec<String>, body: Vec<Statement>) {
+        self.push(Statement::Function(Function {
+            decorator: None,
+            name: name.to_owned(),
+            parameters,
+            doc: Vec::new(),
+            body,
+        }));
+    }
+
     /// A call of the function of a jaxpr that takes all its operands one by one, and gives a tuple.
     ///
     /// With a decorator, or if the jaxpr has a name of its own, the function stands at module level.

@@ -1,5 +1,7 @@
 //! What a primitive sees of its equation: operands, parameters, and the types that its outputs must have.
 
+use std::borrow::Cow;
+
 use super::fault::Fault;
 use super::machine::Machine;
 use super::plan::Output;
@@ -117,12 +119,13 @@ impl<'a, R: Real> Call<'a, R> {
     }
 
     /// An operand as XLA's arithmetic reads it: where subnormal results become zero, subnormal operands are zeros too.
-    pub(super) fn flushed(&self, tensor: &Tensor<R>) -> Tensor<R> {
-        let mut tensor = tensor.clone();
-        if self.machine.options.flush_subnormals && matches!(tensor.data(), Data::Float(_)) {
-            self.flush(&mut tensor);
+    pub(super) fn flushed<'t>(&self, tensor: &'t Tensor<R>) -> Cow<'t, Tensor<R>> {
+        if !self.machine.options.flush_subnormals || !matches!(tensor.data(), Data::Float(_)) {
+            return Cow::Borrowed(tensor);
         }
-        tensor
+        let mut tensor = tensor.clone();
+        self.flush(&mut tensor);
+        Cow::Owned(tensor)
     }
 
     /// Flushes subnormal numbers if that is asked for.

@@ -32,14 +32,16 @@ pub struct Inputs<R = f64> {
 impl<R: Real> Inputs<R> {
     /// The same values in another arithmetic.
     pub fn with_numbers<S: Real>(&self, mut convert: impl FnMut(&R) -> S) -> Inputs<S> {
-        let mut converted = |tensors: &[Tensor<R>]| -> Vec<Tensor<S>> {
-            let each = tensors.iter().map(|tensor| tensor.with_numbers(&mut convert));
-            each.collect()
-        };
+        self.map(|tensor| tensor.with_numbers(&mut convert))
+    }
+
+    /// The inputs with each array made into another.
+    pub fn map<S: Real>(&self, mut change: impl FnMut(&Tensor<R>) -> Tensor<S>) -> Inputs<S> {
+        let mut changed = |tensors: &[Tensor<R>]| tensors.iter().map(&mut change).collect();
         Inputs {
-            consts: converted(&self.consts),
-            inner_consts: self.inner_consts.iter().map(|consts| converted(consts)).collect(),
-            inputs: converted(&self.inputs),
+            consts: changed(&self.consts),
+            inner_consts: self.inner_consts.iter().map(|consts| changed(consts)).collect(),
+            inputs: changed(&self.inputs),
         }
     }
 }

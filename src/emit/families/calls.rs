@@ -2,7 +2,8 @@
 
 use super::super::equation::{Equation, Outcome, boolean, sequence};
 use super::super::fault::Fault;
-use super::super::python::Expr;
+use super::super::layout;
+use super::super::python::{Expr, Statement};
 use super::super::writer::{Given, Shape};
 use super::{Row, own};
 use crate::ir::ParamValue;
@@ -155,4 +156,27 @@ fn callback(equation: &mut Equation<'_, '_>) -> Outcome {
         .writer
         .lose(equation.eqn, "a callback into Python".to_owned());
     Ok(nothing())
+}
+
+/// `jax.vmap(jax.vmap(call))(operands…)`, over so many leading axes of all operands.
+pub(super) fn over_leading_axes(
+    equation: &mut Equation<'_, '_>,
+    operands: Vec<Expr>,
+    parameters: &[&str],
+    axes: usize,
+    call: impl Fn(Vec<Expr>) -> Expr,
+) -> Expr {
+    if axes == 0 {
+        return call(operands);
+    }
+    let inner = parameters.iter().map(|&name| Expr::atom(name)).collect();
+    let parameters = parameters.iter().map(|&name| name.to_owned()).collect();
+    let name = equation.writer.names.fresh("each");
+    let body = vec![Statement::Return(call(inner))];
+    equation.writer.put_function(&name, parameters, body);
+    let mut whole = Expr::Atom(name);
+    for _ in 1..axes {
+        whole = Expr::call("jax.vmap", [whole]);
+    }
+    Expr::call(format!("jax.vmap({})", layout::flat(&whole)), operands)
 }

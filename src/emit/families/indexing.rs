@@ -2,7 +2,7 @@
 
 use super::super::equation::{Equation, Outcome, boolean, ints, one, plain};
 use super::super::fault::Fault;
-use super::super::python::{Expr, Function, Statement};
+use super::super::python::{Expr, Statement};
 use super::{Row, own};
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
 
@@ -149,12 +149,6 @@ fn applied_function(equation: &mut Equation<'_, '_>) -> Result<String, Fault> {
     let result = writer.body(block).into_iter().next();
     writer.push(Statement::Return(result.ok_or(Fault::Param("update_jaxpr"))?));
     let body = writer.close();
-    writer.push(Statement::Function(Function {
-        decorator: None,
-        name: name.clone(),
-        parameters,
-        doc: Vec::new(),
-        body,
-    }));
+    writer.put_function(&name, parameters, body);
     Ok(name)
 }

@@ -5,6 +5,7 @@ use super::super::fault::Fault;
 use super::super::literal;
 use super::super::python::Expr;
 use super::super::writer::{Given, Shape};
+use super::calls::over_leading_axes;
 use super::{Row, call, own};
 use crate::ir::{DType, LiteralValue};
 use crate::schema::params;
@@ -50,30 +51,6 @@ fn check(equation: &mut Equation<'_, '_>) -> Outcome {
     })
 }
 
-/// `jax.vmap(jax.vmap(call))`, over so many leading axes of all operands.
-fn over_leading_axes(
-    equation: &mut Equation<'_, '_>,
-    parameters: &[&str],
-    axes: usize,
-    call: impl Fn(Vec<Expr>) -> Expr,
-) -> Result<Expr, Fault> {
-    let operands: Vec<Expr> = equation.operands()?;
-    if axes == 0 {
-        return Ok(call(operands));
-    }
-    let parameters: Vec<String> = parameters.iter().map(|&name| name.to_owned()).collect();
-    let inner = parameters.iter().map(|name| Expr::atom(name.as_str())).collect();
-    let name = super::random::local_function(equation, "each", parameters, call(inner));
-    let mut whole = Expr::Atom(name);
-    for _ in 1..axes {
-        whole = Expr::call("jax.vmap", [whole]);
-    }
-    Ok(Expr::call(
-        format!("jax.vmap({})", super::super::layout::flat(&whole)),
-        operands,
-    ))
-}
-
 /// The place of each element of the second operand in the first, which is sorted along its last axis.
 fn search_sorted(equation: &mut Equation<'_, '_>) -> Outcome {
     let (axis, batch) = (equation.index("dimension")?, equation.index("batch_dims")?);
@@ -84,13 +61,14 @@ fn search_sorted(equation: &mut Equation<'_, '_>) -> Outcome {
     }
     let side = equation.text("side").ok_or(Fault::Param("side"))?.to_owned();
     let method = equation.text("method").map(str::to_owned);
-    let found = over_leading_axes(equation, &["values", "query"], batch, |operands| {
+    let operands = equation.operands()?;
+    let found = over_leading_axes(equation, operands, &["values", "query"], batch, |operands| {
         let call = Expr::call("jnp.searchsorted", operands).with("side", Expr::string(&side));
         match &method {
             Some(method) => call.with("method", Expr::string(method)),
             None => call,
         }
-    })?;
+    });
     Ok(one(found))
 }
 
@@ -106,7 +84,8 @@ fn nonzero(equation: &mut Equation<'_, '_>) -> Outcome {
     if !is_last || (batch > 0 && fills > 0) {
         return Err(Fault::Param("axes"));
     }
-    let found = over_leading_axes(equation, &["values"], batch, |mut operands| {
+    let operands = equation.operands()?;
+    let found = over_leading_axes(equation, operands, &["values"], batch, |mut operands| {
         let fills = operands.split_off(1);
         let call = Expr::call("jnp.nonzero", operands).with("size", size.clone());
         if fills.is_empty() {
@@ -114,7 +93,7 @@ fn nonzero(equation: &mut Equation<'_, '_>) -> Outcome {
         } else {
             call.with("fill_value", Expr::Tuple(fills))
         }
-    })?;
+    });
     Ok(sequence(found))
 }
 

@@ -3,7 +3,8 @@
 use super::super::equation::{Equation, Outcome, dtype, ints, one, plain, sequence};
 use super::super::fault::Fault;
 use super::super::literal;
-use super::super::python::{Expr, Function, Statement};
+use super::super::python::Expr;
+use super::calls::over_leading_axes;
 use super::{Row, call, keyword, own, positional};
 
 #[rustfmt::skip] // One row a primitive.
@@ -91,39 +92,10 @@ fn mapped(
             .iter()
             .fold(call, |call, (keyword, value)| call.with(*keyword, value.clone()))
     };
-    if axes == 0 {
-        return Ok(one(with(Expr::call(function, operands))));
-    }
-    let parameters = ["key".to_owned(), "data".to_owned()][..operands.len().min(2)].to_vec();
-    let inner = parameters.iter().map(|name| Expr::atom(name.as_str()));
-    let result = with(Expr::call(function, inner));
-    let name = local_function(equation, "each", parameters, result);
-    let mut whole = Expr::Atom(name);
-    for _ in 1..axes {
-        whole = Expr::call("jax.vmap", [whole]);
-    }
-    Ok(one(Expr::call(
-        format!("jax.vmap({})", super::super::layout::flat(&whole)),
-        operands,
-    )))
-}
-
-/// A function in place that returns this.
-pub(super) fn local_function(
-    equation: &mut Equation<'_, '_>,
-    wanted: &str,
-    parameters: Vec<String>,
-    result: Expr,
-) -> String {
-    let name = equation.writer.names.fresh(wanted);
-    equation.writer.push(Statement::Function(Function {
-        decorator: None,
-        name: name.clone(),
-        parameters,
-        doc: Vec::new(),
-        body: vec![Statement::Return(result)],
-    }));
-    name
+    let parameters = ["key", "data"];
+    let parameters = &parameters[..operands.len().min(parameters.len())];
+    let call = |operands| with(Expr::call(function, operands));
+    Ok(one(over_leading_axes(equation, operands, parameters, axes, call)))
 }
 
 fn rng_bit_generator(equation: &mut Equation<'_, '_>) -> Outcome {

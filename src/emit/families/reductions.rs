@@ -159,12 +159,6 @@ fn combiner(equation: &mut Equation<'_, '_>, count: usize) -> Result<String, Fau
     let results = writer.body(block);
     writer.push(Statement::Return(Expr::Tuple(results)));
     let body = writer.close();
-    writer.push(Statement::Function(super::super::python::Function {
-        decorator: None,
-        name: name.clone(),
-        parameters,
-        doc: Vec::new(),
-        body,
-    }));
+    writer.put_function(&name, parameters, body);
     Ok(name)
 }

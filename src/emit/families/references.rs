@@ -4,7 +4,7 @@ use super::super::equation::{Equation, Outcome, one, sequence};
 use super::super::fault::Fault;
 use super::super::layout::flat;
 use super::super::literal;
-use super::super::python::{Expr, Function, Statement, Target};
+use super::super::python::{Expr, Statement, Target};
 use super::super::writer::{Given, Shape};
 use super::{Row, call, own};
 use crate::ir::{IndexPart, ParamValue};
@@ -177,16 +177,12 @@ fn for_loop(equation: &mut Equation<'_, '_>) -> Outcome {
     let operands = names.iter().map(|name| Expr::atom(name.as_str()));
     let call = call_on(equation, "body", std::iter::once(index).chain(operands).collect())?;
     let step = equation.writer.names.fresh("step");
-    equation.writer.push(Statement::Function(Function {
-        decorator: None,
-        name: step.clone(),
-        parameters: vec!["index".to_owned(), "carry".to_owned()],
-        doc: Vec::new(),
-        body: vec![
-            Statement::Expression(call),
-            Statement::Return(Expr::atom("carry")),
-        ],
-    }));
+    let parameters = vec!["index".to_owned(), "carry".to_owned()];
+    let body = vec![
+        Statement::Expression(call),
+        Statement::Return(Expr::atom("carry")),
+    ];
+    equation.writer.put_function(&step, parameters, body);
     let arguments = [
         number(0),
         number(steps),

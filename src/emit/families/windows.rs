@@ -80,15 +80,7 @@ fn reduce_window_by(equation: &mut Equation<'_, '_>) -> Outcome {
     let result = results.into_iter().next().ok_or(Fault::Param("jaxpr"))?;
     writer.push(super::super::python::Statement::Return(result));
     let body = writer.close();
-    writer.push(super::super::python::Statement::Function(
-        super::super::python::Function {
-            decorator: None,
-            name: name.clone(),
-            parameters,
-            doc: Vec::new(),
-            body,
-        },
-    ));
+    writer.put_function(&name, parameters, body);
     let mut first = operands;
     first.push(Expr::Atom(name));
     windowed(equation, first)

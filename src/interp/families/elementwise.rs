@@ -96,7 +96,11 @@ pub(super) fn numbers<R: Real>(
     index: usize,
     shape: &[usize],
 ) -> Result<Tensor<R>, Fault> {
-    Ok(call.flushed(&aligned(call, index, shape)?))
+    let mut tensor = aligned(call, index, shape)?;
+    if matches!(tensor.data(), Data::Float(_)) {
+        call.flush(&mut tensor);
+    }
+    Ok(tensor)
 }
 
 fn binary<R: Real>(call: &Call<'_, R>, op: Op) -> Outcome<R> {

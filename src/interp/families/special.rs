@@ -1,5 +1,6 @@
 //! Functions of one number.
 
+use half::f16;
 use num_complex::Complex64;
 
 use super::{Row, row_of};
@@ -67,13 +68,13 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 }
 
 fn mapped<R: Real>(call: &Call<'_, R>, function: impl Fn(R) -> R) -> Outcome<R> {
-    let x = &call.flushed(call.input(0)?);
+    let x = call.flushed(call.input(0)?);
     match x.data() {
         Data::Float(items) => {
             let items = items.iter().map(|x| function(x.clone()));
             Ok(vec![call.floats(x.dtype, &x.shape, items)])
         }
-        _ => Err(call.not_on(x)),
+        _ => Err(call.not_on(&x)),
     }
 }
 
@@ -210,31 +211,20 @@ fn is_finite<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     }
 }
 
-/// The neighbour of a half-precision number: a unit in the last place away, and half of one below a power of two.
+/// The neighbour of a number of half precision, whose bits count its magnitudes in order.
 fn next_half(from: f64, to: f64) -> f64 {
-    const LEAST: f64 = 5.960_464_477_539_063e-8;
     if from.is_nan() || to.is_nan() {
         return f64::NAN;
     }
     if from == to {
         return to;
     }
-    let half = crate::ir::DType::Float16;
-    let sign = if to > from { 1.0 } else { -1.0 };
-    if from.is_infinite() {
-        return -sign * 65504.0;
+    if from == 0.0 {
+        return f16::from_bits(1).to_f64().copysign(to);
     }
-    // Far less than a unit decides only in which direction it is rounded, so a whole or half unit is added.
-    let towards_zero = from != 0.0 && (from > 0.0) != (sign > 0.0);
-    let exponent = (((from.to_bits() >> 52) & 0x7ff) as i32 - 1023).max(-14);
-    let unit = 2f64.powi(exponent - 10).max(LEAST);
-    let is_power = from.abs() == 2f64.powi(exponent) && exponent > -14;
-    let unit = if towards_zero && is_power {
-        unit / 2.0
-    } else {
-        unit
-    };
-    (from + sign * unit).rounded(half)
+    let bits = f16::from_f64(from).to_bits();
+    let grows = (to > from) == (from > 0.0);
+    f16::from_bits(if grows { bits + 1 } else { bits - 1 }).to_f64()
 }
 
 /// The neighbour of the first operand towards the second, in f16, f32 and f64.

@@ -15,10 +15,7 @@ pub(super) const FEW_PRODUCTS: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "the dot_general g adds no more than 2²⁰ products, so that they may all stand in memory",
     ask: |q| {
-        let (eqn, site) = q.graph.equation_of(q.node(0)?, "dot_general")?;
-        let numbers = q.graph.program.param(eqn, "dimension_numbers")?;
-        let numbers = DotDimensionNumbers::read(&q.graph.program.symbols, numbers)?;
-        let lhs = q.graph.type_of(q.graph.operand(eqn, site, 0)?)?.shape()?;
+        let (numbers, lhs) = contraction(q)?;
         let result = q.graph.type_of(q.node(0)?)?.shape()?;
         let contracted = numbers.lhs_contracting.iter().map(|&axis| lhs.get(axis)?.size());
         let extents = result.iter().map(Dim::size).chain(contracted);
@@ -56,15 +53,21 @@ pub(super) const SQUARES_ITSELF: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "the dot_general g adds squares: each element of its operand is multiplied by itself",
     ask: |q| {
-        let (eqn, site) = q.graph.equation_of(q.node(0)?, "dot_general")?;
-        let numbers = q.graph.program.param(eqn, "dimension_numbers")?;
-        let numbers = DotDimensionNumbers::read(&q.graph.program.symbols, numbers)?;
-        let rank = q.graph.type_of(q.graph.operand(eqn, site, 0)?)?.shape()?.len();
+        let (numbers, lhs) = contraction(q)?;
         let alike =
             numbers.lhs_contracting == numbers.rhs_contracting && numbers.lhs_batch == numbers.rhs_batch;
-        Some(alike && numbers.lhs_free(rank).is_empty() && !numbers.lhs_contracting.is_empty())
+        Some(alike && numbers.lhs_free(lhs.len()).is_empty() && !numbers.lhs_contracting.is_empty())
     },
 };
+
+/// What the `dot_general` that is asked about contracts, and the shape of its first operand.
+fn contraction(q: &Question<'_, '_>) -> Option<(DotDimensionNumbers, Vec<Dim>)> {
+    let (eqn, site) = q.graph.equation_of(q.node(0)?, "dot_general")?;
+    let numbers = q.graph.program.param(eqn, "dimension_numbers")?;
+    let numbers = DotDimensionNumbers::read(&q.graph.program.symbols, numbers)?;
+    let lhs = q.graph.type_of(q.graph.operand(eqn, site, 0)?)?.shape()?;
+    Some((numbers, lhs.to_vec()))
+}
 
 pub(super) const LEFT: FunctionRow = FunctionRow {
     name: "left",

@@ -24,16 +24,7 @@ pub(super) fn truths_nearby(
             2 | 3 => DOWN,
             _ => BOTH,
         };
-        let mut moved = |tensor: &Tensor| nudged(tensor, steps, &mut rng);
-        let inputs = Inputs {
-            consts: inputs.consts.iter().map(&mut moved).collect(),
-            inner_consts: inputs
-                .inner_consts
-                .iter()
-                .map(|consts| consts.iter().map(&mut moved).collect())
-                .collect(),
-            inputs: inputs.inputs.iter().map(&mut moved).collect(),
-        };
+        let inputs = inputs.map(|tensor| nudged(tensor, steps, &mut rng));
         truth(original, &inputs, budget).map(|truth| truth.outputs)
     };
     (0..NEIGHBOURS).map(moved).collect()
@@ -53,7 +44,7 @@ const BOTH: &[f64] = &[-3.0, -2.0, -1.0, 1.0, 2.0, 3.0];
 pub(super) fn drawn_in(inputs: &Inputs) -> Option<Inputs> {
     const FACTOR: f64 = 1024.0;
     let mut moved_any = false;
-    let mut moved = |tensor: &Tensor| {
+    let moved = |tensor: &Tensor| {
         let Data::Float(items) = tensor.data() else {
             return tensor.clone();
         };
@@ -73,15 +64,7 @@ pub(super) fn drawn_in(inputs: &Inputs) -> Option<Inputs> {
             .any(|(new, old)| new != old && !old.is_nan());
         Tensor::from_floats(tensor.dtype, &tensor.shape, numbers)
     };
-    let inputs = Inputs {
-        consts: inputs.consts.iter().map(&mut moved).collect(),
-        inner_consts: inputs
-            .inner_consts
-            .iter()
-            .map(|consts| consts.iter().map(&mut moved).collect())
-            .collect(),
-        inputs: inputs.inputs.iter().map(&mut moved).collect(),
-    };
+    let inputs = inputs.map(moved);
     moved_any.then_some(inputs)
 }
 
