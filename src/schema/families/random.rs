@@ -144,14 +144,18 @@ fn random_bits(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![Type::Array(ArrayType::new(dtype, shape))])
 }
 
-/// A key for each number.
+/// A number for each shape parameter; a key is split over the axes that it has not got.
 fn random_gamma(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let (_, shape) = key(eqn, 0)?;
     let alpha = eqn.accepted(1)?;
-    if !shapes_agree(shape, &alpha.shape) {
+    let leading = alpha.shape.get(..shape.len());
+    if !leading.is_some_and(|leading| shapes_agree(shape, leading)) {
         return Err(TypeFault::operand(
             1,
-            format!("{} and {} differ in shape", eqn.inputs[0], eqn.inputs[1]),
+            format!(
+                "{} does not begin with the shape of {}",
+                eqn.inputs[1], eqn.inputs[0]
+            ),
         ));
     }
     Ok(vec![Type::Array(alpha.clone())])
