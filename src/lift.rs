@@ -12,11 +12,14 @@ mod build;
 mod decide;
 mod emit;
 mod form;
+mod loops;
 mod nodes;
 mod product;
 mod scale;
 mod transfer;
 mod value;
+
+pub use loops::lift_loops;
 
 use std::rc::Rc;
 
@@ -28,6 +31,7 @@ use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Version};
 use bound::Shift;
 use form::Form;
+use loops::pairs::{self, Knowledge};
 use nodes::{NodeId, Nodes};
 use transfer::Row;
 use value::Lift;
@@ -48,20 +52,27 @@ pub struct Lifted {
 
 /// Lifts what gains by it; new equations are spelled as `version` prints them.
 pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
+    let known = program.values.len();
+    let (done, _) = lift_with(program, version, Knowledge::default());
+    name_new(program, known);
+    done
+}
+
+/// Lifts with what is known of loops; new variables have no names yet.
+fn lift_with(program: &mut Program, version: Version, loops: Knowledge) -> (Vec<Lifted>, Knowledge) {
     let exponentials = blocks_with_exponentials(program);
     if exponentials.iter().all(|found| !found) {
-        return Vec::new();
+        return (Vec::new(), loops);
     }
-    let known = program.values.len();
     let mut lifter = Lifter::new(program, version, exponentials);
+    lifter.loops = loops;
     let mut done = Vec::new();
     for index in 0..lifter.exponentials.len() {
         if lifter.exponentials[index] {
             lifter.block(BlockId::from_index(index), &mut done);
         }
     }
-    name_new(program, known);
-    done
+    (done, lifter.loops)
 }
 
 /// What is known of one program and of the block that is looked at.
@@ -98,6 +109,8 @@ struct Lifter<'p> {
     logistics: FxHashMap<NodeId, NodeId>,
     shifted: FxHashMap<NodeId, bool>,
     splits: FxHashMap<NodeId, Form>,
+    /// What is known of loops that were opened.
+    loops: Knowledge,
     /// One more than the index of the equation that is looked at.
     position: u32,
 }
@@ -108,7 +121,8 @@ impl<'p> Lifter<'p> {
         for (_, text) in program.symbols.iter() {
             rows.push(transfer::row(text));
             let row = schema::primitive(text);
-            pure.push(row.is_some_and(|row| row.purity == schema::Purity::Pure));
+            let takes_half = matches!(text, pairs::SCALE | pairs::MANTISSA);
+            pure.push(takes_half || row.is_some_and(|row| row.purity == schema::Purity::Pure));
             spreads.push(row.is_some_and(|row| row.operands == schema::Operands::Elementwise));
         }
         let held = vec![None; program.values.len()];
@@ -135,6 +149,7 @@ impl<'p> Lifter<'p> {
             logistics: FxHashMap::default(),
             shifted: FxHashMap::default(),
             splits: FxHashMap::default(),
+            loops: Knowledge::default(),
             position: 0,
         }
     }

@@ -21,11 +21,11 @@ pub fn name_new(program: &mut Program, known: usize) {
         ..
     } = program;
     for (_, block) in blocks.iter() {
-        for value in block
+        let bound = block
             .eqns
             .iter()
-            .flat_map(|&eqn| &results[eqns[eqn].outputs.indices()])
-        {
+            .flat_map(|&eqn| &results[eqns[eqn].outputs.indices()]);
+        for value in block.inputs.iter().chain(bound) {
             if value.index() >= known && values[*value].name == VarName::UNDERSCORE {
                 values[*value].name = names.fresh();
             }

@@ -22,7 +22,10 @@ pub(super) fn alternate(
     };
     let mut origins: FxHashMap<EqnId, EqnId> = FxHashMap::default();
     for _ in 0..ROUNDS {
-        let lifted = lift::lift(program, settings.version);
+        let mut lifted = lift::lift(program, settings.version);
+        if lifted.is_empty() {
+            lifted = lift::lift_loops(program, settings.version);
+        }
         if lifted.is_empty() {
             return;
         }

@@ -1,6 +1,7 @@
 //! Which values are asked for their relative size: a logarithm or a quotient tells 1e-300 from 0, a sum does not.
 
 use super::Lifter;
+use super::loops::pairs;
 use crate::analysis::transparent_body;
 use crate::ir::{BlockId, EqnId, Id as _, ParamValue, Program};
 
@@ -53,7 +54,7 @@ pub(super) fn dividing_blocks(program: &Program) -> Vec<bool> {
 /// Whether an equation takes the logarithm of an operand, or divides by it.
 fn divides(program: &Program, eqn: EqnId, operand: usize) -> bool {
     match program.primitive(eqn) {
-        "log" | "rsqrt" => true,
+        "log" | "rsqrt" | pairs::SCALE | pairs::MANTISSA => true,
         "div" => operand == 1,
         "integer_pow" => matches!(program.param(eqn, "y"), Some(&ParamValue::Int(y)) if y < 0),
         _ => false,

@@ -117,7 +117,7 @@ impl Lifter<'_> {
     pub(super) fn is_bounded(&mut self, form: &Form) -> bool {
         /// Maxima of maxima are replaced by what they are taken of this often.
         const DEPTH: u32 = 3;
-        self.bounded_within(form, DEPTH)
+        self.bounded_within(form, DEPTH) || self.is_balanced(form)
     }
 
     fn bounded_within(&mut self, form: &Form, depth: u32) -> bool {

@@ -8,6 +8,7 @@ mod sums;
 use std::rc::Rc;
 
 use super::Lifter;
+use super::loops::pairs;
 use super::nodes::NodeId;
 use super::value::Lift;
 use crate::ir::{EqnId, TypeId};
@@ -69,6 +70,8 @@ const ROWS: &[Row] = &[
     source("exp2", arithmetic::exp2),
     source("logistic", arithmetic::logistic),
     source("pow", arithmetic::pow),
+    source(pairs::SCALE, pairs::scale),
+    source(pairs::MANTISSA, pairs::mantissa),
     of("mul", arithmetic::mul),
     of("div", arithmetic::div),
     of("neg", arithmetic::neg),

@@ -104,6 +104,7 @@ impl Lifter<'_> {
         if a.is_zero() || b.is_zero() {
             return (a.plus(b, 1.0), false);
         }
+        let in_loops = self.meet_in_loops(a, b);
         if a.cancels(b) {
             return (a.plus(b, 1.0), true);
         }
@@ -111,7 +112,7 @@ impl Lifter<'_> {
         if left.cancels(&right) {
             return (left.plus(&right, 1.0), true);
         }
-        let won = self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
+        let won = in_loops || self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
         (a.plus(b, 1.0), won)
     }
 

@@ -224,6 +224,7 @@ pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     if lift.merit.loose || (!lift.merit.won && is_number_less(lifter, lift.mant)) {
         return None;
     }
+    lifter.reaches_logarithm(&lift.scale);
     let scale = lifter.sum(&lift.scale, here.ty)?;
     let logarithm = match lifter.as_number(lift.mant) {
         Some(mant) if mant > 0.0 => lifter.number(mant.ln(), here.ty),

@@ -67,7 +67,12 @@ pub(super) fn dot_general(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         numbers.rhs_contracting,
         right_free,
     )?;
-    let won = join_shared(lifter, &mut left, &mut right);
+    let (s, t) = (
+        left.outer.plus(&left.inner, 1.0),
+        right.outer.plus(&right.inner, 1.0),
+    );
+    let in_loops = !s.is_zero() && !t.is_zero() && lifter.meet_in_loops(&s, &t);
+    let won = join_shared(lifter, &mut left, &mut right) || in_loops;
     let product = if is_better_apart(lifter, here, &left, &right) {
         apart(lifter, here, &left, &right)?
     } else {

@@ -90,6 +90,10 @@ fn convert(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId>
     }
     let (base, map) = lifter.unviewed(node);
     let dtype = lifter.array(here.ty)?.dtype;
+    // A conversion that only makes a weak type a strong one, as in the bodies of loops.
+    if lifter.array(lifter.nodes.ty(node))?.dtype == dtype {
+        return Some(node);
+    }
     let converted = convert_base(lifter, here, base, dtype)?;
     if let Some(shift) = lifter.shifts.get(&base).cloned() {
         let raw = convert_base(lifter, here, shift.raw, dtype)?;
