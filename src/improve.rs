@@ -12,8 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
 use crate::ir::{BlockId, EqnId, Program};
-use crate::lift;
-use crate::rewrite::{Applied, Driver, Refusal, Rule, Settings};
+use crate::rewrite::{Applied, Phase, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
 
@@ -98,12 +97,10 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let settings = Settings {
         version,
         approximate: options.approximate,
+        through: Phase::Late,
     };
-    let mut done = Driver::new(program, &wanted, &natives, settings.clone()).run(program);
+    let done = lifting::alternate(program, &wanted, &natives, &settings);
     debug_assert_eq!(crate::ir::validate(program), []);
-    if options.wants(lift::NAME) {
-        lifting::alternate(program, &wanted, &natives, &settings, &mut done);
-    }
     let report = Report {
         program,
         rules: &wanted,

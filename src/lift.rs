@@ -3,13 +3,14 @@
 //! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
 //! scale; `value` a lifted value; `transfer` has one row a primitive; `scale` and `bound` make numbers of scales;
-//! `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text.
+//! `product` and `distribute` multiply; `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text.
 
 mod ask;
 mod block;
 mod bound;
 mod build;
 mod decide;
+mod distribute;
 mod emit;
 mod form;
 mod loops;
@@ -30,6 +31,7 @@ use crate::edit::{Memo, Uses, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Version};
 use bound::Shift;
+use distribute::Addend;
 use form::Form;
 use loops::pairs::{self, Knowledge};
 use nodes::{NodeId, Nodes};
@@ -58,10 +60,15 @@ pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
     done
 }
 
+/// Whether there may be something to lift: an exponential, or a loop that multiplies what it carries.
+pub fn may_lift(program: &Program) -> bool {
+    blocks_with_exponentials(program).contains(&true) || loops::may_open(program)
+}
+
 /// Lifts with what is known of loops; new variables have no names yet.
 fn lift_with(program: &mut Program, version: Version, loops: Knowledge) -> (Vec<Lifted>, Knowledge) {
     let exponentials = blocks_with_exponentials(program);
-    if exponentials.iter().all(|found| !found) {
+    if !exponentials.contains(&true) {
         return (Vec::new(), loops);
     }
     let mut lifter = Lifter::new(program, version, exponentials);
@@ -105,6 +112,8 @@ struct Lifter<'p> {
     shifts: FxHashMap<NodeId, Shift>,
     /// Mantissas that are sums of what is above zero.
     totals: FxHashSet<NodeId>,
+    /// What sums are made of.
+    addends: FxHashMap<NodeId, Rc<[Addend]>>,
     /// Logarithms of `logistic x`, and their `x`.
     logistics: FxHashMap<NodeId, NodeId>,
     shifted: FxHashMap<NodeId, bool>,
@@ -122,7 +131,10 @@ impl<'p> Lifter<'p> {
             rows.push(transfer::row(text));
             let row = schema::primitive(text);
             let takes_half = matches!(text, pairs::SCALE | pairs::MANTISSA);
-            pure.push(takes_half || row.is_some_and(|row| row.purity == schema::Purity::Pure));
+            // All devices run the same equations, so that a collective may be repeated as any other equation.
+            let repeats = row
+                .is_some_and(|row| matches!(row.purity, schema::Purity::Pure | schema::Purity::Collective));
+            pure.push(takes_half || repeats);
             spreads.push(row.is_some_and(|row| row.operands == schema::Operands::Elementwise));
         }
         let held = vec![None; program.values.len()];
@@ -146,6 +158,7 @@ impl<'p> Lifter<'p> {
             relative,
             shifts: FxHashMap::default(),
             totals: FxHashSet::default(),
+            addends: FxHashMap::default(),
             logistics: FxHashMap::default(),
             shifted: FxHashMap::default(),
             splits: FxHashMap::default(),
@@ -162,6 +175,7 @@ impl<'p> Lifter<'p> {
         self.changed.clear();
         self.shifts.clear();
         self.totals.clear();
+        self.addends.clear();
         self.logistics.clear();
         self.shifted.clear();
         self.splits.clear();

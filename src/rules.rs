@@ -59,6 +59,7 @@ macro_rules! rule_files {
 
 const BUILTIN: &[(&str, &str)] = rule_files![
     cancellation / difference_of_squares,
+    cancellation / exp_from_expm1,
     cancellation / expm1,
     cancellation / log1p,
     cancellation / log_one_minus_square,

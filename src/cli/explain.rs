@@ -193,6 +193,7 @@ fn place(phase: Phase) -> &'static str {
         Phase::Expose => "takes formulas apart, so that the rules of the next phase see what they know",
         Phase::Composite => "replaces a whole formula",
         Phase::Simple => "replaces what is left of formulas",
+        Phase::Late => "replaces what exponent lifting has left",
     }
 }
 

@@ -127,6 +127,24 @@ impl<'p> Builder<'p> {
         Ok(self.push(primitive, params, &[operand], ty))
     }
 
+    /// A value that is the same on all devices, as one that varies as the type with these manual axes does.
+    pub fn varying_as(&mut self, atom: Atom, manual_axes: Option<&str>) -> Result<Atom, CannotBuild> {
+        let Some(axes) = manual_axes.and_then(|axes| axes.strip_prefix("V:")) else {
+            return Ok(atom);
+        };
+        let names = axes
+            .trim_matches(['(', ')'])
+            .split(',')
+            .filter(|name| !name.is_empty());
+        let names: Vec<String> = names.map(|name| format!("'{}'", name.trim())).collect();
+        let symbols = &mut self.program.symbols;
+        let axes = names
+            .iter()
+            .map(|name| ParamValue::Quoted(symbols.intern(name)))
+            .collect();
+        self.apply("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
+    }
+
     /// A scalar literal.
     pub fn literal(&mut self, value: f64, dtype: DType) -> Atom {
         if let Some(&known) = self.memo.literals.get(&(value.to_bits(), dtype)) {

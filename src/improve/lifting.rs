@@ -4,35 +4,63 @@ use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
 use crate::lift::{self, Lifted};
-use crate::rewrite::{Applied, Done, Driver, NativeRule, Rule, Settings};
+use crate::rewrite::{Applied, Done, Driver, NativeRule, Phase, Rule, Settings};
 
 /// Each round takes what the one before has uncovered; more rounds than this do not occur.
 const ROUNDS: usize = 4;
 
-/// Lifts what the rules have left, applies the rules to what that has made, and so on; adds to what was `done`.
+/// Applies the rules, lifts what they have left, applies them to what that has made, and so on; the rules of the
+/// last phase come when there is nothing more to lift.
 pub(super) fn alternate(
     program: &mut Program,
     rules: &[Rule],
     natives: &[Box<dyn NativeRule>],
     settings: &Settings,
-    done: &mut Done,
-) {
-    let Some(rule) = rules.iter().position(|rule| rule.name == lift::NAME) else {
-        return;
+) -> Done {
+    let lifting = rules.iter().position(|rule| rule.name == lift::NAME);
+    let Some(lifting) = lifting.filter(|_| lift::may_lift(program)) else {
+        return Driver::new(program, rules, natives, settings.clone()).run(program);
     };
-    let mut origins: FxHashMap<EqnId, EqnId> = FxHashMap::default();
+    let before = Settings {
+        through: Phase::Simple,
+        ..settings.clone()
+    };
+    let mut done = Driver::new(program, rules, natives, before.clone()).run(program);
+    let mut origins = Origins::default();
     for _ in 0..ROUNDS {
         let mut lifted = lift::lift(program, settings.version);
         if lifted.is_empty() {
             lifted = lift::lift_loops(program, settings.version);
         }
         if lifted.is_empty() {
-            return;
+            break;
         }
         debug_assert_eq!(validate(program), []);
+        origins.note(lifted, lifting, &mut done);
+        let again = Driver::new(program, rules, natives, before.clone()).run(program);
+        origins.add(again, &mut done);
+    }
+    if rules.iter().any(|rule| rule.phase == Phase::Late) {
+        let last = Driver::new(program, rules, natives, settings.clone()).run(program);
+        origins.add(last, &mut done);
+    }
+    done
+}
+
+/// For each equation that lifting has made the one of the text in whose place it stands.
+#[derive(Default)]
+struct Origins(FxHashMap<EqnId, EqnId>);
+
+impl Origins {
+    fn of(&self, root: EqnId) -> EqnId {
+        self.0.get(&root).copied().unwrap_or(root)
+    }
+
+    /// Notes what was lifted, by the rule of that index.
+    fn note(&mut self, lifted: Vec<Lifted>, rule: usize, done: &mut Done) {
         for Lifted { block, root, eqns } in lifted {
-            let root = origins.get(&root).copied().unwrap_or(root);
-            origins.extend(eqns.into_iter().map(|eqn| (eqn, root)));
+            let root = self.of(root);
+            self.0.extend(eqns.into_iter().map(|eqn| (eqn, root)));
             done.applied.push(Applied {
                 rule,
                 block,
@@ -40,10 +68,13 @@ pub(super) fn alternate(
                 note: None,
             });
         }
-        let again = Driver::new(program, rules, natives, settings.clone()).run(program);
+    }
+
+    /// Adds what rules then did.
+    fn add(&self, again: Done, done: &mut Done) {
         done.applied
             .extend(again.applied.into_iter().map(|applied| Applied {
-                root: origins.get(&applied.root).copied().unwrap_or(applied.root),
+                root: self.of(applied.root),
                 ..applied
             }));
         done.refused = again.refused;

@@ -238,6 +238,7 @@ impl Lifter<'_> {
         let lifted = operands.iter().any(|operand| operand.lift.is_some());
         let here = Here {
             eqn,
+            node,
             ty,
             operands,
             relative: self.relative.get(output.index()).copied().unwrap_or(false),

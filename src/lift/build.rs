@@ -291,6 +291,14 @@ impl Lifter<'_> {
         }
     }
 
+    /// `a + b`, printed as a difference where `b` is `−c`.
+    pub(super) fn difference_or_sum(&mut self, a: NodeId, b: NodeId, ty: TypeId) -> Option<NodeId> {
+        match self.operands_of(b, "neg") {
+            Some(&[inner]) => self.sub(a, inner, ty),
+            _ => self.add(a, b, ty),
+        }
+    }
+
     /// `−a`.
     pub(super) fn neg(&mut self, a: NodeId, ty: TypeId) -> Option<NodeId> {
         if let Some(a) = self.as_number(a) {

@@ -6,7 +6,7 @@ use super::decide::Wanted;
 use super::nodes::{Kind, NodeId};
 use super::{Lifted, Lifter};
 use crate::edit::{Builder, CannotBuild, substitute, sweep, unread_outputs};
-use crate::ir::{Atom, BlockId, Dim, EqnId, Id as _, ParamValue, Params, ValueId, VarName};
+use crate::ir::{Atom, BlockId, Dim, EqnId, Id as _, ParamValue, Params, Symbol, TypeId, ValueId, VarName};
 use crate::schema::params::int_tuple;
 use crate::schema::{self, Operands};
 
@@ -204,12 +204,38 @@ impl Lifter<'_> {
                         *atom = builder.broadcast(*atom, &[], shape.clone())?;
                     }
                 }
+                vary_alike(&mut builder, primitive, &mut atoms, ty)?;
                 Ok(builder.push(primitive, params, &atoms, ty))
             }
         };
         written.eqns = builder.eqns;
         atom
     }
+}
+
+/// Between devices all operands of an elementwise primitive vary as its result does, or JAX refuses it.
+fn vary_alike(
+    builder: &mut Builder<'_>,
+    primitive: Symbol,
+    atoms: &mut [Atom],
+    ty: TypeId,
+) -> Result<(), CannotBuild> {
+    let axes = |builder: &Builder<'_>, ty: TypeId| {
+        let array = builder.program.types[ty].as_array();
+        array.and_then(|array| array.manual_axes.clone())
+    };
+    let row = schema::primitive(builder.program.symbols.text(primitive));
+    let elementwise = row.is_some_and(|row| row.operands == Operands::Elementwise);
+    let Some(wanted) = axes(builder, ty).filter(|_| elementwise) else {
+        return Ok(());
+    };
+    for atom in atoms {
+        let own = builder.type_of(*atom).and_then(|own| axes(builder, own));
+        if own.is_none() {
+            *atom = builder.varying_as(*atom, Some(&wanted))?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a view of an operand: extents of 1 dropped, dimensions put in order, then repeated.

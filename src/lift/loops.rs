@@ -110,6 +110,11 @@ impl Opened {
     }
 }
 
+/// Whether a loop carries what may be held as halves.
+pub(super) fn may_open(program: &Program) -> bool {
+    !candidates(program).is_empty()
+}
+
 /// Lifts what gains by going through loops in halves; new equations are spelled as `version` prints them.
 pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
     let mut plans = first_plans(program);

@@ -16,11 +16,27 @@ struct Product {
 const FACTORS: usize = 12;
 
 impl Lifter<'_> {
+    /// `a·b`, where what cancels does.
+    pub(super) fn times(&mut self, a: NodeId, b: NodeId, ty: TypeId) -> Option<NodeId> {
+        match self.cancelled(a, b, 1, ty) {
+            Some(product) => Some(product),
+            None => self.mul(a, b, ty),
+        }
+    }
+
+    /// `a/b`, where what cancels does.
+    pub(super) fn over(&mut self, a: NodeId, b: NodeId, ty: TypeId) -> Option<NodeId> {
+        match self.cancelled(a, b, -1, ty) {
+            Some(quotient) => Some(quotient),
+            None => self.div(a, b, ty),
+        }
+    }
+
     /// `a·b`, or `a/b` with `power` −1, if a sum of exponentials in one cancels against one in the other.
     ///
     /// Such a sum is above zero, so that `S·S⁻² = 1/S` holds wherever the program gives a number. Any other
     /// expression may be zero, and stays.
-    pub(super) fn cancelled(&mut self, a: NodeId, b: NodeId, power: i64, ty: TypeId) -> Option<NodeId> {
+    fn cancelled(&mut self, a: NodeId, b: NodeId, power: i64, ty: TypeId) -> Option<NodeId> {
         if self.totals.is_empty() {
             return None;
         }
@@ -39,6 +55,13 @@ impl Lifter<'_> {
             product.push(node, power);
         }
         self.multiplied(&product, ty)
+    }
+
+    /// The numerator and the denominator of a mantissa, if it is a quotient.
+    pub(super) fn fraction(&mut self, mant: NodeId, ty: TypeId) -> Option<(NodeId, NodeId)> {
+        let product = self.product_of(mant, 1)?;
+        let (above, below) = self.above_and_below(&product, ty)?;
+        Some((above, below?))
     }
 
     /// The sum of mantissas over axes.
@@ -67,7 +90,7 @@ impl Lifter<'_> {
         }
         let sum = self.plain_total(varying, axes, full, ty)?;
         let factors = self.multiplied(&constant, ty)?;
-        self.mul(sum, factors, ty)
+        self.times(sum, factors, ty)
     }
 
     fn plain_total(&mut self, mant: NodeId, axes: &[usize], full: TypeId, ty: TypeId) -> Option<NodeId> {
@@ -150,15 +173,23 @@ impl Lifter<'_> {
 
     /// The expression of a product.
     fn multiplied(&mut self, product: &Product, ty: TypeId) -> Option<NodeId> {
-        let (above, below): (Vec<_>, Vec<_>) = product.factors.iter().partition(|factor| factor.1 > 0);
-        let number = self.number(product.number, ty);
-        let above = self.powers(number, &above, ty)?;
-        let one = self.number(1.0, ty);
-        let below = self.powers(one, &below, ty)?;
-        if self.as_number(below) == Some(1.0) {
-            return Some(above);
+        let (above, below) = self.above_and_below(product, ty)?;
+        match below {
+            Some(below) => self.op("div", &[above, below], ty),
+            None => Some(above),
         }
-        self.op("div", &[above, below], ty)
+    }
+
+    /// The expressions of what a product multiplies by and of what it divides by, if it does.
+    fn above_and_below(&mut self, product: &Product, ty: TypeId) -> Option<(NodeId, Option<NodeId>)> {
+        let (above, below): (Vec<_>, Vec<_>) = product.factors.iter().partition(|factor| factor.1 > 0);
+        let (number, one) = (self.number(product.number, ty), self.number(1.0, ty));
+        let above = self.powers(number, &above, ty)?;
+        let below = self.powers(one, &below, ty)?;
+        Some((
+            above,
+            Some(below).filter(|&below| self.as_number(below) != Some(1.0)),
+        ))
     }
 
     fn powers(&mut self, number: NodeId, factors: &[&(NodeId, i64)], ty: TypeId) -> Option<NodeId> {

@@ -103,15 +103,25 @@ impl Lifter<'_> {
         if lift.scale.is_zero() {
             return Some(lift.mant);
         }
+        // What the mantissa divides by may be small: a quotient that overflows would meet an exponential of zero.
+        let (mant, divisor) = match self.fraction(lift.mant, ty) {
+            Some((numerator, divisor)) => (numerator, Some(divisor)),
+            None => (lift.mant, None),
+        };
         // 0·exp(large) is 0, and not the NaN of 0·inf.
-        let exponential = if lift.nonzero || self.is_bounded(&lift.scale) {
+        let nonzero = lift.nonzero || self.as_number(mant).is_some_and(|number| number != 0.0);
+        let exponential = if nonzero || self.is_bounded(&lift.scale) {
             self.exponential(&lift.scale, ty)?
         } else {
             let sum = self.sum(&lift.scale, ty)?;
-            let sum = self.where_not_zero(lift.mant, sum, ty)?;
+            let sum = self.where_not_zero(mant, sum, ty)?;
             self.op("exp", &[sum], ty)?
         };
-        self.mul(lift.mant, exponential, ty)
+        let product = self.mul(mant, exponential, ty)?;
+        match divisor {
+            Some(divisor) => self.div(product, divisor, ty),
+            None => Some(product),
+        }
     }
 
     /// A scale where the mantissa is not zero, −inf elsewhere.

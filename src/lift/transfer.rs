@@ -1,6 +1,7 @@
 //! What each primitive does to `mant·exp(scale)`: one row a primitive.
 
 mod arithmetic;
+mod collectives;
 mod contractions;
 mod moves;
 mod sums;
@@ -27,6 +28,8 @@ pub(super) struct Operand {
 pub(super) struct Here {
     /// The equation.
     pub(super) eqn: EqnId,
+    /// What the program computes.
+    pub(super) node: NodeId,
     /// The type of its result.
     pub(super) ty: TypeId,
     /// Its operands.
@@ -89,6 +92,9 @@ const ROWS: &[Row] = &[
     of("cumsum", sums::cumsum),
     of("cumprod", sums::cumprod),
     of("dot_general", contractions::dot_general),
+    of("psum", collectives::psum),
+    of("psum_invariant", collectives::psum),
+    of("pvary", collectives::pvary),
     of("select_n", moves::select),
     of("broadcast_in_dim", moves::view),
     of("transpose", moves::view),
@@ -98,7 +104,6 @@ const ROWS: &[Row] = &[
     of("copy", moves::moved),
     of("copy_p", moves::moved),
     of("stop_gradient", moves::moved),
-    of("pvary", moves::moved),
     of("slice", moves::moved),
     of("rev", moves::moved),
     of("gather", moves::moved),

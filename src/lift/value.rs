@@ -116,11 +116,19 @@ impl Lifter<'_> {
         (a.plus(b, 1.0), won)
     }
 
-    /// Whether `divisor` takes away a maximum that was taken over exponents of `dividend`.
+    /// Whether `divisor` takes away a maximum that was taken over exponents of `dividend`, or holds one that was
+    /// taken over what takes them away.
     fn meets_its_maximum(&self, dividend: &Form, divisor: &Form) -> bool {
         let grows = dividend.terms().iter().any(|term| term.1 > 0.0);
-        let divides = |&&(node, c): &&(NodeId, f64)| c < 0.0 && self.is_related(node, dividend);
-        grows && divisor.terms().iter().any(|term| divides(&term))
+        let divides = |&(node, c): &(NodeId, f64)| {
+            if c < 0.0 {
+                return self.is_related(node, dividend);
+            }
+            let covers = self.shifts.get(&self.unviewed(node).0).map(|shift| &shift.covers);
+            let mut terms = covers.into_iter().flatten().flat_map(Form::terms);
+            terms.any(|&(node, c)| c < 0.0 && self.is_related(node, dividend))
+        };
+        grows && divisor.terms().iter().any(divides)
     }
 
     /// A scale with sums, differences and multiples among its terms taken apart.

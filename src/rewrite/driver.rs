@@ -27,6 +27,8 @@ pub struct Settings {
     pub version: Version,
     /// Whether approximate rules are applied.
     pub approximate: bool,
+    /// The last phase that runs.
+    pub through: Phase,
 }
 
 /// A rule was applied.
@@ -156,7 +158,8 @@ impl<'r> Driver<'r> {
     pub fn run(mut self, program: &mut Program) -> Done {
         for _ in 0..ROUNDS {
             let before = self.applied.len();
-            for phase in Phase::ALL {
+            let through = self.settings.through;
+            for phase in Phase::ALL.into_iter().filter(|phase| *phase <= through) {
                 for at in 0..self.calls.inner_first().len() {
                     self.block(program, self.calls.inner_first()[at], phase);
                 }

@@ -15,11 +15,19 @@ pub enum Phase {
     Composite,
     /// Replaces what is left of them.
     Simple,
+    /// Waits for exponent lifting, which follows exponentials further than a pattern does and may use them up.
+    Late,
 }
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: [Self; 4] = [Self::Idiom, Self::Expose, Self::Composite, Self::Simple];
+    pub const ALL: [Self; 5] = [
+        Self::Idiom,
+        Self::Expose,
+        Self::Composite,
+        Self::Simple,
+        Self::Late,
+    ];
 
     /// The word that rule files use.
     pub fn word(self) -> &'static str {
@@ -28,6 +36,7 @@ impl Phase {
             Self::Expose => "expose",
             Self::Composite => "composite",
             Self::Simple => "simple",
+            Self::Late => "late",
         }
     }
 }

@@ -1,6 +1,6 @@
 """Judge emitted Python by what JAX recorded.
 
-    python tests/real_jax/emitted.py BINARY DIRECTORY [--rewrite] [--mode jit]
+    python tests/real_jax/emitted.py BINARY DIRECTORY [--rewrite [--true]] [--mode jit]
 
 For each NAME.jaxpr in DIRECTORY, ``BINARY emit NAME.jaxpr`` writes a module,
 which runs on the inputs in NAME.json, eagerly and under jit. Each output is
@@ -19,6 +19,9 @@ become right, and may not become worse. Then there are two more verdicts:
 
     repaired     wrong before, right now
     worse        neither right nor what the original gives
+
+With --true as well, the recorded results are the true values, as in fixtures/lift,
+and each output of the rewritten module must agree with them.
 
 Reasons are printed, a line a program. The exit status is 1 if anything differs,
 raises or is worse.
@@ -228,11 +231,12 @@ def verdict_on(
     text, reason = module
     if not text:
         return "refused", reason
-    known = "truth" if options.rewrite else "outputs"
+    against_truth = options.rewrite and not options.true
+    known = "truth" if against_truth else "outputs"
     if not any(known in case for case in description.get("cases", ())):
         return "unrecorded", ""
     modes = tuple(options.mode)
-    judged = judge_rewritten if options.rewrite else judge
+    judged = judge_rewritten if against_truth else judge
     try:
         return judged(text, file.read_text(encoding="utf-8"), description, modes)
     except Unrecorded as error:
@@ -248,6 +252,7 @@ def main() -> int:
     parser.add_argument("binary")
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--rewrite", action="store_true", help="rewrite before")
+    parser.add_argument("--true", action="store_true", help="results are true values")
     parser.add_argument("--mode", action="append", choices=("eager", "jit"))
     parser.add_argument(
         "--only", default="", help="programs whose name holds this pattern"

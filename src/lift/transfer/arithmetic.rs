@@ -92,16 +92,15 @@ pub(super) fn one_minus_logistic(lifter: &mut Lifter<'_>, here: &Here, lift: &Li
 /// `(a·eˢ)·(b·eᵗ) = (a·b)·e^{s + t}`.
 pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
-    product(lifter, here, &a, &b)
-}
-
-fn product(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Lift> {
     let (scale, won) = lifter.combine(&a.scale, &b.scale);
+    if !(won && lifter.is_bounded(&scale)) {
+        let over_first = lifter.distributed(here, 0, &b);
+        if let Some(sum) = over_first.or_else(|| lifter.distributed(here, 1, &a)) {
+            return Some(sum);
+        }
+    }
     Some(Lift {
-        mant: match lifter.cancelled(a.mant, b.mant, 1, here.ty) {
-            Some(mant) => mant,
-            None => lifter.mul(a.mant, b.mant, here.ty)?,
-        },
+        mant: lifter.times(a.mant, b.mant, here.ty)?,
         nonzero: a.nonzero && b.nonzero,
         positive: a.positive && b.positive,
         scale,
@@ -114,11 +113,9 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
     let (scale, won) = lifter.combine(&a.scale, &b.scale.times(-1.0));
     Some(Lift {
-        mant: match lifter.cancelled(a.mant, b.mant, -1, here.ty) {
-            Some(mant) => mant,
-            None => lifter.div(a.mant, b.mant, here.ty)?,
-        },
-        nonzero: a.nonzero && b.nonzero,
+        mant: lifter.over(a.mant, b.mant, here.ty)?,
+        // Only over an infinity is it zero, and there the program has no number to lose.
+        nonzero: a.nonzero,
         positive: a.positive && b.positive,
         scale,
         merit: a.merit.with(b.merit).winning(won),
@@ -128,6 +125,7 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 /// `−(m·eˢ) = (−m)·eˢ`.
 pub(super) fn neg(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.lift(lifter, 0)?;
+    lifter.negate_addends(here)?;
     Some(Lift {
         mant: lifter.neg(lift.mant, here.ty)?,
         positive: false,

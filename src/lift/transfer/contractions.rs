@@ -159,6 +159,10 @@ fn join_shared(lifter: &mut Lifter<'_>, left: &mut Side, right: &mut Side) -> bo
 /// and beyond, or where a zero of one operand hides a large exponent of the other. That must not take more room than
 /// the operands do, unless that is little.
 fn is_better_apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> bool {
+    // Without a sum it is a product element by element, in which a quotient is seen to be one.
+    if left.contracting.is_empty() {
+        return true;
+    }
     let both = !left.inner.is_zero() && !right.inner.is_zero();
     let mut hidden = false;
     for (side, other) in [(left, right), (right, left)] {
@@ -210,6 +214,9 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
         scale,
         merit: left.lift.merit.with(right.lift.merit),
     };
+    if axes.is_empty() {
+        return Some(product);
+    }
     summed(lifter, here, &product, &axes, full)
 }
 

@@ -13,6 +13,7 @@ use crate::schema::params::{axes, int_tuple};
 /// `a·eˢ + b·eᵗ`.
 pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
+    lifter.note_addends(here, [&a, &b], false)?;
     sum_of(lifter, here, &a, &b)
 }
 
@@ -30,6 +31,7 @@ pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         positive: false,
         ..b
     };
+    lifter.note_addends(here, [&a, &b], true)?;
     sum_of(lifter, here, &a, &b)
 }
 
@@ -76,7 +78,7 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         }
         (one, other, shift)
     };
-    let mant = difference_or_sum(lifter, left, right, ty)?;
+    let mant = lifter.difference_or_sum(left, right, ty)?;
     if positive {
         lifter.totals.insert(mant);
     }
@@ -107,18 +109,10 @@ fn difference(
     let close = lifter.mul(sign, complement, ty)?;
     let factor = lifter.number(-c, ty);
     let close = lifter.mul(factor, close, ty)?;
-    let plain = difference_or_sum(lifter, one, other, ty)?;
+    let plain = lifter.difference_or_sum(one, other, ty)?;
     let mask = lifter.retyped(ty, DType::Bool)?;
     let finite = lifter.op("is_finite", &[larger], mask)?;
     lifter.select(finite, plain, close, ty)
-}
-
-/// `a + b`, printed as a difference where `b` is `−c`.
-fn difference_or_sum(lifter: &mut Lifter<'_>, a: NodeId, b: NodeId, ty: TypeId) -> Option<NodeId> {
-    match lifter.operands_of(b, "neg") {
-        Some(&[inner]) => lifter.sub(a, inner, ty),
-        _ => lifter.add(a, b, ty),
-    }
 }
 
 /// Two scales with their terms taken apart, if that shows that they are equal or, with `partly`, what they share.

@@ -249,14 +249,9 @@ impl<'a> Reader<'a> {
         self.rule.safety = self.choice(raw, &classes, "a class of safety", "classes");
     }
 
-    /// phase := "phase" ?gap? ( "idiom" | "expose" | "composite" | "simple" )
+    /// phase := "phase" ?gap? ( "idiom" | "expose" | "composite" | "simple" | "late" )
     fn phase(&mut self, raw: &Raw<'a>) {
-        let phases = [
-            ("idiom", Phase::Idiom),
-            ("expose", Phase::Expose),
-            ("composite", Phase::Composite),
-            ("simple", Phase::Simple),
-        ];
+        let phases = Phase::ALL.map(|phase| (phase.word(), phase));
         self.rule.phase = self.choice(raw, &phases, "a phase", "phases");
     }
 

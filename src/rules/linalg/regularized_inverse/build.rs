@@ -171,26 +171,7 @@ impl Writer<'_> {
 
     /// A value that is the same on all devices, as one that varies as the matrix does.
     fn varying(&mut self, atom: Atom) -> Result<Atom, CannotBuild> {
-        let Some(axes) = self
-            .ty
-            .manual_axes
-            .as_deref()
-            .and_then(|axes| axes.strip_prefix("V:"))
-        else {
-            return Ok(atom);
-        };
-        let names = axes
-            .trim_matches(['(', ')'])
-            .split(',')
-            .filter(|name| !name.is_empty());
-        let names: Vec<String> = names.map(|name| format!("'{}'", name.trim())).collect();
-        let symbols = &mut self.builder.program.symbols;
-        let axes = names
-            .iter()
-            .map(|name| ParamValue::Quoted(symbols.intern(name)))
-            .collect();
-        self.builder
-            .apply("pvary", &[("axes", ParamValue::Tuple(axes))], &[atom])
+        self.builder.varying_as(atom, self.ty.manual_axes.as_deref())
     }
 
     fn number(&mut self, value: f64) -> Result<Atom, CannotBuild> {

@@ -1,0 +1,117 @@
+//! Products over sums: `(a·eˢ + b·eᵗ)·eᵘ = a·e^{s + u} + b·e^{t + u}`, where that keeps every exponential in range.
+//!
+//! The gradient of a quotient is such a sum: one addend has divided by what underflows, the other has not, and then
+//! both are multiplied by it. No scale that they share undoes that, because each addend has one of its own.
+
+use super::Lifter;
+use super::form::Form;
+use super::nodes::NodeId;
+use super::transfer::Here;
+use super::value::Lift;
+use crate::ir::TypeId;
+
+/// Longer sums are not multiplied out.
+const ADDENDS: usize = 4;
+
+/// One addend of a sum: `mant·exp(scale)`.
+#[derive(Clone, Debug)]
+pub(super) struct Addend {
+    mant: NodeId,
+    scale: Form,
+}
+
+impl Lifter<'_> {
+    /// Notes that what the equation computes is `a + b`; if it `subtracts`, `b` is already negated.
+    pub(super) fn note_addends(&mut self, here: &Here, [a, b]: [&Lift; 2], subtracts: bool) -> Option<()> {
+        let mut addends = self.addends_or(here, 0, a)?;
+        let second = match self.addends_of(here, 1) {
+            Some(seen) if subtracts => self.negated(&seen, here.ty)?,
+            _ => self.addends_or(here, 1, b)?,
+        };
+        addends.extend(second);
+        if addends.len() <= ADDENDS && addends.iter().any(|addend| !addend.scale.is_zero()) {
+            self.addends.insert(here.node, addends.into());
+        }
+        Some(())
+    }
+
+    /// Notes that what the equation computes is the negative of a sum, if its operand is a sum.
+    pub(super) fn negate_addends(&mut self, here: &Here) -> Option<()> {
+        if let Some(addends) = self.addends_of(here, 0) {
+            let addends = self.negated(&addends, here.ty)?;
+            self.addends.insert(here.node, addends.into());
+        }
+        Some(())
+    }
+
+    /// The product of `factor` and an operand that is a sum, multiplied out, if an exponential of either may leave
+    /// the range of numbers and none of the products does.
+    pub(super) fn distributed(&mut self, here: &Here, sum: usize, factor: &Lift) -> Option<Lift> {
+        // A logarithm would be asked to tell apart what then underflows.
+        if here.relative || factor.scale.is_zero() {
+            return None;
+        }
+        let addends = self.addends_of(here, sum)?;
+        let mut leaves_range = !self.stays_in_range(&factor.scale);
+        for addend in &addends {
+            leaves_range |= !self.stays_in_range(&addend.scale);
+            if !self.stays_in_range(&addend.scale.plus(&factor.scale, 1.0)) {
+                return None;
+            }
+        }
+        if !leaves_range {
+            return None;
+        }
+        let mut total = self.number(0.0, here.ty);
+        for addend in &addends {
+            let product = Lift {
+                mant: self.times(addend.mant, factor.mant, here.ty)?,
+                scale: addend.scale.plus(&factor.scale, 1.0),
+                ..self.plain(addend.mant)
+            };
+            let term = self.written_out(&product, here.ty)?;
+            total = self.difference_or_sum(total, term, here.ty)?;
+        }
+        let mut product = self.plain(total);
+        product.merit = product.merit.winning(true);
+        Some(product)
+    }
+
+    fn addends_or(&mut self, here: &Here, operand: usize, lift: &Lift) -> Option<Vec<Addend>> {
+        let whole = || {
+            vec![Addend {
+                mant: lift.mant,
+                scale: lift.scale.clone(),
+            }]
+        };
+        Some(self.addends_of(here, operand).unwrap_or_else(whole))
+    }
+
+    /// The addends of an operand, in the shape of the result.
+    fn addends_of(&mut self, here: &Here, operand: usize) -> Option<Vec<Addend>> {
+        let node = self.aligned(here.operands.get(operand)?.node, here.ty);
+        let (base, map) = self.unviewed(node);
+        let addends = self.addends.get(&base)?.clone();
+        let mut seen = Vec::new();
+        for addend in addends.iter() {
+            let mut scale = Form::default();
+            for &(term, c) in addend.scale.terms() {
+                let term = self.view(term, &map, here.ty);
+                scale.add_term(term, c);
+            }
+            let mant = self.view(addend.mant, &map, here.ty);
+            seen.push(Addend { mant, scale });
+        }
+        Some(seen)
+    }
+
+    fn negated(&mut self, addends: &[Addend], ty: TypeId) -> Option<Vec<Addend>> {
+        let negated = |addend: &Addend| {
+            Some(Addend {
+                mant: self.neg(addend.mant, ty)?,
+                scale: addend.scale.clone(),
+            })
+        };
+        addends.iter().map(negated).collect()
+    }
+}
