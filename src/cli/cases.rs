@@ -37,14 +37,14 @@ fn listed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Diagnostic> {
     })
 }
 
-/// Arrays by the names of variables, or inputs as `arg0`, `arg1`, ….
+/// Arrays by the names of variables, or inputs as `arg0`, `arg1`, …, or as `numpy.savez(path, *inputs)` calls them.
 fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnostic> {
     let main = &program.blocks[program.main()];
     let wanted = |values: &[ValueId], numbered: bool| -> Vec<Wanted> {
         let values = values.iter().enumerate();
         let one = |(index, &value): (usize, &ValueId)| Wanted {
             name: program.name(value),
-            number: numbered.then(|| format!("arg{index}")),
+            number: numbered.then_some(index),
             ty: program.type_of(value).clone(),
         };
         values.map(one).collect()
@@ -66,7 +66,7 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
             "jaxpeep::inputs::npz",
             format!("`{}` cannot be read: {error}", path.display()),
         )
-        .help("`numpy.savez(path, arg0=…, arg1=…)` writes such a file")
+        .help("`numpy.savez(path, *inputs)` writes such a file")
     })?;
     let found = |wanted: &Wanted| {
         let array = arrays.iter().find(|(name, _)| wanted.is_called(name));
@@ -96,7 +96,7 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
             faults.join("; ")
         );
         return Err(Diagnostic::error("jaxpeep::inputs::names", message)
-            .help("arrays are named as the variables are, or inputs `arg0`, `arg1`, … in their order"));
+            .help("arrays are named as the variables are, or inputs `arg0`, `arg1`, … or `arr_0`, `arr_1`, … in their order"));
     }
     let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
     Ok(Case {
@@ -114,19 +114,23 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
 /// A variable that needs a value.
 struct Wanted {
     name: String,
-    /// The other name that an input goes by.
-    number: Option<String>,
+    /// The place of an input, by which it goes as well.
+    number: Option<usize>,
     ty: Type,
 }
 
 impl Wanted {
     fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.number.as_deref() == Some(name)
+        let numbered = || {
+            let digits = name.strip_prefix("arg").or_else(|| name.strip_prefix("arr_"))?;
+            digits.parse().ok()
+        };
+        self.name == name || self.number.is_some() && self.number == numbered()
     }
 
     fn spoken(&self) -> String {
         match &self.number {
-            Some(number) => format!("`{}:{}` (`{number}`)", self.name, self.ty),
+            Some(number) => format!("`{}:{}` (`arg{number}`)", self.name, self.ty),
             None => format!("`{}:{}`", self.name, self.ty),
         }
     }

@@ -12,7 +12,7 @@ pub(in crate::cli) struct EvalArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(in crate::cli) file: PathBuf,
-    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    /// Arrays named by variable, or `arg0`, `arg1`, …, or as `numpy.savez(path, *inputs)` names them; or labelled inputs, with the values of constvars
     #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(in crate::cli) inputs: Option<PathBuf>,
     /// Recorded inputs and results; the exit code is 1 if any output differs
@@ -70,7 +70,7 @@ pub(in crate::cli) struct TraceArgs {
     /// The print-out, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(in crate::cli) file: PathBuf,
-    /// Arrays named by variable or `arg0`, `arg1`, …; or labelled inputs, with the values of constvars
+    /// Arrays named by variable, or `arg0`, `arg1`, …, or as `numpy.savez(path, *inputs)` names them; or labelled inputs, with the values of constvars
     #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(in crate::cli) inputs: PathBuf,
     /// Run this case only

@@ -31,6 +31,23 @@ fn an_archive_gives_what_jax_computed() {
 }
 
 #[test]
+fn arrays_without_names_are_the_inputs_in_their_order() {
+    // `numpy.savez(path, *inputs)` calls them `arr_0`, `arr_1`, ….
+    let (named, numbered) = (eval("mixed.npz", &[]), eval("positional.npz", &[]));
+    assert_eq!(numbered.code, 0, "{}", numbered.err);
+    let numbers = |ran: &Ran| ran.out.replace("positional.npz", "mixed.npz");
+    assert_eq!(numbers(&numbered), numbers(&named));
+    let path = |file: &str| format!("{MIXED}{file}");
+    let (program, inputs) = (path("mixed.jaxpr"), path("positional.npz"));
+    for command_name in ["trace", "verify"] {
+        let args = [command_name, &program, "--inputs", &inputs];
+        let ran = Ran::from(command().args(args).output().expect("jaxpeep runs"));
+        // The second input holds -inf, which `trace` reports.
+        assert_eq!(ran.code, i32::from(command_name == "trace"), "{}", ran.err);
+    }
+}
+
+#[test]
 fn arrays_that_do_not_fit_are_named() {
     let ran = eval("mixed_outputs.npz", &[]);
     assert_eq!(ran.code, 2);
