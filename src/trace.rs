@@ -2,9 +2,10 @@
 //!
 //! The program runs on numbers that remember where they became infinite, NaN, or a zero that should not be one
 //! ([`Tagged`]). So elements are followed, not arrays, through every primitive that the interpreter has: what a
-//! `select_n` does not choose is gone, what a gather moves keeps its history. Nothing here knows how programs are
-//! rewritten.
+//! `select_n` does not choose is gone, what a gather moves keeps its history. Integers that are divided by zero, of
+//! which no infinity tells, are noted beside them. Nothing here knows how programs are rewritten.
 
+mod divisions;
 mod link;
 mod number;
 mod places;
@@ -14,6 +15,7 @@ mod report;
 mod scene;
 mod seen;
 
+pub use divisions::Division;
 pub use link::{Birth, Operand, Place, Step};
 pub use precision::{Loss, Unrounded, losses, unrounded};
 pub use report::{Kind, Origin, Reached, Trace, number as spelled};
@@ -32,5 +34,7 @@ pub fn trace(program: &Program, inputs: &Inputs, options: Options) -> Result<Tra
     let recorder = Recorder::new(program);
     let tagged = inputs.with_numbers(|&number| Tagged::from_f64(number));
     let outputs = evaluate_observed(program, &tagged, options, &recorder)?;
-    Ok(report::build(program, recorder.finish(), &outputs))
+    let mut trace = report::build(program, recorder.finish(), &outputs);
+    divisions::follow(program, inputs, options, &mut trace.divisions, &outputs);
+    Ok(trace)
 }

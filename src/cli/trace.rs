@@ -96,7 +96,11 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
             ListFormat::Text => text::show(&dump, &all, terminal)?,
         }
     }
-    let reaches = |traced: &Traced| traced.trace.outputs.iter().any(|&bad| bad > 0);
+    let reaches = |traced: &Traced| {
+        let mut divisions = traced.trace.divisions.iter();
+        traced.trace.outputs.iter().any(|&bad| bad > 0)
+            || divisions.any(|division| !division.outputs.is_empty())
+    };
     Ok(if all.iter().any(reaches) {
         Exit::Findings
     } else {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::divisions::{self, Division};
 use super::link::{Birth, Link};
 use super::number::{Tag, Tagged};
 use super::places::Places;
@@ -31,6 +32,8 @@ pub(super) struct Record {
     pub(super) known: FxHashMap<Known, usize>,
     /// How many origins an output of an equation has.
     pub(super) counts: FxHashMap<(EqnId, usize), usize>,
+    /// Equations that divided integers by zero.
+    pub(super) divisions: Vec<Division>,
 }
 
 /// By what a link is found again: its root, unless it is one; the equation, its output, and the equations around it.
@@ -101,6 +104,8 @@ impl Observer<Tagged> for Recorder<'_> {
             seen.extent.merge(&Extent::of(output));
             seen.runs += 1;
         }
+        let place = || self.places.place();
+        divisions::record(&mut record, self.program, eqn, place, inputs, &outputs);
         if !self.alert.get() && outputs.iter().chain(inputs).all(is_calm) {
             return outputs;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
+use super::divisions::Division;
 use super::link::{Birth, Link, Operand, Place, Step};
 use super::number::Tagged;
 use super::recorder::Record;
@@ -18,6 +19,8 @@ pub struct Trace {
     pub origins: Vec<Origin>,
     /// Infinities and NaN of inputs and literals, at the equations that first use them.
     pub given: Vec<Origin>,
+    /// Equations that divide integers by zero, which shows in no infinity and no NaN.
+    pub divisions: Vec<Division>,
     /// How many elements of each output are infinite or NaN.
     pub outputs: Vec<usize>,
     /// What was seen of each variable that an equation binds.
@@ -131,6 +134,7 @@ pub(super) fn build(program: &Program, record: Record, outputs: &[Tensor<Tagged>
             .map(|(&value, &link)| (value, record.links[link].step.clone()))
             .collect(),
         seen: record.seen,
+        divisions: record.divisions,
     }
 }
 

@@ -102,6 +102,15 @@ const ROOT: &str = "the derivative of a root, a norm or a standard deviation is 
 const RECIPROCAL: &str = "a negative power of 0: keep the base away from 0; in the derivative of `eigh` or `svd` it is the \
                           difference of two equal eigenvalues";
 
+/// What to do about a power of 0 between −1 and 0: what is left of `x ** p` with p below 1 once it is differentiated.
+const POWER: &str = "a power between -1 and 0 of 0, as the derivative of `x ** p` has it for p below 1, which is infinite at 0: \
+                     choose the base before the power, `jnp.where(x > 0, x, 1) ** p`, and the result with another \
+                     `jnp.where`, or add a small constant to the base";
+
+/// What to do about an integer that is divided by zero.
+pub(super) const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
+                                   `a // jnp.where(b == 0, 1, b)`, and the result with another `jnp.where`";
+
 /// What to do about 0·log 0.
 const ENTROPY: &str =
     "0 times the logarithm of 0 is NaN although the limit is 0: `jax.scipy.special.xlogy(x, y)`";
@@ -129,6 +138,7 @@ pub(super) fn advice(dump: &Dump<'_>, origin: &Origin) -> Option<&'static str> {
     let born = origin.chain.iter().find(|step| step.birth == Birth::Origin)?;
     match name(born) {
         "div" if halves(dump, born) && is(born.operands.get(1), 0.0) => return Some(ROOT),
+        "pow" if is(born.operands.first(), 0.0) && is_root(born.operands.get(1)) => return Some(POWER),
         "integer_pow" | "pow" if is(born.operands.first(), 0.0) => return Some(RECIPROCAL),
         "log" if zero.is_some_and(|step| name(step) == "mul") => return Some(ENTROPY),
         _ => {}
@@ -142,6 +152,11 @@ fn halves(dump: &Dump<'_>, step: &Step) -> bool {
     let dividend = dump.program.inputs(step.eqn).first();
     let literal = dividend.and_then(|atom| atom.literal());
     literal.is_some_and(|literal| dump.program.literals[literal].value.as_f64() == Some(0.5))
+}
+
+/// Whether an exponent lies between −1 and 0.
+fn is_root(exponent: Option<&Operand>) -> bool {
+    matches!(exponent, Some(Operand::Element(exponent)) if -1.0 < *exponent && *exponent < 0.0)
 }
 
 #[cfg(test)]

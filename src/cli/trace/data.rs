@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Dump, Fix, Traced, cause};
 use crate::cli::json::{SCHEMA, document as to_text};
 use crate::print::equation;
-use crate::trace::{Birth, Extent, Loss, Operand, Origin, Reached, Step};
+use crate::trace::{Birth, Division, Extent, Loss, Operand, Origin, Reached, Step};
 
 /// The document.
 #[derive(Serialize)]
@@ -16,8 +16,26 @@ struct Document<'a> {
     /// Infinities and NaN of inputs and literals, where they are first used.
     given: Vec<Row<'a>>,
     cases: Vec<CaseRow<'a>>,
+    /// Equations that divide integers by zero, of which no infinity tells.
+    divisions: Vec<DivisionRow<'a>>,
     /// With `--precision`, the equations that lose most digits.
     precision: Vec<LossRow<'a>>,
+}
+
+/// An equation that divides integers by zero.
+#[derive(Serialize)]
+struct DivisionRow<'a> {
+    line: Option<u32>,
+    column: Option<u32>,
+    equation: String,
+    source: Option<&'a str>,
+    scope: Vec<String>,
+    elements: usize,
+    example_index: &'a [usize],
+    dividend: i64,
+    value: i64,
+    reaches_outputs: &'a [usize],
+    case: &'a str,
 }
 
 /// An equation that loses digits.
@@ -118,6 +136,10 @@ pub(super) fn document(dump: &Dump<'_>, all: &[Traced]) -> String {
         origins: origins.collect(),
         given: given.collect(),
         cases: cases.collect(),
+        divisions: all
+            .iter()
+            .flat_map(|traced| division_rows(dump, traced))
+            .collect(),
         precision: all.iter().flat_map(|traced| loss_rows(dump, traced)).collect(),
     })
 }
@@ -156,6 +178,27 @@ fn row<'a>(
         masked_by,
         steps: origin.chain.iter().map(|step| step_row(dump, step)).collect(),
     }
+}
+
+fn division_rows<'a>(dump: &'a Dump<'_>, traced: &'a Traced) -> Vec<DivisionRow<'a>> {
+    let row = |division: &'a Division| {
+        let span = dump.program.span(division.eqn);
+        let (line, column) = crate::cli::json::line_and_column(span, &dump.source);
+        DivisionRow {
+            line,
+            column,
+            equation: equation(dump.program, division.eqn),
+            source: dump.python(division.eqn, &division.place),
+            scope: dump.scope(&division.place),
+            elements: division.elements,
+            example_index: &division.index,
+            dividend: division.dividend,
+            value: division.value,
+            reaches_outputs: &division.outputs,
+            case: &traced.case.label,
+        }
+    };
+    traced.trace.divisions.iter().map(row).collect()
 }
 
 fn loss_rows<'a>(dump: &'a Dump<'_>, traced: &'a Traced) -> Vec<LossRow<'a>> {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::advice::advice;
+use super::advice::{DIVISION, advice};
 use super::{Dump, Fix, Traced, cause};
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::ir::{EqnId, Program};
 use crate::span::Span;
-use crate::trace::{Birth, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled};
+use crate::trace::{Birth, Division, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled};
 
 /// A chain longer than this is cut in its middle.
 const LONGEST_CHAIN: usize = 8;
@@ -44,6 +44,12 @@ pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Resu
             if !given.outputs().is_empty() && !went_on {
                 let giver = cause::of_given(dump, given.eqn, &traced.case);
                 let diagnostic = diagnostic(dump, label, given, None, giver.as_ref());
+                terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
+            }
+        }
+        for division in &traced.trace.divisions {
+            if !division.outputs.is_empty() || terminal.is_verbose() {
+                let diagnostic = divided(dump, label, division);
                 terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
             }
         }
@@ -82,6 +88,35 @@ fn diagnostic(
     }
 }
 
+/// `` `div` divides an integer by zero and gives -1, which reaches output 0 (case `empty`) ``
+fn divided(dump: &Dump<'_>, case: &str, division: &Division) -> Diagnostic {
+    let name = dump.program.primitive(division.eqn);
+    let (dividend, value) = (division.dividend, division.value);
+    let mut lines = context(dump, division.eqn, &division.place);
+    lines.push(elements(division.elements));
+    lines.push(DIVISION.to_owned());
+    let (severity, becomes) = if division.outputs.is_empty() {
+        (Severity::Note, "reaches no output".to_owned())
+    } else {
+        (Severity::Warning, reaches(&division.outputs))
+    };
+    Diagnostic {
+        code: Cow::Borrowed("jaxpeep::trace::division"),
+        severity,
+        message: format!(
+            "`{name}` divides an integer by zero and gives {value}, which {becomes} (case `{case}`)"
+        ),
+        labels: head(dump, division.eqn)
+            .map(|span| Label {
+                span,
+                text: format!("{name} of {dividend} and 0 gives {value}{}", at(&division.index)),
+            })
+            .into_iter()
+            .collect(),
+        help: Some(lines.join("\n")),
+    }
+}
+
 /// `` `sub` loses 23 bits (case `large`) ``
 fn lossy(dump: &Dump<'_>, case: &str, loss: &Loss, fix: Option<&Fix>) -> Diagnostic {
     let name = dump.program.primitive(loss.eqn);
@@ -113,10 +148,7 @@ fn message(dump: &Dump<'_>, case: &str, origin: &Origin, given: bool) -> String 
     let kind = origin.kind.word().trim_start_matches('+');
     let verb = if given { "is given" } else { "gives" };
     let becomes = match &origin.reached {
-        Reached::Outputs(outputs) => match outputs.as_slice() {
-            [output] => format!("reaches output {output}"),
-            outputs => format!("reaches outputs {}", listed(outputs)),
-        },
+        Reached::Outputs(outputs) => reaches(outputs),
         Reached::Masked(eqns) => match eqns.first() {
             Some(&eqn) => format!("ends in {}", dump.placed(eqn)),
             None => "nothing reads".to_owned(),
@@ -125,9 +157,23 @@ fn message(dump: &Dump<'_>, case: &str, origin: &Origin, given: bool) -> String 
     format!("`{name}` {verb} {kind}, which {becomes} (case `{case}`)")
 }
 
-fn listed(outputs: &[usize]) -> String {
-    let outputs: Vec<String> = outputs.iter().map(usize::to_string).collect();
-    outputs.join(", ")
+/// `reaches outputs 0, 2`
+fn reaches(outputs: &[usize]) -> String {
+    match outputs {
+        [output] => format!("reaches output {output}"),
+        outputs => {
+            let outputs: Vec<String> = outputs.iter().map(usize::to_string).collect();
+            format!("reaches outputs {}", outputs.join(", "))
+        }
+    }
+}
+
+/// `3 elements`
+fn elements(count: usize) -> String {
+    match count {
+        1 => "1 element".to_owned(),
+        many => format!("{many} elements"),
+    }
 }
 
 /// The steps that say something, with numbers in their order.
@@ -221,10 +267,7 @@ fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, cause: Option<&Stri
     let mut lines = context(dump, origin.eqn, &origin.place);
     let ranges: Vec<String> = origin.operands.iter().map(Extent::to_string).collect();
     if !ranges.is_empty() {
-        let elements = match origin.elements {
-            1 => "1 element".to_owned(),
-            many => format!("{many} elements"),
-        };
+        let elements = elements(origin.elements);
         lines.push(format!("{elements}; operands {}", ranges.join(" and ")));
     }
     lines.extend(cause.cloned());
@@ -266,6 +309,16 @@ fn summary(dump: &Dump<'_>, traced: &Traced) -> String {
         0 => String::new(),
         masked => format!(", {masked} masked (`-v` shows them)"),
     };
+    let divisions = traced.trace.divisions.iter();
+    let divisions = match divisions.filter(|division| !division.outputs.is_empty()).count() {
+        0 => String::new(),
+        1 => ", 1 division of integers by zero".to_owned(),
+        many => format!(", {many} divisions of integers by zero"),
+    };
     let label = &traced.case.label;
-    format!("{}: {label}: {outputs}; {}{masked}\n", dump.name, count(reaching))
+    format!(
+        "{}: {label}: {outputs}; {}{masked}{divisions}\n",
+        dump.name,
+        count(reaching)
+    )
 }

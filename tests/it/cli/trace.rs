@@ -259,3 +259,77 @@ fn a_loop_that_loses_little_in_each_step_is_named_for_all_of_them() {
         ran.out
     );
 }
+
+/// Runs `trace` on `7 // b` for `b` of zero and two, as it is or guarded.
+fn divided(equations: &str, more: &[&str]) -> Ran {
+    let text = format!("{{ lambda ; a:i32[2]. let\n{equations}  in (c,) }}\n");
+    let cases = serde_json::json!({"cases": [
+        {"label": "failing", "inputs": [{"dtype": "int32", "shape": [2], "values": [0, 2]}]},
+    ]});
+    let folder = Folder::new(&[("f.jaxpr", &text), ("f.json", &cases.to_string())]);
+    folder.run(&[&["trace", "f.jaxpr", "--inputs", "f.json"], more].concat())
+}
+
+#[test]
+fn an_integer_that_is_divided_by_zero_is_told_although_nothing_is_infinite() {
+    // JAX 0.10.2 on CPU: lax.div(7, 0) is -1, and lax.rem(7, 0) is 7.
+    let quotient = "    c:i32[2] = div 7:i32[] a\n";
+    let ran = divided(quotient, &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    assert!(
+        ran.out
+            .contains("`div` divides an integer by zero and gives -1, which reaches output 0")
+            && ran.out.contains("div of 7 and 0 gives -1 at [0]")
+            && ran.err.contains("1 division of integers by zero"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let ran = divided(&quotient.replace("div", "rem"), &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let division = &json["divisions"][0];
+    assert_eq!((ran.code, division["line"].as_u64()), (1, Some(2)));
+    assert_eq!(
+        (
+            &division["dividend"],
+            &division["value"],
+            &division["reaches_outputs"]
+        ),
+        (&7.into(), &7.into(), &serde_json::json!([0]))
+    );
+}
+
+#[test]
+fn a_division_by_zero_that_is_not_chosen_is_no_origin() {
+    let guarded = "    b:i32[2] = div 7:i32[] a
+    d:bool[2] = eq a 0:i32[]
+    e:i32[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,) sharding=None] 0:i32[]
+    c:i32[2] = select_n d b e
+";
+    let ran = divided(guarded, &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    let ran = divided(guarded, &["-v"]);
+    assert!(
+        ran.out.contains("gives -1, which reaches no output"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn the_gradient_of_a_root_written_as_a_power_is_explained() {
+    // d/dx x^0.5 as JAX prints it: 0.5·x^(-0.5), which is inf at 0.
+    let text = "{ lambda ; a:f32[1]. let
+    b:f32[1] = pow a -0.5:f32[]
+    c:f32[1] = mul 0.5:f32[] b
+  in (c,) }
+";
+    let ran = traced(text, &[&[0.0]], &[]);
+    assert!(
+        ran.out.contains("1. pow of 0 and -0.5 gives inf at [0]")
+            && ran.out.contains("2. mul of 0.5 and inf gives inf")
+            && ran.out.contains("`jnp.where(x > 0, x, 1) ** p`"),
+        "{}",
+        ran.out
+    );
+}
