@@ -7,8 +7,10 @@
 
 mod accuracy;
 mod assume;
+mod cost;
 mod judge;
 mod kind;
+mod locate;
 mod matrices;
 mod random;
 mod samples;
@@ -71,7 +73,8 @@ pub struct Witness {
 
 /// Looks for hazards of `program` that are left in `improved`, which may be the same.
 ///
-/// Literals of both must have types. A witness breaks both.
+/// Literals of both must have types. A witness breaks both, and what breaks on it is told of the equations of
+/// `program` where `improved` has others in their place.
 pub fn find(program: &Program, improved: &Program, assumptions: &Assumptions) -> Vec<Hazard> {
     let definitions = Definitions::of(improved);
     let inputs = assume::inputs(improved, &definitions, assumptions);
@@ -85,7 +88,7 @@ pub fn find(program: &Program, improved: &Program, assumptions: &Assumptions) ->
         let witness = found.remove(&(suspect.eqn, suspect.kind));
         places.hazard(improved, suspect, witness)
     });
-    let mut hazards: Vec<Hazard> = hazards.flatten().collect();
+    let mut hazards = locate::in_text(program, hazards.flatten().collect());
     hazards.sort_by_key(|hazard| (hazard.span, hazard.kind));
     hazards
 }
@@ -120,18 +123,29 @@ impl Places {
             (None, false) if suspect.telling => Certainty::Possible,
             (None, false) => return None,
         };
-        let eqn = suspect.eqn;
+        Some(self.at(program, suspect.eqn, suspect.kind, certainty, witness))
+    }
+
+    /// A hazard of an equation.
+    fn at(
+        &self,
+        program: &Program,
+        eqn: EqnId,
+        kind: Kind,
+        certainty: Certainty,
+        witness: Option<Witness>,
+    ) -> Hazard {
         let notes = program.notes.get(&eqn).copied().unwrap_or_default();
         let block = self.blocks.get(&eqn);
-        Some(Hazard {
-            kind: suspect.kind,
+        Hazard {
+            kind,
             certainty,
             span: program.span(eqn),
             equation: crate::print::equation(program, eqn),
             source: notes.source.map(|source| program.symbols.text(source).to_owned()),
             scope: block.map_or_else(Vec::new, |&block| self.calls.scope(program, block)),
-            message: suspect.kind.message(program.primitive(eqn), certainty),
+            message: kind.message(program.primitive(eqn), certainty),
             witness,
-        })
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Kind;
+use super::cost::Cost;
 use super::table::{self, Row};
 use super::wide::{widened, widened_inputs};
 use crate::analysis::ranges::{Format, integer_limits};
@@ -14,46 +15,70 @@ use crate::ir::{DTypeClass, EqnId, Program, Symbol};
 /// Runs a program and the one it was improved from.
 pub(super) struct Judge<'p> {
     /// The program as it is in the file, if it differs.
-    original: Option<&'p Program>,
-    improved: &'p Program,
+    pub(super) original: Option<&'p Program>,
+    pub(super) improved: &'p Program,
     wide: Program,
+    cost: &'p Cost,
     rows: FxHashMap<Symbol, &'static Row>,
 }
 
 /// What broke, and the outputs.
 type Ran = (Vec<(EqnId, Kind)>, Vec<Tensor>);
 
-/// XLA's CPU computes so.
-const OPTIONS: Options = Options {
-    flush_subnormals: true,
-    threefry_partitionable: None,
-    // An input that never ends a loop is no witness.
-    most_iterations: Some(100_000),
-};
-
 impl<'p> Judge<'p> {
-    pub(super) fn new(original: &'p Program, improved: &'p Program) -> Self {
+    pub(super) fn new(original: &'p Program, improved: &'p Program, cost: &'p Cost) -> Self {
         let rows = improved.symbols.iter();
         let same = crate::ir::equal(original, improved);
         Self {
             original: (!same).then_some(original),
             improved,
             wide: widened(improved),
+            cost,
             rows: rows
                 .filter_map(|(symbol, name)| Some((symbol, table::breaks(name)?)))
                 .collect(),
         }
     }
 
-    /// The equations that break on an input so that it shows; `None` if the program cannot be run.
-    pub(super) fn witnessed(&self, inputs: &Inputs) -> Option<Vec<(EqnId, Kind)>> {
+    /// XLA's CPU computes so; an input that never ends a loop is no witness.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            flush_subnormals: true,
+            threefry_partitionable: None,
+            most_iterations: Some(self.cost.most_steps()),
+        }
+    }
+
+    /// What a run on an input costs; `None` if it does not end or nothing is left to be spent.
+    pub(super) fn price(&self, inputs: &Inputs) -> Option<u64> {
+        let before = self.cost.left();
+        if self.cost.has_loops() {
+            self.run(inputs, &FxHashSet::default())?;
+        } else {
+            self.cost.spend_on_run();
+        }
+        (self.cost.left() > 0).then_some(before - self.cost.left())
+    }
+
+    /// The `wanted` equations that break on an input so that it shows; `None` if the program cannot be run.
+    pub(super) fn witnessed(
+        &self,
+        inputs: &Inputs,
+        wanted: impl Fn(&(EqnId, Kind)) -> bool,
+    ) -> Option<Vec<(EqnId, Kind)>> {
+        let before = self.cost.left();
         let (events, outputs) = self.run(inputs, &FxHashSet::default())?;
+        // So much do runs cost that nobody watches.
+        let price = before - self.cost.left();
         let (mut shown, mut spoilers): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| event.1.is_silent());
         if !spoiled(&outputs) {
             return Some(shown);
         }
-        let original = self.original.map(|program| evaluate(program, inputs, OPTIONS));
+        let original = self.original.map(|program| {
+            self.cost.spend(price);
+            evaluate(program, inputs, self.options())
+        });
         if !original.is_none_or(|outputs| outputs.is_ok_and(|outputs| spoiled(&outputs))) {
             return Some(shown);
         }
@@ -67,8 +92,12 @@ impl<'p> Judge<'p> {
             let (events, _) = self.run(inputs, &patched)?;
             spoilers.extend(events.into_iter().filter(|event| own.contains(event)));
         }
+        if !spoilers.iter().any(&wanted) {
+            return Some(shown);
+        }
+        self.cost.spend(price);
         let too_large = self.true_value_is_too_large(inputs, &outputs);
-        for &(eqn, kind) in &spoilers {
+        for &(eqn, kind) in spoilers.iter().filter(|event| wanted(event)) {
             let others: FxHashSet<EqnId> = spoilers
                 .iter()
                 .map(|spoiler| spoiler.0)
@@ -88,19 +117,27 @@ impl<'p> Judge<'p> {
 
     /// Runs the improved program, with the results of some equations made harmless.
     fn run(&self, inputs: &Inputs, patched: &FxHashSet<EqnId>) -> Option<Ran> {
+        if self.cost.left() == 0 {
+            return None;
+        }
+        self.cost.spend_on_run();
         let watcher = Watcher {
             judge: self,
             patched,
             events: RefCell::default(),
             started: RefCell::default(),
         };
-        let outputs = evaluate_observed(self.improved, inputs, OPTIONS, &watcher).ok()?;
+        let outputs = evaluate_observed(self.improved, inputs, self.options(), &watcher).ok()?;
         Some((watcher.events.into_inner(), outputs))
     }
 
     /// Whether in doubles too no spoiled element is a number that its dtype holds.
     fn true_value_is_too_large(&self, inputs: &Inputs, outputs: &[Tensor]) -> bool {
-        let Ok(wide) = evaluate(&self.wide, &widened_inputs(inputs), Options::default()) else {
+        let options = Options {
+            flush_subnormals: false,
+            ..self.options()
+        };
+        let Ok(wide) = evaluate(&self.wide, &widened_inputs(inputs), options) else {
             return true;
         };
         let fits = |(native, wide): (&Tensor, &Tensor)| {
@@ -244,6 +281,7 @@ impl Observer<f64> for Watcher<'_, '_> {
     fn pass(&self, _: Pass) {}
 
     fn finish(&self, eqn: EqnId, inputs: &[Tensor], outputs: Vec<Tensor>) -> Vec<Tensor> {
+        self.judge.cost.spend_on(eqn);
         let before = self.started.borrow_mut().pop().unwrap_or(0);
         if let Some(kind) = self.judge.event(eqn, inputs, &outputs) {
             let mut events = self.events.borrow_mut();

@@ -24,10 +24,16 @@ struct Slot {
 const STRATA: [f64; 12] = [
     0.0, 1.0, -1.0, 20.0, -20.0, 0.5, 1e-3, -1e-3, 90.0, -90.0, 5.0, 3.0,
 ];
+/// Integers of inputs are counts, indices and flags: the smallest are tried first, extents behind them, then these.
+const SMALL: [f64; 4] = [0.0, 1.0, -1.0, 2.0];
+const LARGER: [f64; 5] = [20.0, -20.0, 3.0, -2.0, 7.0];
+/// So many extents of a program are tried.
+const EXTENTS: usize = 4;
 
 impl Sampler {
     /// For the inputs of a program; `None` if one of them is no array that the interpreter knows.
     pub(super) fn new(program: &Program, inputs: &[(ValueId, Range)]) -> Option<Self> {
+        let extents = extents(program);
         let slot = |&(value, range): &(ValueId, Range)| {
             let ty = program.type_of(value);
             let (dtype, shape) = layout(ty)?;
@@ -35,7 +41,12 @@ impl Sampler {
                 dtype,
                 shape,
                 key: matches!(ty, Type::Key { .. }),
-                strata: strata(range),
+                strata: if dtype.is_float() {
+                    strata(range, STRATA)
+                } else {
+                    let larger = extents.iter().copied().chain(LARGER);
+                    strata(range, SMALL.into_iter().chain(larger))
+                },
                 range,
             })
         };
@@ -103,11 +114,34 @@ impl Sampler {
     }
 }
 
-fn strata(range: Range) -> Vec<f64> {
+/// Extents of the arrays of the outermost jaxpr, in the order in which they are met: what counts and indices may be
+/// compared with.
+fn extents(program: &Program) -> Vec<f64> {
+    let main = &program.blocks[program.main()];
+    let made = main.eqns.iter().flat_map(|&eqn| program.outputs(eqn));
+    let mut found = Vec::new();
+    for &value in main.inputs.iter().chain(made) {
+        for dim in program.type_of(value).shape().unwrap_or_default() {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "extents of arrays that fit into memory"
+            )]
+            let extent = dim.size().map(|size| size as f64);
+            found.extend(extent.filter(|extent| !found.contains(extent)));
+            if found.len() >= EXTENTS {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Numbers of a range worth trying: its ends, those of `numbers` that lie in it, its middle.
+fn strata(range: Range, numbers: impl IntoIterator<Item = f64>) -> Vec<f64> {
     let inside = |&number: &f64| range.contains(number) && number.is_finite();
     let ends = [range.high, range.low].map(|end| end.clamp(-1e30, 1e30));
     let middle = ends[0] / 2.0 + ends[1] / 2.0;
-    let all = ends.into_iter().chain(STRATA).chain([middle]);
+    let all = ends.into_iter().chain(numbers).chain([middle]);
     let mut strata: Vec<f64> = Vec::new();
     for number in all.filter(inside) {
         if !strata.contains(&number) {

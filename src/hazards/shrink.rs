@@ -18,9 +18,13 @@ pub(super) fn simplest(
     let mut left = runs.min(RUNS);
     let mut best = inputs;
     let mut accept = |best: &mut Inputs, index: usize, tensor: Option<Tensor>| {
-        let Some(tensor) = tensor.filter(|tensor| left > 0 && *tensor != best.inputs[index]) else {
+        let Some(tensor) = tensor else { return false };
+        if tensor == best.inputs[index] {
+            return true;
+        }
+        if left == 0 {
             return false;
-        };
+        }
         left -= 1;
         let mut inputs = best.clone();
         inputs.inputs[index] = tensor;

@@ -1,5 +1,7 @@
 //! Hazards: what is found breaks when it is run, and what is guarded is left alone.
 
+mod search;
+
 use jaxpeep::hazards::{Assumption, Assumptions, Certainty, Hazard, Kind, Word, find};
 use jaxpeep::interp::{Data, Options, evaluate};
 use jaxpeep::ir::Program;
