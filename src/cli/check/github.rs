@@ -4,15 +4,21 @@
 
 use std::fmt::Write as _;
 
+use super::finding::Finding;
 use super::report::{Place, Report};
 use crate::diagnostics::{Severity, Source};
 
-/// One command a finding or error.
+/// Equations that one annotation names; more say nothing new of their line.
+const MOST_EQUATIONS: usize = 3;
+
+/// One command an error, and one a rule and line: a line of Python is often in several print-outs, a loss and its
+/// gradient, and GitHub shows ten warnings a step.
 pub(super) fn annotations(report: &Report) -> String {
     let mut out = String::new();
     for wrong in &report.wrong {
         command(&mut out, Severity::Error, None, &wrong.code, &[&wrong.message]);
     }
+    let mut notes: Vec<Note<'_>> = Vec::new();
     for file in &report.files {
         let source = Source::new(&file.name, &file.text);
         for error in &file.errors {
@@ -27,11 +33,51 @@ pub(super) fn annotations(report: &Report) -> String {
                 .start
                 .map_or_else(String::new, |(line, _)| format!(":{line}"));
             let equation = format!("{} ({}{at})", finding.equation, file.name);
-            let lines = [&*finding.message, &*equation, &*finding.help];
-            command(&mut out, finding.severity, Some(&place), &finding.rule, &lines);
+            let same = |note: &&mut Note<'_>| {
+                let own = (finding.severity, &finding.rule, &finding.message);
+                note.place == place
+                    && (note.finding.severity, &note.finding.rule, &note.finding.message) == own
+            };
+            match notes.iter_mut().find(same) {
+                Some(note) => note.equations.push(equation),
+                None => notes.push(Note {
+                    finding,
+                    place,
+                    equations: vec![equation],
+                }),
+            }
         }
     }
+    for note in notes {
+        note.write(&mut out);
+    }
     out
+}
+
+/// What is told of one place.
+struct Note<'a> {
+    /// The first finding there.
+    finding: &'a Finding,
+    place: Place,
+    /// The equations of all of them.
+    equations: Vec<String>,
+}
+
+impl Note<'_> {
+    fn write(&self, out: &mut String) {
+        let finding = self.finding;
+        let more = self.equations.len().saturating_sub(MOST_EQUATIONS);
+        let more = match more {
+            0 => String::new(),
+            1 => "and 1 more equation".to_owned(),
+            more => format!("and {more} more equations"),
+        };
+        let equations = self.equations.iter().take(MOST_EQUATIONS).map(String::as_str);
+        let mut lines = vec![finding.message.as_str()];
+        lines.extend(equations);
+        lines.extend([more.as_str(), finding.help.as_str()]);
+        command(out, finding.severity, Some(&self.place), &finding.rule, &lines);
+    }
 }
 
 fn command(out: &mut String, severity: Severity, place: Option<&Place>, title: &str, lines: &[&str]) {

@@ -44,7 +44,14 @@ fn case(name: &str, class: &str, status: TestCaseStatus) -> TestCase {
 
 fn found(report: &Report, file: &CheckedFile, finding: &Finding, source: &Source<'_>) -> TestCase {
     let place = Place::of(finding, file, source);
-    let name = format!("{} at {}", finding.rule, spelled(&place));
+    let in_print_out = Place::in_print_out(finding, file, source);
+    // Servers take cases of one name for one, and a line of Python makes several equations.
+    let name = match in_print_out.start {
+        Some((line, _)) if in_print_out != place => {
+            format!("{} at {}, equation at line {line}", finding.rule, spelled(&place))
+        }
+        _ => format!("{} at {}", finding.rule, spelled(&place)),
+    };
     let text = format!("{}\n{}\n{}", finding.message, finding.equation, finding.help);
     if !report.fails(finding) {
         let mut case = case(&name, &file.name, TestCaseStatus::success());

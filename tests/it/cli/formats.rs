@@ -122,6 +122,23 @@ fn github_annotates_the_python_line() {
 }
 
 #[test]
+fn a_line_of_python_is_annotated_once_for_all_print_outs() {
+    let names = ["a", "b", "c", "d", "e"].map(|name| format!("{name}.jaxpr"));
+    let files = names.each_ref().map(|name| (name.as_str(), TRACED));
+    let folder = Folder::new(&files);
+    let ran = folder.run(&["check", "--format", "github", "."]);
+    assert_eq!(ran.out.lines().count(), 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("(./a.jaxpr:4)%0Ad:f32[] = log c (./b.jaxpr:4)")
+            && ran
+                .out
+                .contains("(./c.jaxpr:4)%0Aand 2 more equations%0A`jaxpeep rewrite`"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn github_commands_escape_what_ends_them() {
     let folder = Folder::new(&[]);
     let name = "100%,a:b.jaxpr";
