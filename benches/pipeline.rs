@@ -42,6 +42,7 @@ fn main() {
             row.show(base);
         }
     }
+    many_files();
     start_up();
 }
 
@@ -206,10 +207,64 @@ fn peak<R>(work: impl FnOnce() -> R) -> Option<usize> {
 }
 
 fn status(key: &str) -> Option<usize> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    read_status("/proc/self/status", key)
+}
+
+fn read_status(path: &str, key: &str) -> Option<usize> {
+    let text = std::fs::read_to_string(path).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+/// What `check` does to folders of files with a thousand equations each: neither the time for a file nor the memory
+/// of a thread should depend on how many there are.
+fn many_files() {
+    println!("\ncheck of files with 1k equations; in brackets the ratio to the first row");
+    println!("{:>6} {:>17} {:>17}", "files", "ms a file", "peak MB");
+    let folder = std::env::temp_dir().join(format!("jaxpeep-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the files");
+    let texts = [
+        include_str!("../fixtures/jaxpr/0.10.2/cross_entropy_one_hot.jaxpr"),
+        include_str!("../fixtures/jaxpr/0.10.2/logaddexp_two.jaxpr"),
+        include_str!("../fixtures/jaxpr/0.10.2/classic_softmax.jaxpr"),
+        include_str!("../fixtures/jaxpr/0.10.2/classic_variance.jaxpr"),
+    ]
+    .map(|text| repeated(text, 1_000));
+    let mut base = None;
+    for files in [16, 160] {
+        for file in 0..files {
+            let path = folder.join(format!("{file:04}.jaxpr"));
+            std::fs::write(path, &texts[file % texts.len()]).expect("the file is written");
+        }
+        let (seconds, peak) = check_folder(&folder);
+        let (time, memory) = (seconds * 1e3 / files as f64, peak as f64 / 1e6);
+        let (first_time, first_memory) = *base.get_or_insert((time, memory));
+        println!(
+            "{files:>6} {time:>9.1} ({:.2}) {memory:>9.1} ({:.2})",
+            time / first_time,
+            memory / first_memory
+        );
+    }
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Seconds and the peak of memory.
+fn check_folder(folder: &std::path::Path) -> (f64, usize) {
+    let start = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jaxpeep"))
+        .args(["check", "--statistics", "--quiet"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let path = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().is_ok_and(|ended| ended.is_none()) {
+        peak = read_status(&path, "VmHWM:").unwrap_or(0).max(peak);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    (start.elapsed().as_secs_f64(), peak)
 }
 
 /// From starting the program to its end, when it has nothing to do.

@@ -24,6 +24,8 @@ enum Form {
 #[derive(Default)]
 struct Written {
     atoms: FxHashMap<Request, Atom>,
+    /// What was written for the variable at hand: looking through all for it would cost the square of their number.
+    recent: Vec<Request>,
     eqns: Vec<EqnId>,
 }
 
@@ -106,6 +108,7 @@ impl Lifter<'_> {
         if self.nodes.ty(node) != ty {
             return Err(CannotBuild::Argument);
         }
+        written.recent.clear();
         let atom = self.write(node, written)?;
         let last = written.eqns.last().copied();
         let made = last.filter(|&eqn| atom == Atom::Value(self.program.outputs(eqn)[0]));
@@ -114,8 +117,10 @@ impl Lifter<'_> {
         };
         let place = self.program.eqns[eqn].outputs.start as usize;
         self.program.results[place] = wanted.value;
-        for known in written.atoms.values_mut().filter(|known| **known == atom) {
-            *known = Atom::Value(wanted.value);
+        for request in &written.recent {
+            if let Some(known) = written.atoms.get_mut(request).filter(|known| **known == atom) {
+                *known = Atom::Value(wanted.value);
+            }
         }
         Ok(None)
     }
@@ -137,6 +142,7 @@ impl Lifter<'_> {
                 stack.pop();
                 let atom = self.equation_of(request, written)?;
                 written.atoms.insert(request, atom);
+                written.recent.push(request);
             } else {
                 stack.extend(missing.into_iter().rev());
             }
