@@ -113,6 +113,9 @@ pub(super) struct RewriteArgs {
     /// Compare with the true values, and write nothing that is worse anywhere
     #[arg(long)]
     pub(super) verify: bool,
+    /// Print how often each rule was applied instead of the places and, without `-i` and `-o`, of the program
+    #[arg(long, conflicts_with = "diff")]
+    pub(super) statistics: bool,
     /// What to write
     #[arg(long, value_name = "LANGUAGE", default_value = "jaxpr")]
     pub(super) emit: Emit,

@@ -45,6 +45,35 @@ pub(super) struct Rewrites<'a> {
     pub(super) files: Vec<RewrittenFile<'a>>,
     /// What is wrong with the others.
     pub(super) errors: Vec<Error>,
+    /// How often each rule was applied, the most frequent first.
+    pub(super) statistics: Vec<RuleFrequency<'a>>,
+}
+
+/// How often a rule was applied, over all files.
+#[derive(Serialize)]
+pub(super) struct RuleFrequency<'a> {
+    pub(super) rule: &'a str,
+    /// Places where it was the first to be applied.
+    pub(super) count: usize,
+    /// Places where it went on with what another rule had put there.
+    pub(super) then: usize,
+    /// Places where it matches and was not applied.
+    pub(super) pending: usize,
+    /// What goes wrong without it.
+    pub(super) summary: &'a str,
+}
+
+impl<'a> RuleFrequency<'a> {
+    /// A rule that was applied nowhere so far.
+    pub(super) fn new(rule: &'a str, summary: &'a str) -> Self {
+        Self {
+            rule,
+            count: 0,
+            then: 0,
+            pending: 0,
+            summary,
+        }
+    }
 }
 
 /// One file of [`Rewrites`].

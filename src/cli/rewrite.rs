@@ -1,5 +1,7 @@
 //! `jaxpeep rewrite`: the improved jaxpr, and what was done and why.
 
+mod statistics;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +29,7 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     });
     let mut exit = worst(gathered.wrong.iter().map(|_| Exit::Bad));
     if args.format == RewriteFormat::Json {
-        Terminal::print_raw(document(&gathered, &files).as_bytes())?;
+        Terminal::print_raw(document(&gathered, &files, &settings).as_bytes())?;
     } else {
         gathered
             .wrong
@@ -37,7 +39,16 @@ pub(super) fn run(args: &RewriteArgs, terminal: &Terminal) -> Run {
     for (input, file) in gathered.inputs.iter().zip(&files) {
         exit = exit.max(finish(input, file, args, &destination, terminal)?);
     }
+    if args.statistics && args.format == RewriteFormat::Text {
+        terminal.print(&statistics::table(&frequencies(&files, &settings)))?;
+    }
     Ok(exit)
+}
+
+/// How often each rule was applied in the files that could be used.
+fn frequencies<'a>(files: &'a [Answer], settings: &'a Settings) -> Vec<json::RuleFrequency<'a>> {
+    let outcomes = files.iter().flatten().flat_map(|file| &file.outcomes);
+    statistics::frequencies(outcomes, &settings.rules)
 }
 
 /// A file that was rewritten, or why it was not.
@@ -142,7 +153,7 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
         terminal.diagnostic(&wrong, None);
         return Ok(Exit::Bad);
     }
-    if args.format == RewriteFormat::Text {
+    if args.format == RewriteFormat::Text && !args.statistics {
         if let Some(module) = &rewritten.module {
             emit::warn(&input.name, &rewritten.loaded, module, terminal);
         }
@@ -183,7 +194,7 @@ fn tell(input: &Input, rewritten: &Rewritten, written: Option<&Path>, terminal: 
     terminal.say(&format!("{report}{}: {counts}{written}{dialect}\n", input.name));
 }
 
-fn document(gathered: &Gathered, answers: &[Answer]) -> String {
+fn document(gathered: &Gathered, answers: &[Answer], settings: &Settings) -> String {
     let mut errors: Vec<json::Error> = gathered
         .wrong
         .iter()
@@ -200,6 +211,7 @@ fn document(gathered: &Gathered, answers: &[Answer]) -> String {
         schema: json::SCHEMA,
         files,
         errors,
+        statistics: frequencies(answers, settings),
     })
 }
 
@@ -268,7 +280,7 @@ impl Destination {
         if let Some(output) = &args.output {
             return Ok(Self::Files(targets(output, args.emit, gathered)?));
         }
-        if args.diff || args.format == RewriteFormat::Json {
+        if args.diff || args.statistics || args.format == RewriteFormat::Json {
             return Ok(Self::Nowhere);
         }
         if inputs.len() > 1 {

@@ -103,6 +103,64 @@ fn findings_as_json() {
     );
 }
 
+/// `log(1 + exp x)`, where a second rule goes on with what the first one puts there, and `log Σ exp x`.
+const SEVERAL: &str = "\
+{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[4] = add 1.0:f32[] b
+    d:f32[4] = log c
+    e:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    f:f32[] = log e
+  in (d, f) }
+";
+
+#[test]
+fn rewrite_counts_rules_over_all_files_and_writes_nothing() {
+    let folder = Folder::new(&[("f.jaxpr", NAIVE), ("g.jaxpr", SEVERAL), ("h.jaxpr", SOUND)]);
+    let ran = folder.run(&["rewrite", "--statistics", "."]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let rows: Vec<Vec<&str>> = ran
+        .out
+        .lines()
+        .map(|line| line.split_whitespace().take(4).collect())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["REWRITES", "THEN", "PENDING", "RULE"],
+            ["2", "0", "0", "logsumexp"],
+            ["1", "0", "0", "softplus"],
+            ["0", "1", "0", "log-exp"],
+        ]
+    );
+    assert_eq!(folder.read("f.jaxpr"), NAIVE);
+    let json = folder.run(&["rewrite", "--format", "json", "."]).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let counts: Vec<_> = json["statistics"]
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|row| (row["rule"].as_str(), row["count"].as_u64(), row["then"].as_u64()))
+        .collect();
+    let row = |rule, count, then| (Some(rule), Some(count), Some(then));
+    assert_eq!(
+        counts,
+        [row("logsumexp", 2, 0), row("softplus", 1, 0), row("log-exp", 0, 1)]
+    );
+}
+
+#[test]
+fn statistics_go_with_files_that_are_replaced_and_not_with_a_difference() {
+    let folder = Folder::new(&[("f.jaxpr", NAIVE)]);
+    assert_eq!(folder.run(&["rewrite", "--statistics", "--diff", "f.jaxpr"]).code, 2);
+    assert_eq!(folder.read("f.jaxpr"), NAIVE);
+    let ran = folder.run(&["rewrite", "--statistics", "-i", "f.jaxpr"]);
+    assert!(ran.code == 0 && ran.out.contains("logsumexp"), "{}", ran.out);
+    assert!(folder.read("f.jaxpr").contains("reduce_max"));
+    let ran = folder.run(&["rewrite", "--statistics", "f.jaxpr"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "nothing is left to count");
+}
+
 #[test]
 fn rules_are_chosen_on_the_command_line_before_the_settings() {
     // Without the rule the overflow is still there, and found by its own name.
