@@ -15,6 +15,7 @@ mod surroundings;
 mod views;
 
 pub use calls::Calls;
+pub use congruence::is_negation_of;
 pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted};
 pub(crate) use graph::transparent_body;
@@ -23,6 +24,7 @@ pub use ranges::{Range, range_of};
 pub use singular::{compares, guards, is_singular};
 pub use sums::{accumulated, is_magnitude, is_scaled};
 pub use surroundings::{
-    is_chosen, is_compensated, is_fixed, is_guarded, is_normalized, is_one_regime, is_selected,
+    is_chosen, is_compensated, is_fixed, is_guarded, is_merged, is_multiplied, is_normalized, is_one_regime,
+    is_selected,
 };
 pub use views::{IndexMap, Link, Movement, Spine, may_move, movement, rearrangement};

@@ -1,7 +1,9 @@
 //! The rules: one file each, its name, its reason, its matcher, its replacement and its tests in one place.
 
+mod exp_log;
 mod linalg;
 pub mod measured;
+mod segments;
 mod table;
 
 pub use crate::rewrite::{Example, RuleError, Safety};
@@ -63,11 +65,13 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     cancellation / expm1,
     cancellation / log1p,
     cancellation / log_one_minus_square,
+    cancellation / log_one_plus_power,
     cancellation / log_one_plus_square,
     cancellation / log_ratio_near,
     cancellation / one_minus_cos,
     cancellation / pythagoras,
     cancellation / square_root_difference,
+    cancellation / square_root_minus,
     cumulative / cumlogsumexp,
     exp_log / exp_product,
     exp_log / log1mexp,
@@ -86,6 +90,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     exp_log / logsumexp_dot,
     exp_log / logsumexp_mask,
     exp_log / logsumexp_nested,
+    exp_log / logsumexp_pieces,
     exp_log / logsumexp_product,
     exp_log / logsumexp_weights,
     exp_log / power,
@@ -101,10 +106,13 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     logistic / log_sigmoid,
     logistic / logistic,
     logistic / logistic_complement,
+    logistic / logistic_numerator,
     logistic / logistic_reflected,
+    logistic / logistic_tanh,
     logistic / logit,
     logistic / odds,
     logistic / softplus,
+    logistic / softplus_reflected,
     norms / absolute_value,
     norms / hypot,
     norms / log_norm,
@@ -116,10 +124,15 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     precision / accumulate,
     precision / round_late,
     precision / round_product_late,
+    range / mean_rescale,
+    range / midpoint,
+    segments / logsumexp_segments,
+    segments / softmax_segments,
     products / geometric_mean,
     products / log_prod,
     softmax / log_softmax,
     softmax / log_softmax_difference,
+    softmax / log_softmax_weights,
     softmax / softmax,
     special / angle,
     special / erfc,
@@ -130,12 +143,18 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     special / normal_survival,
     special / removable_singularity,
     special / xlogy,
+    special / xlogy_dot,
     variance / two_pass_variance,
 ];
 
 /// The rules written in Rust, for one program; without a ridge, inverses are left alone.
 pub fn natives(program: &Program, ridge: Option<Ridge>) -> Vec<Box<dyn NativeRule>> {
-    let mut natives: Vec<Box<dyn NativeRule>> = vec![Box::new(linalg::LogDeterminant)];
+    let mut natives: Vec<Box<dyn NativeRule>> = vec![
+        Box::new(exp_log::LogsumexpPieces),
+        Box::new(linalg::LogDeterminant),
+        Box::new(segments::LogsumexpSegments),
+        Box::new(segments::SoftmaxSegments),
+    ];
     if let Some(ridge) = ridge {
         natives.push(Box::new(linalg::RegularizedInverse::new(program, ridge)));
     }

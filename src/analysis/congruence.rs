@@ -55,6 +55,31 @@ impl Graph<'_> {
     }
 }
 
+/// Whether one of two nodes is the other one with the other sign, bit for bit: `−x` and `x`, `2x` and `−2x`, `x/3` and
+/// `x/−3`, `x − y` and `y − x`.
+pub fn is_negation_of(graph: &Graph<'_>, a: Node, b: Node) -> bool {
+    let operand = |node: Node, primitive: &str, index| {
+        let (eqn, site) = graph.equation_of(node, primitive)?;
+        graph.operand(eqn, site, index)
+    };
+    let negates = |a, b| operand(a, "neg", 0).is_some_and(|inner| graph.congruent(inner, b));
+    let both = |primitive| {
+        let pair = |node| operand(node, primitive, 0).zip(operand(node, primitive, 1));
+        pair(a).zip(pair(b))
+    };
+    let opposite = |a, b| {
+        let constants = graph.constant(a).zip(graph.constant(b));
+        constants.is_some_and(|(a, b)| a == -b)
+    };
+    negates(a, b)
+        || negates(b, a)
+        || both("mul").is_some_and(|((c, x), (d, y))| {
+            (opposite(c, d) && graph.congruent(x, y)) || (opposite(x, y) && graph.congruent(c, d))
+        })
+        || both("div").is_some_and(|((x, c), (y, d))| opposite(c, d) && graph.congruent(x, y))
+        || both("sub").is_some_and(|((p, q), (r, s))| graph.congruent(p, s) && graph.congruent(q, r))
+}
+
 fn output_index(graph: &Graph<'_>, node: Node, eqn: EqnId) -> Option<usize> {
     let node = graph.resolve(node);
     graph

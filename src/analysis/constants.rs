@@ -5,7 +5,7 @@ use crate::ir::DType;
 
 impl Graph<'_> {
     /// The number that every element of a node equals: a literal, also broadcast, reshaped, copied or converted, and
-    /// its logarithm, root or negative.
+    /// its logarithm, exponential, root or negative.
     ///
     /// The number is the one that the program computes with: rounded to each dtype on its way.
     pub fn constant(&self, node: Node) -> Option<f64> {
@@ -39,6 +39,7 @@ fn function(primitive: &str) -> Option<fn(f64) -> f64> {
         | "copy"
         | "expand_dims"
         | "pvary" => Some(std::convert::identity),
+        "exp" => Some(f64::exp),
         "log" => Some(f64::ln),
         "sqrt" => Some(f64::sqrt),
         "neg" => Some(std::ops::Neg::neg),

@@ -144,14 +144,14 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
             [0, 1].into_iter().filter_map(negated).any(bounds)
         }
         "min" => shifted(0) || shifted(1),
-        // Only a mask is looked through: where it does not hold, the value is −inf or very small.
+        // A case that is not shifted is that of a mask: where it does not hold, the value is −inf or very small.
         "select_n" => {
             let small = |index| {
                 operand(index)
                     .and_then(|node| graph.constant(node))
                     .is_some_and(|c| c < -1.0)
             };
-            (small(1) && shifted(2)) || (small(2) && shifted(1))
+            (small(1) || shifted(1)) && (small(2) || shifted(2)) && (shifted(1) || shifted(2))
         }
         _ => movement(graph.program, eqn).is_some() && shifted(0),
     }
@@ -165,7 +165,7 @@ fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     let operand = |index| graph.operand(eqn, site, index);
     let bound = |index| operand(index).is_some_and(|node| is_bound(graph, node, reach));
     match graph.program.primitive(eqn) {
-        "reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" => true,
+        "reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "scatter-max" => true,
         "log" => operand(0).is_some_and(|sum| sums_exponentials(graph, sum, reach)),
         "stop_gradient" => bound(0),
         "select_n" => bound(1) || bound(2),

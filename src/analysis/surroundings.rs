@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use super::facts::has_exponential;
 use super::graph::{Graph, Node, SiteId, transparent_body};
 use super::views::movement;
 use crate::ir::{Atom, EqnId, Id as _};
@@ -132,6 +133,67 @@ pub fn is_compensated(graph: &Graph<'_>, node: Node) -> bool {
         };
         graph.constant(subtrahend) == Some(one) && graph.congruent(minuend, node)
     })
+}
+
+/// Whether a logarithm near by is taken of the node, perhaps moved before.
+fn is_logged(graph: &Graph<'_>, node: Node) -> bool {
+    nearby(graph, node).any(|eqn| {
+        let operand = graph.program.inputs(eqn).first();
+        let is_log = graph.program.primitive(eqn) == "log";
+        operand.filter(|_| is_log).is_some_and(|&atom| {
+            let site = node.site;
+            moved_from(graph, Node { atom, site }, node)
+        })
+    })
+}
+
+/// The other factors of products near by in which the node is one.
+fn factors(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = Node> {
+    nearby(graph, node).filter_map(move |eqn| {
+        let site = node.site;
+        let &[one, other] = graph.program.inputs(eqn) else {
+            return None;
+        };
+        let is_product = graph.program.primitive(eqn) == "mul";
+        let atom = match node.atom {
+            atom if atom == one => other,
+            atom if atom == other => one,
+            _ => return None,
+        };
+        is_product.then_some(Node { atom, site })
+    })
+}
+
+/// Whether a product near by has the node as a factor, and the other one is more than a number.
+pub fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
+    factors(graph, node).any(|other| !is_fixed(graph, other))
+}
+
+/// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential.
+pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
+    is_logged(graph, node) || factors(graph, node).any(|other| has_exponential(graph, other))
+}
+
+/// Whether a node is another one, moved.
+fn moved_from(graph: &Graph<'_>, node: Node, source: Node) -> bool {
+    /// Longer chains do not occur between a value and its logarithm.
+    const LONGEST: usize = 8;
+    let source = graph.resolve(source);
+    let mut node = graph.resolve(node);
+    for _ in 0..LONGEST {
+        if node == source {
+            return true;
+        }
+        let operand = graph.equation(node).and_then(|(eqn, site)| {
+            movement(graph.program, eqn)?;
+            graph.operand(eqn, site, 0)
+        });
+        let Some(operand) = operand else {
+            return false;
+        };
+        node = graph.resolve(operand);
+    }
+    false
 }
 
 /// Whether a choice near by takes the node as one of its cases.

@@ -95,6 +95,10 @@ const SHOWS_NO_ERROR: &[(&str, &str)] = &[
         "it is about the derivative, which its examples do not take",
     ),
     (
+        "logistic-numerator",
+        "it is about the derivative, which its examples do not take",
+    ),
+    (
         "logistic-reflected",
         "it is about the derivative, which its examples do not take",
     ),

@@ -30,6 +30,7 @@ const WITNESSES_OF_OTHER_THINGS: &[&str] = &[
     "double-where",
     "log-product",
     "log-ratio",
+    "logistic-numerator",
     "logistic-reflected",
     "select-sink",
     "squared-norm",

@@ -105,6 +105,22 @@ pub(super) const SUM_PRODUCTS: FunctionRow = FunctionRow {
     },
 };
 
+pub(super) const CONTRACT: FunctionRow = FunctionRow {
+    name: "contract",
+    arguments: &[Kind::Value, Kind::Param],
+    doc: "p, of the shape of left and right, added up as dot_general[$D] does",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(p), Value::Param(numbers)] => {
+            let numbers = DotDimensionNumbers::read(&builder.program.symbols, numbers);
+            let contracted = numbers.ok_or(CannotBuild::Argument)?.lhs_contracting.len();
+            let rank = shape_of(builder, *p)?.len();
+            let first = rank.checked_sub(contracted).ok_or(CannotBuild::Argument)?;
+            reduce_from(builder, "reduce_sum", *p, first).map(Value::Atom)
+        }
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
 pub(super) const LARGEST_PRODUCT: FunctionRow = FunctionRow {
     name: "largest_product",
     arguments: &[Kind::Value, Kind::Value],
@@ -234,8 +250,14 @@ fn sum_products(builder: &mut Builder<'_>, p: Atom, g: Atom) -> Result<Atom, Can
 
 /// Reduces what has the shape of [`factors`] over the dimensions that are contracted.
 fn over_products(builder: &mut Builder<'_>, reduction: &str, p: Atom, g: Atom) -> Result<Atom, CannotBuild> {
-    let (from, to) = (shape_of(builder, p)?.len(), shape_of(builder, g)?.len());
-    let axes: Vec<usize> = (to..from).collect();
+    let first = shape_of(builder, g)?.len();
+    reduce_from(builder, reduction, p, first)
+}
+
+/// Reduces over all dimensions from `first` on.
+fn reduce_from(builder: &mut Builder<'_>, reduction: &str, p: Atom, first: usize) -> Result<Atom, CannotBuild> {
+    let rank = shape_of(builder, p)?.len();
+    let axes: Vec<usize> = (first..rank).collect();
     builder.apply(reduction, &[("axes", int_tuple(&axes))], &[p])
 }
 

@@ -2,7 +2,8 @@
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
 use crate::analysis::{
-    is_chosen, is_compensated, is_fixed, is_guarded, is_normalized, is_one_regime, is_selected,
+    is_chosen, is_compensated, is_fixed, is_guarded, is_merged, is_multiplied, is_negation_of,
+    is_normalized, is_one_regime, is_selected,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{DType, Type};
@@ -59,6 +60,34 @@ pub(super) const SELECTED: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "a choice near by takes r as one of its cases",
     ask: |q| Some(is_selected(q.graph, q.node(0)?)),
+};
+
+pub(super) const MERGED: ConditionRow = ConditionRow {
+    name: "merged",
+    arguments: &[Kind::Value],
+    doc: "a logarithm near by is taken of r, or it is multiplied by an exponential: what is made of both is better",
+    ask: |q| Some(is_merged(q.graph, q.node(0)?)),
+};
+
+pub(super) const MULTIPLIED: ConditionRow = ConditionRow {
+    name: "multiplied",
+    arguments: &[Kind::Value],
+    doc: "a product near by has t as a factor, as in the derivative of a function of t, and more than a number beside",
+    ask: |q| Some(is_multiplied(q.graph, q.node(0)?)),
+};
+
+pub(super) const NEGATES: ConditionRow = ConditionRow {
+    name: "negates",
+    arguments: &[Kind::Value, Kind::Value],
+    doc: "x and y differ in the sign only: x and −x, 2x and −2x, x − y and y − x",
+    ask: |q| Some(is_negation_of(q.graph, q.node(0)?, q.node(1)?)),
+};
+
+pub(super) const ONE: ConditionRow = ConditionRow {
+    name: "one",
+    arguments: &[Kind::Constant],
+    doc: "the constant is exactly 1 in its dtype",
+    ask: |q| q.constant(0).map(|value| value.to_bits() == 1f64.to_bits()),
 };
 
 pub(super) const NORMALIZED: ConditionRow = ConditionRow {

@@ -1,0 +1,5 @@
+//! Rules about exponentials and logarithms that are written in Rust.
+
+mod logsumexp_pieces;
+
+pub(super) use logsumexp_pieces::LogsumexpPieces;
