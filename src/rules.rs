@@ -124,8 +124,6 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     precision / accumulate,
     precision / round_late,
     precision / round_product_late,
-    range / mean_rescale,
-    range / midpoint,
     segments / logsumexp_segments,
     segments / softmax_segments,
     products / geometric_mean,

@@ -4,7 +4,9 @@
 
 mod shift;
 
-use crate::analysis::{Definitions, Graph, Node, SiteId, is_exponential_sum, is_merged, is_shifted, movement};
+use crate::analysis::{
+    Definitions, Graph, Node, SiteId, is_exponential_sum, is_merged, is_shifted, movement,
+};
 use crate::edit::{Builder, CannotBuild, Memo};
 use crate::ir::{Atom, EqnId, Program};
 use crate::rewrite::{NativeEdit, NativeRule, Place};

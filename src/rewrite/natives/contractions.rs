@@ -255,7 +255,12 @@ fn over_products(builder: &mut Builder<'_>, reduction: &str, p: Atom, g: Atom) -
 }
 
 /// Reduces over all dimensions from `first` on.
-fn reduce_from(builder: &mut Builder<'_>, reduction: &str, p: Atom, first: usize) -> Result<Atom, CannotBuild> {
+fn reduce_from(
+    builder: &mut Builder<'_>,
+    reduction: &str,
+    p: Atom,
+    first: usize,
+) -> Result<Atom, CannotBuild> {
     let rank = shape_of(builder, p)?.len();
     let axes: Vec<usize> = (first..rank).collect();
     builder.apply(reduction, &[("axes", int_tuple(&axes))], &[p])

@@ -2,8 +2,8 @@
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
 use crate::analysis::{
-    is_chosen, is_compensated, is_fixed, is_guarded, is_merged, is_multiplied, is_negation_of,
-    is_normalized, is_one_regime, is_selected,
+    is_chosen, is_compensated, is_fixed, is_guarded, is_merged, is_multiplied, is_negation_of, is_normalized,
+    is_one_regime, is_selected,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{DType, Type};

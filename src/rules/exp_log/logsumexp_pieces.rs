@@ -101,8 +101,11 @@ fn piece(graph: &Graph<'_>, atom: Atom) -> Option<Piece> {
 }
 
 fn replacement(builder: &mut Builder<'_>, found: &Found) -> Result<Atom, CannotBuild> {
-    let logs: Result<Vec<Atom>, CannotBuild> =
-        found.pieces.iter().map(|piece| logarithm(builder, *piece)).collect();
+    let logs: Result<Vec<Atom>, CannotBuild> = found
+        .pieces
+        .iter()
+        .map(|piece| logarithm(builder, *piece))
+        .collect();
     let equation = builder.program.eqns[found.join];
     let ty = builder
         .program

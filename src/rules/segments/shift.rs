@@ -41,7 +41,12 @@ pub(super) fn shifted(builder: &mut Builder<'_>, scatter: EqnId) -> Result<Shift
     let terms = builder.apply("exp", &[], &[bounded])?;
     let equation = builder.program.eqns[scatter];
     let ty = builder.type_of(zeros).ok_or(CannotBuild::Argument)?;
-    let sum = builder.push(equation.primitive, equation.params, &[zeros, positions, terms], ty);
+    let sum = builder.push(
+        equation.primitive,
+        equation.params,
+        &[zeros, positions, terms],
+        ty,
+    );
     Ok(Shifted { shift, sum })
 }
 
@@ -106,7 +111,11 @@ fn gather(
     let printed = param(builder.program, "dimension_numbers").ok_or(CannotBuild::Argument)?;
     let numbers = ScatterDimensionNumbers::read(&builder.program.symbols, &printed);
     let numbers = numbers.ok_or(CannotBuild::Argument)?;
-    let sizes = slice_sizes(&numbers, array(builder, from)?.0.len(), &array(builder, updates)?.0);
+    let sizes = slice_sizes(
+        &numbers,
+        array(builder, from)?.0.len(),
+        &array(builder, updates)?.0,
+    );
     let mode = mode(builder.program, param(builder.program, "mode"))?;
     let dual = dimension_numbers(builder.program, &printed, &numbers)?;
     let mut given = vec![
@@ -160,7 +169,10 @@ fn dimension_numbers(
         ("collapsed_slice_dims", &numbers.inserted_window_dims),
         ("start_index_map", &numbers.scatter_dims_to_operand_dims),
         ("operand_batching_dims", &numbers.operand_batching_dims),
-        ("start_indices_batching_dims", &numbers.scatter_indices_batching_dims),
+        (
+            "start_indices_batching_dims",
+            &numbers.scatter_indices_batching_dims,
+        ),
     ];
     // Before 0.4.38 the last two are not there.
     let fields = fields.iter().take(arguments.len());

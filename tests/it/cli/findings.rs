@@ -145,14 +145,21 @@ fn rewrite_counts_rules_over_all_files_and_writes_nothing() {
     let row = |rule, count, then| (Some(rule), Some(count), Some(then));
     assert_eq!(
         counts,
-        [row("logsumexp", 2, 0), row("softplus", 1, 0), row("log-exp", 0, 1)]
+        [
+            row("logsumexp", 2, 0),
+            row("softplus", 1, 0),
+            row("log-exp", 0, 1)
+        ]
     );
 }
 
 #[test]
 fn statistics_go_with_files_that_are_replaced_and_not_with_a_difference() {
     let folder = Folder::new(&[("f.jaxpr", NAIVE)]);
-    assert_eq!(folder.run(&["rewrite", "--statistics", "--diff", "f.jaxpr"]).code, 2);
+    assert_eq!(
+        folder.run(&["rewrite", "--statistics", "--diff", "f.jaxpr"]).code,
+        2
+    );
     assert_eq!(folder.read("f.jaxpr"), NAIVE);
     let ran = folder.run(&["rewrite", "--statistics", "-i", "f.jaxpr"]);
     assert!(ran.code == 0 && ran.out.contains("logsumexp"), "{}", ran.out);
