@@ -98,6 +98,10 @@ pub(super) enum Command {
 }
 
 #[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags that can be given are independent of each other"
+)]
 pub(super) struct RewriteArgs {
     #[command(flatten)]
     pub(super) files: Files,

@@ -20,15 +20,25 @@ pub(super) struct Addend {
     scale: Form,
 }
 
+impl Addend {
+    /// The one addend of what is no sum.
+    fn only(lift: &Lift) -> Vec<Self> {
+        vec![Self {
+            mant: lift.mant,
+            scale: lift.scale.clone(),
+        }]
+    }
+}
+
 impl Lifter<'_> {
     /// Notes that what the equation computes is `a + b`; if it `subtracts`, `b` is already negated.
     pub(super) fn note_addends(&mut self, here: &Here, [a, b]: [&Lift; 2], subtracts: bool) -> Option<()> {
-        let mut addends = self.addends_or(here, 0, a)?;
-        let second = match self.addends_of(here, 1) {
+        let mut addends = self.addends_of(here, 0).unwrap_or_else(|| Addend::only(a));
+        addends.extend(match self.addends_of(here, 1) {
             Some(seen) if subtracts => self.negated(&seen, here.ty)?,
-            _ => self.addends_or(here, 1, b)?,
-        };
-        addends.extend(second);
+            Some(seen) => seen,
+            None => Addend::only(b),
+        });
         if addends.len() <= ADDENDS && addends.iter().any(|addend| !addend.scale.is_zero()) {
             self.addends.insert(here.node, addends.into());
         }
@@ -75,16 +85,6 @@ impl Lifter<'_> {
         let mut product = self.plain(total);
         product.merit = product.merit.winning(true);
         Some(product)
-    }
-
-    fn addends_or(&mut self, here: &Here, operand: usize, lift: &Lift) -> Option<Vec<Addend>> {
-        let whole = || {
-            vec![Addend {
-                mant: lift.mant,
-                scale: lift.scale.clone(),
-            }]
-        };
-        Some(self.addends_of(here, operand).unwrap_or_else(whole))
     }
 
     /// The addends of an operand, in the shape of the result.

@@ -116,7 +116,7 @@ fn gather(
         array(builder, from)?.0.len(),
         &array(builder, updates)?.0,
     );
-    let mode = mode(builder.program, param(builder.program, "mode"))?;
+    let mode = mode(builder.program, param(builder.program, "mode").as_ref())?;
     let dual = dimension_numbers(builder.program, &printed, &numbers)?;
     let mut given = vec![
         ("dimension_numbers", dual),
@@ -132,21 +132,21 @@ fn gather(
 /// The extents of one update, seen from where it is added.
 fn slice_sizes(numbers: &ScatterDimensionNumbers, rank: usize, updates: &[Dim]) -> Option<Vec<usize>> {
     let mut windows = numbers.update_window_dims.iter();
-    let mut size = |dim: usize| {
+    let size = |dim: usize| {
         if numbers.inserted_window_dims.contains(&dim) || numbers.operand_batching_dims.contains(&dim) {
             return Some(1);
         }
         usize::try_from(updates.get(*windows.next()?)?.size()?).ok()
     };
-    (0..rank).map(|dim| size(dim)).collect()
+    (0..rank).map(size).collect()
 }
 
 /// Positions out of bounds are brought into them, since what is read there is dropped again.
-fn mode(program: &mut Program, printed: Option<ParamValue>) -> Result<ParamValue, CannotBuild> {
+fn mode(program: &mut Program, printed: Option<&ParamValue>) -> Result<ParamValue, CannotBuild> {
     let Some(ParamValue::Text(text)) = printed else {
         return Err(CannotBuild::Argument);
     };
-    let text = program.symbols.text(text).to_owned();
+    let text = program.symbols.text(*text).to_owned();
     let mode = match text.rsplit_once('.') {
         Some((_, "PROMISE_IN_BOUNDS")) => text,
         Some((path, _)) => format!("{path}.CLIP"),
