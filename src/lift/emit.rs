@@ -41,7 +41,8 @@ impl Lifter<'_> {
             let mut replaced = false;
             while let Some(found) = wanted.next_if(|found| found.index == index) {
                 let Ok(substitution) = self.replace(found, &mut written) else {
-                    written.eqns.clear();
+                    // Later expressions may read what was written before it failed; the rest is swept.
+                    order.append(&mut written.eqns);
                     continue;
                 };
                 self.detach(eqn, found.value, substitution.is_some());
@@ -195,28 +196,37 @@ impl Lifter<'_> {
         let mut builder = Builder::new(self.program, &mut self.memo, self.version);
         builder.eqns = std::mem::take(&mut written.eqns);
         let atom = match kind {
-            Kind::Number(bits) => {
-                let dtype = builder.program.types[ty].dtype().ok_or(CannotBuild::Argument)?;
-                Ok(builder.literal(f64::from_bits(bits), dtype))
-            }
+            Kind::Number(bits) => match builder.program.types[ty].dtype() {
+                Some(dtype) => Ok(builder.literal(f64::from_bits(bits), dtype)),
+                None => Err(CannotBuild::Argument),
+            },
             Kind::Bound(atom) => Ok(atom),
             Kind::View { map, .. } => viewed(&mut builder, atoms[0], &map, &shape, form),
             Kind::Op {
                 primitive, params, ..
-            } => {
-                // The cases of a choice have the shape of the result, and so have literals among them.
-                if builder.program.symbols.text(primitive) == "select_n" {
-                    for atom in atoms.iter_mut().skip(1).filter(|atom| atom.literal().is_some()) {
-                        *atom = builder.broadcast(*atom, &[], shape.clone())?;
-                    }
-                }
-                vary_alike(&mut builder, primitive, &mut atoms, ty)?;
-                Ok(builder.push(primitive, params, &atoms, ty))
-            }
+            } => fitted(&mut builder, primitive, &mut atoms, ty, &shape)
+                .map(|()| builder.push(primitive, params, &atoms, ty)),
         };
         written.eqns = builder.eqns;
         atom
     }
+}
+
+/// Brings operands to the shape and the mesh axes that the primitive wants them to have.
+fn fitted(
+    builder: &mut Builder<'_>,
+    primitive: Symbol,
+    atoms: &mut [Atom],
+    ty: TypeId,
+    shape: &[Dim],
+) -> Result<(), CannotBuild> {
+    // The cases of a choice have the shape of the result, and so have literals among them.
+    if builder.program.symbols.text(primitive) == "select_n" {
+        for atom in atoms.iter_mut().skip(1).filter(|atom| atom.literal().is_some()) {
+            *atom = builder.broadcast(*atom, &[], shape.to_vec())?;
+        }
+    }
+    vary_alike(builder, primitive, atoms, ty)
 }
 
 /// Between devices all operands of an elementwise primitive vary as its result does, or JAX refuses it.
