@@ -7,7 +7,7 @@ use super::Lifter;
 use super::form::Form;
 use super::nodes::NodeId;
 use super::transfer::Here;
-use super::value::Lift;
+use super::value::{Lift, Merit};
 use crate::ir::TypeId;
 
 /// Longer sums are not multiplied out.
@@ -74,17 +74,18 @@ impl Lifter<'_> {
         }
         let mut total = self.number(0.0, here.ty);
         for addend in &addends {
+            let mant = self.times(addend.mant, factor.mant, here.ty)?;
             let product = Lift {
-                mant: self.times(addend.mant, factor.mant, here.ty)?,
                 scale: addend.scale.plus(&factor.scale, 1.0),
-                ..self.plain(addend.mant)
+                ..self.plain(mant)
             };
             let term = self.written_out(&product, here.ty)?;
             total = self.difference_or_sum(total, term, here.ty)?;
         }
-        let mut product = self.plain(total);
-        product.merit = product.merit.winning(true);
-        Some(product)
+        Some(Lift {
+            merit: Merit::default().winning(true),
+            ..self.plain(total)
+        })
     }
 
     /// The addends of an operand, in the shape of the result.
@@ -92,17 +93,12 @@ impl Lifter<'_> {
         let node = self.aligned(here.operands.get(operand)?.node, here.ty);
         let (base, map) = self.unviewed(node);
         let addends = self.addends.get(&base)?.clone();
-        let mut seen = Vec::new();
-        for addend in addends.iter() {
-            let mut scale = Form::default();
-            for &(term, c) in addend.scale.terms() {
-                let term = self.view(term, &map, here.ty);
-                scale.add_term(term, c);
-            }
-            let mant = self.view(addend.mant, &map, here.ty);
-            seen.push(Addend { mant, scale });
-        }
-        Some(seen)
+        let mut view = |node| self.view(node, &map, here.ty);
+        let seen = addends.iter().map(|addend| Addend {
+            mant: view(addend.mant),
+            scale: addend.scale.mapped(&mut view),
+        });
+        Some(seen.collect())
     }
 
     fn negated(&mut self, addends: &[Addend], ty: TypeId) -> Option<Vec<Addend>> {

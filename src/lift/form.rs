@@ -68,6 +68,24 @@ impl Form {
         Self::default().plus(self, coefficient)
     }
 
+    /// `Σ cᵢ·f(xᵢ)`.
+    pub(super) fn mapped(&self, mut f: impl FnMut(NodeId) -> NodeId) -> Self {
+        let mut form = Self::default();
+        for &(node, c) in &self.0 {
+            form.add_term(f(node), c);
+        }
+        form
+    }
+
+    /// `Σ cᵢ·f(xᵢ)`, if all `f(xᵢ)` can be made.
+    pub(super) fn try_mapped(&self, mut f: impl FnMut(NodeId) -> Option<NodeId>) -> Option<Self> {
+        let mut form = Self::default();
+        for &(node, c) in &self.0 {
+            form.add_term(f(node)?, c);
+        }
+        Some(form)
+    }
+
     /// The terms that two combinations share with the same coefficient.
     pub(super) fn common(&self, other: &Self) -> Self {
         let shared = |&&(node, c): &&(NodeId, f64)| other.coefficient(node) == c;

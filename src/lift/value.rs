@@ -83,16 +83,25 @@ impl Lifter<'_> {
         }
     }
 
-    /// A lifted operand brought to the shape of `ty`.
-    pub(super) fn aligned_lift(&mut self, lift: &Lift, ty: TypeId) -> Lift {
-        let mut scale = Form::default();
-        for &(node, c) in lift.scale.terms() {
-            let node = self.aligned(node, ty);
-            scale.add_term(node, c);
+    /// A sum of mantissas with what they have in common: above zero if all of them are.
+    pub(super) fn summed_up(&mut self, mant: NodeId, positive: bool, scale: Form, merit: Merit) -> Lift {
+        if positive {
+            self.totals.insert(mant);
         }
         Lift {
-            mant: self.aligned(lift.mant, ty),
+            mant,
+            nonzero: positive,
+            positive,
             scale,
+            merit,
+        }
+    }
+
+    /// A lifted operand brought to the shape of `ty`.
+    pub(super) fn aligned_lift(&mut self, lift: &Lift, ty: TypeId) -> Lift {
+        Lift {
+            mant: self.aligned(lift.mant, ty),
+            scale: lift.scale.mapped(|node| self.aligned(node, ty)),
             ..lift.clone()
         }
     }

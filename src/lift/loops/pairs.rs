@@ -223,11 +223,7 @@ pub(in crate::lift) fn scale(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lif
     let (producer, lift) = lifter.observed(here)?;
     let Halves { axes, mantissa } = &producer.halves;
     let full = lifter.nodes.ty(here.operands.first()?.node);
-    let mut form = Form::default();
-    for &(node, c) in lift.scale.terms() {
-        let node = lifter.without(node, axes, here.ty);
-        form.add_term(node, c);
-    }
+    let form = lift.scale.mapped(|node| lifter.without(node, axes, here.ty));
     let scale = lifter.sum(&form, here.ty)?;
     let size = match mantissa {
         Mantissa::Absent => Some(lift.mant),

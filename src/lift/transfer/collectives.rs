@@ -3,11 +3,12 @@
 //! `psum2`, which JAX 0.4 prints, has no row: beside it JAX refuses the `pmax` that the maximum takes.
 
 use super::Here;
+use super::moves::again;
 use crate::ir::{ParamValue, TypeId};
 use crate::lift::Lifter;
 use crate::lift::bound::Shift;
 use crate::lift::form::Form;
-use crate::lift::nodes::{Kind, NodeId};
+use crate::lift::nodes::NodeId;
 use crate::lift::value::Lift;
 
 /// The sum over the devices along mesh axes.
@@ -41,42 +42,27 @@ pub(super) fn psum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         (mant, Form::of(m, 1.0), !hides && !lift.nonzero)
     };
     let mant = lifter.spread(mant, full);
-    let mant = again(lifter, here, mant, ty);
-    if lift.positive {
-        lifter.totals.insert(mant);
-    }
-    Some(Lift {
-        mant,
-        nonzero: lift.positive,
-        positive: lift.positive,
-        scale: shift,
-        merit: lift.merit.loosened(loose),
-    })
+    let mant = again(lifter, here, mant)?;
+    Some(lifter.summed_up(mant, lift.positive, shift, lift.merit.loosened(loose)))
 }
 
-/// What is the same on all devices, taken to vary: the same mantissa and scale. A shift stays known as one.
+/// What is the same on all devices, taken to vary: the same mantissa and scale.
 pub(super) fn pvary(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let [operand] = &here.operands[..] else {
         return None;
     };
     let lift = operand.lift.clone()?;
-    let mut scale = Form::default();
-    for &(node, c) in lift.scale.terms() {
-        let node = varying(lifter, here, node, here.ty)?;
-        scale.add_term(node, c);
-    }
-    let mant = varying(lifter, here, lift.mant, here.ty)?;
-    if lifter.totals.contains(&lift.mant) {
-        lifter.totals.insert(mant);
-    }
     Some(Lift {
-        mant,
-        scale,
+        mant: varying(lifter, here, lift.mant, here.ty)?,
+        scale: lift
+            .scale
+            .try_mapped(|node| varying(lifter, here, node, here.ty))?,
         ..(*lift).clone()
     })
 }
 
-/// An expression as one that varies as `ty` does; views are varied behind the view.
+/// An expression as one that varies as `ty` does; views are varied behind the view. A shift stays known as one, and
+/// so does a sum of what is above zero.
 fn varying(lifter: &mut Lifter<'_>, here: &Here, node: NodeId, ty: TypeId) -> Option<NodeId> {
     if lifter.as_number(node).is_some() {
         return Some(node);
@@ -86,6 +72,9 @@ fn varying(lifter: &mut Lifter<'_>, here: &Here, node: NodeId, ty: TypeId) -> Op
     if let Some(shift) = lifter.shifts.get(&base).cloned() {
         let raw = varying_base(lifter, here, shift.raw, ty)?;
         lifter.shifts.entry(varied).or_insert(Shift { raw, ..shift });
+    }
+    if lifter.totals.contains(&base) {
+        lifter.totals.insert(varied);
     }
     Some(lifter.view(varied, &map, ty))
 }
@@ -98,17 +87,6 @@ fn varying_base(lifter: &mut Lifter<'_>, here: &Here, node: NodeId, ty: TypeId) 
     }
     let axes = lifter.program.param(here.eqn, "axes")?.clone();
     lifter.op_with("pvary", &[("axes", axes)], &[node], target)
-}
-
-/// The collective once more, of another operand.
-fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId, ty: TypeId) -> NodeId {
-    let equation = lifter.program.eqns[here.eqn];
-    let kind = Kind::Op {
-        primitive: equation.primitive,
-        params: equation.params,
-        inputs: Box::new([node]),
-    };
-    lifter.nodes.intern(kind, ty)
 }
 
 /// Whether all axes are those of a mesh; where `vmap` has run, some are dimensions of the array.

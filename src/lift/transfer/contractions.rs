@@ -140,11 +140,7 @@ fn join_shared(lifter: &mut Lifter<'_>, left: &mut Side, right: &mut Side) -> bo
             map[dim] = Some(from);
         }
     }
-    let mut there = Form::default();
-    for &(node, c) in moved.terms() {
-        let node = lifter.view(node, &map, to.ty);
-        there.add_term(node, c);
-    }
+    let there = moved.mapped(|node| lifter.view(node, &map, to.ty));
     let (sum, won) = lifter.combine(&to.inner, &there);
     let contracting = to.contracting.clone();
     let (outer, inner) = sum.partition(|node| lifter.is_constant_along(node, &contracting));
@@ -202,10 +198,8 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
             .chain(contracting)
             .collect();
         mants.push(lifter.view(side.lift.mant, &map, full));
-        for &(node, c) in side.outer.plus(&side.inner, 1.0).terms() {
-            let node = lifter.view(node, &map, full);
-            scale.add_term(node, c);
-        }
+        let own = side.outer.plus(&side.inner, 1.0);
+        scale = scale.plus(&own.mapped(|node| lifter.view(node, &map, full)), 1.0);
     }
     let product = Lift {
         mant: lifter.mul(mants[0], mants[1], full)?,
@@ -253,15 +247,11 @@ fn together(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> 
             .into_iter()
             .map(|dim| dim.map(position))
             .collect();
-        for &(node, c) in side.outer.terms() {
-            let node = lifter.without(node, &side.contracting, reduced);
-            let node = lifter.view(node, &map, here.ty);
-            scale.add_term(node, c);
-        }
-        for &(node, c) in shift.terms() {
-            let node = lifter.view(node, &map, here.ty);
-            scale.add_term(node, c);
-        }
+        let outer = side
+            .outer
+            .mapped(|node| lifter.without(node, &side.contracting, reduced));
+        let own = outer.plus(&shift, 1.0);
+        scale = scale.plus(&own.mapped(|node| lifter.view(node, &map, here.ty)), 1.0);
     }
     let equation = lifter.program.eqns[here.eqn];
     let kind = Kind::Op {
@@ -271,14 +261,5 @@ fn together(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> 
     };
     let mant = lifter.nodes.intern(kind, here.ty);
     let positive = left.lift.positive && right.lift.positive;
-    if positive {
-        lifter.totals.insert(mant);
-    }
-    Some(Lift {
-        mant,
-        nonzero: positive,
-        positive,
-        scale,
-        merit,
-    })
+    Some(lifter.summed_up(mant, positive, scale, merit))
 }

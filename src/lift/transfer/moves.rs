@@ -15,14 +15,9 @@ pub(super) fn view(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         return moved(lifter, here);
     };
     let lift = here.operands.first()?.lift.clone()?;
-    let mut scale = Form::default();
-    for &(node, c) in lift.scale.terms() {
-        let node = lifter.view(node, &map.0, here.ty);
-        scale.add_term(node, c);
-    }
     Some(Lift {
         mant: lifter.view(lift.mant, &map.0, here.ty),
-        scale,
+        scale: lift.scale.mapped(|node| lifter.view(node, &map.0, here.ty)),
         ..(*lift).clone()
     })
 }
@@ -36,11 +31,7 @@ pub(super) fn moved(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     {
         return None;
     }
-    let mut scale = Form::default();
-    for &(node, c) in lift.scale.terms() {
-        let node = again(lifter, here, node)?;
-        scale.add_term(node, c);
-    }
+    let scale = lift.scale.try_mapped(|node| again(lifter, here, node))?;
     let mant = match lifter.as_number(lift.mant) {
         Some(_) => lift.mant,
         None => again(lifter, here, lift.mant)?,
@@ -54,7 +45,7 @@ pub(super) fn moved(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 }
 
 /// The equation once more, with another first operand.
-fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+pub(super) fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
     let mut inputs: Vec<NodeId> = here.operands.iter().map(|operand| operand.node).collect();
     *inputs.first_mut()? = node;
     let dtype = lifter.array(lifter.nodes.ty(node))?.dtype;
@@ -71,11 +62,7 @@ fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
 /// Conversions between float dtypes. A shift stays known as one.
 pub(super) fn converted(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.operands.first()?.lift.clone()?;
-    let mut scale = Form::default();
-    for &(node, c) in lift.scale.terms() {
-        let node = convert(lifter, here, node)?;
-        scale.add_term(node, c);
-    }
+    let scale = lift.scale.try_mapped(|node| convert(lifter, here, node))?;
     let mant = convert(lifter, here, lift.mant)?;
     Some(Lift {
         mant,
@@ -99,15 +86,12 @@ fn convert(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId>
         let raw = convert_base(lifter, here, shift.raw, dtype)?;
         let mut covers = Vec::new();
         for cover in &shift.covers {
-            let mut form = Form::default();
-            for &(term, c) in cover.terms() {
-                let (term_base, term_map) = lifter.unviewed(term);
-                let inner = convert_base(lifter, here, term_base, dtype)?;
+            covers.push(cover.try_mapped(|term| {
+                let (base, map) = lifter.unviewed(term);
+                let inner = convert_base(lifter, here, base, dtype)?;
                 let ty = lifter.retyped(lifter.nodes.ty(term), dtype)?;
-                let term = lifter.view(inner, &term_map, ty);
-                form.add_term(term, c);
-            }
-            covers.push(form);
+                Some(lifter.view(inner, &map, ty))
+            })?);
         }
         lifter
             .shifts

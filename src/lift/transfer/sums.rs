@@ -79,16 +79,7 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         (one, other, shift)
     };
     let mant = lifter.difference_or_sum(left, right, ty)?;
-    if positive {
-        lifter.totals.insert(mant);
-    }
-    Some(Lift {
-        mant,
-        nonzero: positive,
-        positive,
-        scale: common.plus(&shift, 1.0),
-        merit,
-    })
+    Some(lifter.summed_up(mant, positive, common.plus(&shift, 1.0), merit))
 }
 
 /// `c·e^{s−m} − c·e^{t−m}` with `m = max(s, t)`, which is `±c·(1 − e^{−|s − t|})`: `expm1` does not cancel where `s` and
@@ -154,22 +145,10 @@ pub(super) fn summed(
     let ty = here.ty;
     let (constant, varying) = lift.scale.partition(|node| lifter.is_constant_along(node, axes));
     let (mant, shift, loose) = summand(lifter, here, lift, [&constant, &varying], axes, [full, ty])?;
-    let mut scale = shift;
-    for &(node, c) in constant.terms() {
-        let node = lifter.without(node, axes, ty);
-        scale.add_term(node, c);
-    }
+    let constant = constant.mapped(|node| lifter.without(node, axes, ty));
+    let scale = shift.plus(&constant, 1.0);
     let mant = lifter.total(mant, axes, full, ty)?;
-    if lift.positive {
-        lifter.totals.insert(mant);
-    }
-    Some(Lift {
-        mant,
-        nonzero: lift.positive,
-        positive: lift.positive,
-        scale,
-        merit: lift.merit.loosened(loose),
-    })
+    Some(lifter.summed_up(mant, lift.positive, scale, lift.merit.loosened(loose)))
 }
 
 /// The mantissas to sum, the shift that was taken out of them, and whether zero mantissas had a say in it.
