@@ -13,8 +13,8 @@ use super::candidates::Candidates;
 use super::matcher::Room;
 use super::pattern::{Phase, Rule};
 use crate::analysis::{Calls, Definitions, transparent_body};
-use crate::edit::{Memo, Uses, name_new, substitute, sweep, unread_outputs};
-use crate::ir::{BlockId, EqnId, Id as _, Program};
+use crate::edit::{Builder, CannotBuild, Memo, Uses, name_new, substitute, sweep, unread_outputs};
+use crate::ir::{Atom, BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
 use replacements::Replacements;
 use state::{Left, States};
@@ -84,6 +84,28 @@ pub struct NativeEdit {
     pub eqns: Vec<EqnId>,
     /// What the reader should know.
     pub note: Option<String>,
+}
+
+impl NativeEdit {
+    /// The equations that `build` makes, the last of which binds the root's one output; `None` if they cannot be built
+    /// or have another type.
+    pub fn of_root(
+        program: &mut Program,
+        place: &Place,
+        build: impl FnOnce(&mut Builder<'_>) -> Result<Atom, CannotBuild>,
+    ) -> Option<Self> {
+        let &[output] = program.outputs(place.root) else {
+            return None;
+        };
+        let mut memo = Memo::default();
+        let mut builder = Builder::new(program, &mut memo, place.version);
+        let result = build(&mut builder).ok()?;
+        if builder.type_of(result) != builder.type_of(Atom::Value(output)) {
+            return None;
+        }
+        let eqns = builder.finish(result, output)?;
+        Some(Self { eqns, note: None })
+    }
 }
 
 /// Applies rules to one program.

@@ -8,6 +8,8 @@ mod masks;
 mod scalar;
 mod sums;
 
+pub use scalar::largest_exponent;
+
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Argument, Condition, Slot};
 use crate::analysis::{
@@ -15,7 +17,7 @@ use crate::analysis::{
     is_shifted, range_of,
 };
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{Atom, DType, Dim, ParamValue, Program, Type};
+use crate::ir::{Atom, Dim, ParamValue, Type};
 use crate::schema::params::indices;
 
 /// What an argument of a native must be.
@@ -322,15 +324,7 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     scalar::HIDES_ONE,
     scalar::ERFC_TAIL,
     scalar::STIRLING,
-    FunctionRow {
-        name: "largest_exponent",
-        arguments: &[Kind::Value],
-        doc: "the largest integer whose exponential is well inside the dtype of x",
-        compute: |builder, arguments| match arguments {
-            [Value::Atom(x)] => largest_exponent(builder.program, *x).map(Value::Constant),
-            _ => Err(CannotBuild::Argument),
-        },
-    },
+    scalar::LARGEST_EXPONENT,
     sums::SCALE,
     sums::SCALE_DOWN,
     sums::LIKE,
@@ -342,16 +336,6 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     sums::SMALLEST_NORMAL,
     sums::SPREAD_BACK,
 ];
-
-/// Below the logarithm of the largest number, with room for a weight and a sum.
-fn largest_exponent(program: &Program, x: Atom) -> Result<f64, CannotBuild> {
-    match program.atom_type(x).and_then(Type::dtype) {
-        Some(DType::Float16) => Ok(8.0),
-        Some(DType::Float32 | DType::Bfloat16) => Ok(80.0),
-        Some(DType::Float64) => Ok(700.0),
-        _ => Err(CannotBuild::Argument),
-    }
-}
 
 fn spread(builder: &mut Builder<'_>, w: Atom, y: Atom) -> Result<Atom, CannotBuild> {
     let rank = builder

@@ -7,7 +7,7 @@ mod shift;
 use crate::analysis::{
     Definitions, Graph, Node, SiteId, is_exponential_sum, is_merged, is_shifted, movement,
 };
-use crate::edit::{Builder, CannotBuild, Memo};
+use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, EqnId, Program};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
@@ -41,7 +41,7 @@ impl NativeRule for LogsumexpSegments {
 
     fn apply(&self, program: &mut Program, definitions: &Definitions, place: &Place) -> Option<NativeEdit> {
         let sum = find(&Graph::new(program, definitions), place.root, 0)?;
-        edit(program, place, |builder| {
+        NativeEdit::of_root(program, place, |builder| {
             let Shifted { shift, sum: shifted } = shifted(builder, sum.scatter)?;
             let log = builder.apply("log", &[], &[shifted])?;
             let result = builder.apply("add", &[], &[log, shift])?;
@@ -68,7 +68,7 @@ impl NativeRule for SoftmaxSegments {
         if is_merged(&graph, at_root(Atom::Value(quotient))) {
             return None;
         }
-        edit(program, place, |builder| {
+        NativeEdit::of_root(program, place, |builder| {
             let Shifted { shift, sum: shifted } = shifted(builder, sum.scatter)?;
             let shift = moved(builder, &sum.links, shift)?;
             let difference = builder.apply("sub", &[], &[exponent, shift])?;
@@ -123,21 +123,4 @@ fn moved(builder: &mut Builder<'_>, links: &[EqnId], value: Atom) -> Result<Atom
         .iter()
         .rev()
         .try_fold(value, |value, &link| builder.again(link, value))
-}
-
-/// Builds what takes the place of the root's output.
-fn edit(
-    program: &mut Program,
-    place: &Place,
-    build: impl FnOnce(&mut Builder<'_>) -> Result<Atom, CannotBuild>,
-) -> Option<NativeEdit> {
-    let output = *program.outputs(place.root).first()?;
-    let mut memo = Memo::default();
-    let mut builder = Builder::new(program, &mut memo, place.version);
-    let result = build(&mut builder).ok()?;
-    if builder.type_of(result) != builder.type_of(Atom::Value(output)) {
-        return None;
-    }
-    let eqns = builder.finish(result, output)?;
-    Some(NativeEdit { eqns, note: None })
 }

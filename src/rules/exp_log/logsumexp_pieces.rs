@@ -3,7 +3,7 @@
 //! A pattern has a fixed number of operands, and an array is put together from any number of pieces.
 
 use crate::analysis::{Definitions, Graph, Node, SiteId, is_exponential_sum, movement};
-use crate::edit::{Builder, CannotBuild, Memo};
+use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, DType, EqnId, Program, Type};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
@@ -46,12 +46,7 @@ impl NativeRule for LogsumexpPieces {
 
     fn apply(&self, program: &mut Program, definitions: &Definitions, place: &Place) -> Option<NativeEdit> {
         let found = find(&Graph::new(program, definitions), place)?;
-        let output = *program.outputs(place.root).first()?;
-        let mut memo = Memo::default();
-        let mut builder = Builder::new(program, &mut memo, place.version);
-        let result = replacement(&mut builder, &found).ok()?;
-        let eqns = builder.finish(result, output)?;
-        Some(NativeEdit { eqns, note: None })
+        NativeEdit::of_root(program, place, |builder| replacement(builder, &found))
     }
 }
 

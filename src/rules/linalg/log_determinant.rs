@@ -6,7 +6,7 @@ mod find;
 mod polynomial;
 
 use crate::analysis::{Definitions, Graph, Link, Node, SiteId, movement};
-use crate::edit::{Builder, CannotBuild, Memo};
+use crate::edit::{Builder, CannotBuild};
 use crate::ir::{ArrayType, Atom, DType, Dim, ParamValue, Program, Type, VarName};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
@@ -41,15 +41,9 @@ impl NativeRule for LogDeterminant {
             return None;
         };
         let ty = ty.clone();
-        let output = *program.outputs(place.root).first()?;
-        let mut memo = Memo::default();
-        let mut writer = Writer {
-            builder: Builder::new(program, &mut memo, place.version),
-            ty,
-        };
-        let result = writer.replacement(&found).ok()?;
-        let eqns = writer.builder.finish(result, output)?;
-        Some(NativeEdit { eqns, note: None })
+        NativeEdit::of_root(program, place, |builder| {
+            Writer { builder, ty }.replacement(&found)
+        })
     }
 }
 
@@ -77,13 +71,13 @@ fn find(graph: &Graph<'_>, place: &Place) -> Option<Found> {
     None
 }
 
-struct Writer<'p> {
-    builder: Builder<'p>,
+struct Writer<'b, 'p> {
+    builder: &'b mut Builder<'p>,
     /// The type of the matrix.
     ty: ArrayType,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn replacement(&mut self, found: &Found) -> Result<Atom, CannotBuild> {
         let mut result = self.sum_of_logs(found.determinant.matrix, found.magnitude)?;
         if let Some(computed) = found.determinant.exact {

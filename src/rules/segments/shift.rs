@@ -5,6 +5,7 @@ use crate::ir::{
     Atom, Block, CallArgument, DType, Dim, EqnId, JaxprRef, ParamValue, Params, ParamsId, Program, Symbol,
     Type, VarName,
 };
+use crate::rewrite::largest_exponent;
 use crate::schema::params::{ScatterDimensionNumbers, int_tuple};
 
 /// `Σ exp(x − shift)`, and the shift, both one element a segment.
@@ -34,7 +35,7 @@ pub(super) fn shifted(builder: &mut Builder<'_>, scatter: EqnId) -> Result<Shift
     let difference = builder.apply("sub", &[], &[exponents, own])?;
     // Bites only for an element of no segment, which is dropped, so that 0·inf does not arise in its derivative. An
     // infinity is one of the caller's, and stays.
-    let largest = builder.literal(largest_exponent(dtype)?, dtype);
+    let largest = builder.literal(largest_exponent(dtype).ok_or(CannotBuild::Argument)?, dtype);
     let bounded = builder.apply("min", &[], &[difference, largest])?;
     let finite = builder.apply("is_finite", &[], &[difference])?;
     let bounded = builder.apply("select_n", &[], &[finite, difference, bounded])?;
@@ -54,16 +55,6 @@ fn array(builder: &Builder<'_>, atom: Atom) -> Result<(Vec<Dim>, DType), CannotB
     let ty = builder.program.atom_type(atom).and_then(Type::as_array);
     let ty = ty.ok_or(CannotBuild::Argument)?;
     Ok((ty.shape.to_vec(), ty.dtype))
-}
-
-/// Below the logarithm of the largest number, with room for a sum.
-fn largest_exponent(dtype: DType) -> Result<f64, CannotBuild> {
-    match dtype {
-        DType::Float16 => Ok(8.0),
-        DType::Float32 | DType::Bfloat16 => Ok(80.0),
-        DType::Float64 => Ok(700.0),
-        _ => Err(CannotBuild::Argument),
-    }
 }
 
 /// The maximum of the segments, with the parameters of the sum.
