@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::interp::{Data, Tensor};
+use crate::interp::{Data, Key, Tensor};
 use crate::ir::DType;
 
 /// An array: `"nan"`, `"inf"` and `"-inf"` stand for what JSON has no number for.
@@ -26,18 +26,16 @@ impl Array {
                 let pair = |item: &num_complex::Complex64| vec![number(item.re), number(item.im)].into();
                 items.iter().map(pair).collect()
             }
-            Data::Key(items) => items.iter().map(|item| item.to_vec().into()).collect(),
+            Data::Key(items) => items.iter().map(|item| item.words().to_vec().into()).collect(),
             // No value can be shown for what a reference holds, which the end of the program ends as well.
             Data::Reference(_) => Vec::new(),
         };
-        let is_key = matches!(tensor.data(), Data::Key(_));
+        let dtype = match tensor.data() {
+            Data::Key(keys) => format!("key<{}>", Key::common_implementation(keys).name()),
+            _ => tensor.dtype.long_name().to_owned(),
+        };
         Self {
-            dtype: if is_key {
-                "key<fry>"
-            } else {
-                tensor.dtype.long_name()
-            }
-            .to_owned(),
+            dtype,
             shape: tensor.shape.clone(),
             values,
         }

@@ -6,7 +6,7 @@ use super::Stop;
 use super::input::{self, usage};
 use super::npz;
 use crate::diagnostics::Diagnostic;
-use crate::interp::{Case, Data, Inputs, Tensor, read_cases};
+use crate::interp::{Case, Data, Implementation, Inputs, Key, Tensor, read_cases};
 use crate::ir::{DType, Program, Type, ValueId, inner_constvars};
 
 /// The cases of a file, or the one with this label. An archive is one case, labelled with the file's name.
@@ -137,15 +137,19 @@ impl Wanted {
 
     /// Words become keys where keys are wanted.
     fn keyed(&self, array: &Tensor) -> Tensor {
-        let (Type::Key { .. }, DType::Uint32, Data::Int(words)) = (&self.ty, array.dtype, array.data())
+        let (Type::Key { implementation, .. }, DType::Uint32, Data::Int(words)) =
+            (&self.ty, array.dtype, array.data())
         else {
             return array.clone();
         };
-        match array.shape.split_last() {
-            Some((2, shape)) => {
-                let word = |word: i64| word.cast_unsigned() as u32;
-                let keys = words.chunks_exact(2).map(|pair| [word(pair[0]), word(pair[1])]);
-                Tensor::from_keys(shape, keys.collect())
+        match (
+            Implementation::from_name(implementation),
+            array.shape.split_last(),
+        ) {
+            (Some(implementation), Some((&size, shape))) if size == implementation.size() => {
+                let key =
+                    |words: &[i64]| Key::from_words(implementation, |at| words[at].cast_unsigned() as u32);
+                Tensor::from_keys(shape, words.chunks_exact(size).map(key).collect())
             }
             _ => array.clone(),
         }

@@ -10,7 +10,7 @@ use half::{bf16, f16};
 use npyz::{DType as Header, FixedSizeBytes, NpyFile, Order, TypeChar, WriterBuilder as _};
 use num_complex::{Complex32, Complex64};
 
-use crate::interp::{Data, Tensor};
+use crate::interp::{Data, Key, Tensor};
 use crate::ir::DType;
 
 /// The arrays of an archive, by name. What is not an array is passed over, as `NumPy` does.
@@ -161,8 +161,9 @@ fn content(tensor: &Tensor) -> io::Result<Vec<u8>> {
         }
         (Data::Complex(items), _) => items!(items, "<c16", |&item| item),
         (Data::Key(keys), _) => {
-            let words = keys.iter().flatten().copied();
-            encoded(&[&shape[..], &[2]].concat(), "<u4", words)
+            let words: Vec<u32> = keys.iter().flat_map(Key::words).copied().collect();
+            let size = Key::common_implementation(keys).size() as u64;
+            encoded(&[&shape[..], &[size]].concat(), "<u4", words)
         }
         (Data::Reference(_), _) => Err(io::Error::other("a reference is no array")),
     }

@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use crate::analysis::ranges::Range;
-use crate::interp::{Inputs, Tensor, layout};
+use crate::interp::{Implementation, Inputs, Key, Tensor, layout};
 use crate::ir::{DType, DTypeClass, Program, Type, ValueId};
 
 /// What inputs look like and where they lie.
@@ -14,7 +14,8 @@ pub(super) struct Sampler {
 struct Slot {
     dtype: DType,
     shape: Vec<usize>,
-    key: bool,
+    /// The implementation, if these are keys.
+    keys: Option<Implementation>,
     /// Numbers worth trying, the most telling first.
     strata: Vec<f64>,
     range: Range,
@@ -40,7 +41,10 @@ impl Sampler {
             (dtype.class() != DTypeClass::Complex).then(|| Slot {
                 dtype,
                 shape,
-                key: matches!(ty, Type::Key { .. }),
+                keys: match ty {
+                    Type::Key { implementation, .. } => Implementation::from_name(implementation),
+                    _ => None,
+                },
                 strata: if dtype.is_float() {
                     strata(range, STRATA)
                 } else {
@@ -109,7 +113,7 @@ impl Sampler {
     /// An input with one number everywhere, if it may be that.
     pub(super) fn filled(&mut self, index: usize, number: f64) -> Option<Tensor> {
         let slot = &self.slots[index];
-        let may_be = !slot.key && slot.range.contains(number);
+        let may_be = slot.keys.is_none() && slot.range.contains(number);
         may_be.then(|| slot.tensor(|_| number, &mut self.random))
     }
 }
@@ -158,11 +162,15 @@ impl Slot {
     /// An array of numbers of the range; those that `number` gives are moved into it.
     fn tensor(&self, number: impl Fn(&mut Random) -> f64, random: &mut Random) -> Tensor {
         let count: usize = self.shape.iter().product();
-        if self.key {
-            let keys = (0..count).map(|_| {
-                let bits = random.bits();
-                [(bits >> 32) as u32, bits as u32]
-            });
+        if let Some(implementation) = self.keys {
+            let mut pair = 0;
+            let mut word = |at: usize| {
+                if at.is_multiple_of(2) {
+                    pair = random.bits();
+                }
+                (pair >> (32 * (1 - at % 2))) as u32
+            };
+            let keys = (0..count).map(|_| Key::from_words(implementation, &mut word));
             return Tensor::from_keys(&self.shape, keys.collect());
         }
         let mut inside = || {

@@ -3,8 +3,9 @@
 use num_complex::Complex64;
 use serde_json::Value;
 
+use super::key::{Implementation, Key};
 use super::machine::Inputs;
-use super::tensor::{Data, Tensor, elements};
+use super::tensor::{Tensor, elements};
 use crate::ir::DType;
 use crate::schema::Version;
 
@@ -98,8 +99,9 @@ fn tensor(array: &Value) -> Option<Tensor> {
         .map(extent)
         .collect::<Option<_>>()?;
     let name = array.get("dtype")?.as_str()?;
-    if name == "key<fry>" {
-        return key(&tensor(array.get("key_data")?)?, &shape);
+    if let Some(implementation) = name.strip_prefix("key<").and_then(|name| name.strip_suffix('>')) {
+        let implementation = Implementation::from_name(implementation)?;
+        return keys(&tensor(array.get("key_data")?)?, implementation, &shape);
     }
     let dtype = DType::from_name(name)?;
     if dtype == DType::Float0 {
@@ -127,18 +129,15 @@ fn tensor(array: &Value) -> Option<Tensor> {
     Some(Tensor::from_ints(dtype, &shape, items))
 }
 
-fn key(data: &Tensor, shape: &[usize]) -> Option<Tensor> {
-    let count = elements(shape);
-    if data.len() != count.checked_mul(2)? {
-        return None;
-    }
-    let word = |at: usize| u32::try_from(data.int(at)?).ok();
-    let keys = (0..count).map(|at| Some([word(2 * at)?, word(2 * at + 1)?]));
-    Some(Tensor::new(
-        DType::Uint32,
-        shape,
-        Data::Key(keys.collect::<Option<_>>()?),
-    ))
+fn keys(data: &Tensor, implementation: Implementation, shape: &[usize]) -> Option<Tensor> {
+    let words = (0..data.len()).map(|at| u32::try_from(data.int(at)?).ok());
+    let words: Vec<u32> = words.collect::<Option<_>>()?;
+    let keys = words.chunks_exact(implementation.size());
+    let keys: Vec<Key> = keys
+        .map(|words| Key::from_words(implementation, |at| words[at]))
+        .collect();
+    let is_whole = words.len() == keys.len() * implementation.size() && keys.len() == elements(shape);
+    is_whole.then(|| Tensor::from_keys(shape, keys))
 }
 
 fn real(value: &Value) -> Option<f64> {
@@ -164,6 +163,7 @@ fn integer(value: &Value) -> Option<i128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interp::tensor::Data;
 
     #[test]
     fn cases_hold_numbers_and_words_for_those_that_json_lacks() {

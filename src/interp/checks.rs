@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::families::supported;
 use super::fault::{EvalError, Unsupported};
+use super::key::{Implementation, Key};
 use super::number::is_known;
 use super::plan::Kind;
 use super::real::Real;
@@ -18,7 +19,7 @@ const MOST_ELEMENTS: usize = 1 << 28;
 pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     let dtype = match ty {
         Type::Array(array) => Some(array.dtype).filter(|&dtype| is_known(dtype)),
-        Type::Key { implementation, .. } => (&**implementation == "fry").then_some(DType::Uint32),
+        Type::Key { implementation, .. } => Implementation::from_name(implementation).map(|_| DType::Uint32),
         Type::Reference { .. } => return layout(&held_by(ty)?),
         _ => None,
     }?;
@@ -31,14 +32,25 @@ pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
 }
 
 pub(super) fn fits<R: Real>(ty: &Type, tensor: &Tensor<R>) -> bool {
-    Kind::of_type(ty) == Kind::of(tensor.data()) && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
+    let is_key_of = |key: &Key| match ty {
+        Type::Key { implementation, .. } => key.implementation().name() == &**implementation,
+        _ => false,
+    };
+    let has_kind = match tensor.data() {
+        Data::Key(keys) => matches!(ty, Type::Key { .. }) && keys.iter().all(is_key_of),
+        data => Kind::of_type(ty) == Kind::of(data),
+    };
+    has_kind && layout(ty) == Some((tensor.dtype, tensor.shape.clone()))
 }
 
 /// A tensor's type as jaxprs spell it.
 pub(super) fn described<R: Real>(tensor: &Tensor<R>) -> String {
     let sizes: Vec<u64> = tensor.shape.iter().map(|&size| size as u64).collect();
     match tensor.data() {
-        Data::Key(_) => format!("key<fry>{:?}", tensor.shape),
+        Data::Key(keys) => {
+            let implementation = Key::common_implementation(keys).name();
+            format!("key<{implementation}>{:?}", tensor.shape)
+        }
         _ => Type::array(tensor.dtype, &sizes).to_string(),
     }
 }

@@ -20,6 +20,7 @@ mod linalg;
 mod loops;
 mod order;
 mod pieces;
+mod ragged;
 mod random;
 mod reductions;
 mod references;
@@ -60,11 +61,15 @@ const fn families<R: Real>() -> &'static [&'static [Row<R>]] {
             cumulative::rows(),
             windows::rows(),
             contractions::rows(),
+            ragged::rows(),
             convolution::rows(),
             linalg::rows(),
             linalg::householder::rows(),
             linalg::jacobi::rows(),
             linalg::eigen::rows(),
+            linalg::hessenberg::rows(),
+            linalg::tridiagonal::rows(),
+            linalg::schur::rows(),
             fourier::rows(),
             calls::rows(),
             loops::rows(),

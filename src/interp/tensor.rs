@@ -4,6 +4,7 @@ use num_complex::Complex64;
 
 use std::sync::Arc;
 
+use super::key::Key;
 use super::number::wrap;
 use super::real::Real;
 use crate::ir::{DType, DTypeClass};
@@ -19,8 +20,8 @@ pub enum Data<R = f64> {
     Float(Vec<R>),
     /// Complex numbers.
     Complex(Vec<Complex64>),
-    /// Threefry keys.
-    Key(Vec<[u32; 2]>),
+    /// PRNG keys.
+    Key(Vec<Key>),
     /// A mutable reference: the number of the cell that holds an array of the tensor's dtype and shape.
     Reference(usize),
 }
@@ -97,8 +98,8 @@ impl<R: Real> Tensor<R> {
         Self::new(DType::Bool, shape, Data::Bool(items))
     }
 
-    /// Keys of threefry, each its two words.
-    pub fn from_keys(shape: &[usize], keys: Vec<[u32; 2]>) -> Self {
+    /// PRNG keys.
+    pub fn from_keys(shape: &[usize], keys: Vec<Key>) -> Self {
         Self::new(DType::Uint32, shape, Data::Key(keys))
     }
 

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::cones::Cones;
 use super::points::Point;
 use super::report::Report;
-use crate::interp::{Data, EvalError, Inputs, Options, Real, Tensor, evaluate};
+use crate::interp::{Data, EvalError, Inputs, Key, Options, Real, Tensor, evaluate};
 use crate::ir::Program;
 use crate::oracle::Budget;
 
@@ -155,7 +155,10 @@ pub(super) fn parts<R: Real>(tensor: &Tensor<R>) -> Vec<f64> {
         Data::Complex(items) => items.iter().flat_map(|item| [item.re, item.im]).collect(),
         Data::Bool(items) => items.iter().map(|&item| f64::from(u8::from(item))).collect(),
         Data::Int(items) => items.iter().map(|&item| f64::from_integer(item.into())).collect(),
-        Data::Key(items) => items.iter().flatten().map(|&word| f64::from(word)).collect(),
+        Data::Key(items) => {
+            let words = items.iter().flat_map(Key::words);
+            words.map(|&word| f64::from(word)).collect()
+        }
         Data::Reference(_) => Vec::new(),
     }
 }

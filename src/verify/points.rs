@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::strata::{Stratum, center};
 use super::uses::{Role, Uses};
-use crate::interp::{EvalError, Inputs, Tensor, layout};
+use crate::interp::{EvalError, Inputs, Key, Tensor, layout};
 use crate::ir::{DType, DTypeClass, Program, Type, ValueId, inner_constvars};
 
 /// Inputs of a program, and constvars where the text gives none.
@@ -142,7 +142,10 @@ impl Variable {
             Role::Truth => whole(0, 2),
             Role::Count if dtype.class() == DTypeClass::Unsigned => whole(0, 12),
             Role::Count => whole(-4, 12),
-            Role::Key => Tensor::from_keys(shape, (0..count).map(|_| rng.random()).collect()),
+            Role::Key(implementation) => {
+                let mut key = || Key::from_words(implementation, |_| rng.random());
+                Tensor::from_keys(shape, (0..count).map(|_| key()).collect())
+            }
             Role::Any if dtype.is_complex() => {
                 let mut part = || stratum.draw(rng, center, dtype.real_part(), count);
                 let (re, im) = (part(), part());

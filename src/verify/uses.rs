@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::interp::layout;
+use crate::interp::{Implementation, layout};
 use crate::ir::{Atom, EqnId, Program, Type, ValueId};
 use crate::schema::{Port, bodies};
 
@@ -20,7 +20,7 @@ pub(super) enum Role {
     /// Seeds, counts and whatever else is an integer.
     Count,
     /// PRNG keys.
-    Key,
+    Key(Implementation),
     /// Truth values.
     Truth,
 }
@@ -54,7 +54,9 @@ impl<'p> Uses<'p> {
         };
         let strongest = || self.reached(input).into_iter().reduce(stronger);
         match ty {
-            Type::Key { .. } => Role::Key,
+            Type::Key { implementation, .. } => {
+                Implementation::from_name(implementation).map_or(Role::Any, Role::Key)
+            }
             _ if dtype.is_integer() => strongest().unwrap_or(Role::Count),
             _ if dtype.is_float() || dtype.is_complex() => strongest().unwrap_or(Role::Any),
             _ => Role::Truth,

@@ -17,9 +17,19 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 }
 
 fn dot_general<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let (a, b, dtype) = (call.input(0)?, call.input(1)?, call.out_dtype(0)?);
     let numbers = DotDimensionNumbers::read(call.symbols(), call.value("dimension_numbers")?);
     let numbers = numbers.ok_or(Fault::Param("dimension_numbers"))?;
+    contract(call, call.input(0)?, call.input(1)?, &numbers)
+}
+
+/// Batch axes, free axes of the left, free axes of the right, in the dtype of the call's result.
+pub(super) fn contract<R: Real>(
+    call: &Call<'_, R>,
+    a: &Tensor<R>,
+    b: &Tensor<R>,
+    numbers: &DotDimensionNumbers,
+) -> Outcome<R> {
+    let dtype = call.out_dtype(0)?;
     let (a_free, b_free) = (numbers.lhs_free(a.rank()), numbers.rhs_free(b.rank()));
     let a_order = [&numbers.lhs_batch[..], &a_free, &numbers.lhs_contracting].concat();
     let b_order = [&numbers.rhs_batch[..], &b_free, &numbers.rhs_contracting].concat();

@@ -5,6 +5,7 @@ use super::pieces::chained;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::key::Key;
 use crate::interp::number::limits;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
@@ -54,8 +55,9 @@ fn filler<R: Real>(call: &Call<'_, R>, x: &Tensor<R>) -> Result<Tensor<R>, Fault
         }
         None => None,
     };
-    if let Data::Key(_) = x.data() {
-        return Ok(Tensor::new(x.dtype, &[], Data::Key(vec![[u32::MAX; 2]])));
+    if let Data::Key(keys) = x.data() {
+        let filling = Key::from_words(Key::common_implementation(keys), |_| u32::MAX);
+        return Ok(Tensor::from_keys(&[], vec![filling]));
     }
     if let Some(number) = number {
         return Ok(Tensor::filled(x.dtype, &[], number));

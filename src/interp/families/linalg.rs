@@ -1,10 +1,13 @@
 //! Factorizations and triangular systems, as LAPACK orders the operations.
 
 pub(super) mod eigen;
+pub(super) mod hessenberg;
 pub(super) mod householder;
 pub(super) mod jacobi;
 mod matrix;
 mod scalar;
+pub(super) mod schur;
+pub(super) mod tridiagonal;
 
 use self::matrix::{Matrix, matrices, square_matrices};
 use self::scalar::Scalar;

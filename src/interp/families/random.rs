@@ -1,19 +1,25 @@
-//! Threefry keys and random bits, bit for bit as JAX has them.
+//! PRNG keys and random bits, bit for bit as JAX has them.
 
+mod draws;
 mod gamma;
+mod generator;
+mod philox;
+mod threefry;
 
+use self::threefry::Partition;
+use super::elementwise::{aligned, stretched};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::key::{Implementation, Key};
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor, elements};
-use crate::ir::DType;
-use crate::schema::{Version, detect};
+use crate::ir::{DType, ParamValue};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
         &[
-            row_of("threefry2x32", threefry),
+            row_of("threefry2x32", threefry2x32),
             row_of("random_wrap", wrap),
             row_of("random_unwrap", unwrap),
             row_of("random_seed", seed),
@@ -21,124 +27,25 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("random_split", split),
             row_of("random_bits", bits),
             row_of("random_gamma", gamma::random_gamma),
+            row_of("rng_bit_generator", generator::rng_bit_generator),
         ]
     }
 }
 
-/// Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011).
-fn hash(key: [u32; 2], count: [u32; 2]) -> [u32; 2] {
-    const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
-    const PARITY: u32 = 0x1BD1_1BDA;
-    let keys = [key[0], key[1], key[0] ^ key[1] ^ PARITY];
-    let mut x = [count[0].wrapping_add(keys[0]), count[1].wrapping_add(keys[1])];
-    for group in 0..5u8 {
-        let at = usize::from(group);
-        for rotation in ROTATIONS[at % 2] {
-            x[0] = x[0].wrapping_add(x[1]);
-            x[1] = x[1].rotate_left(rotation) ^ x[0];
-        }
-        x[0] = x[0].wrapping_add(keys[(at + 1) % 3]);
-        x[1] = x[1]
-            .wrapping_add(keys[(at + 2) % 3])
-            .wrapping_add(u32::from(group) + 1);
-    }
-    x
-}
-
-/// The counts `0, 1, …` hashed as JAX did before 0.5: the first half of them beside the second.
-fn hash_halves(key: [u32; 2], count: usize) -> Vec<u32> {
-    let half = count.div_ceil(2);
-    let at = |place: usize| if place < count { place as u32 } else { 0 };
-    let pairs: Vec<[u32; 2]> = (0..half)
-        .map(|place| hash(key, [at(place), at(half + place)]))
-        .collect();
-    let words = (0..2).flat_map(|word| pairs.iter().map(move |pair| pair[word]));
-    words.take(count).collect()
-}
-
-/// The count `place` in two words, hashed.
-fn hash_place(key: [u32; 2], place: usize) -> [u32; 2] {
-    hash(key, [((place as u64) >> 32) as u32, place as u32])
-}
-
-/// Which numbers depend on which counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Partition {
-    /// Each on its own place only: the default from JAX 0.5 on (`jax_threefry_partitionable`).
-    Partitionable,
-    /// The first half of them on the second half of the places too.
-    Halves,
-}
-
-impl Partition {
-    /// As the options say. The text does not say; one that 0.5 or an older release may have printed counts as older.
-    fn of<R: Real>(call: &Call<'_, R>) -> Self {
-        let machine = call.machine;
-        let stated = machine.options.threefry_partitionable;
-        if stated.unwrap_or_else(|| detect(machine.program).until > Version::V0_5_3) {
-            Self::Partitionable
-        } else {
-            Self::Halves
-        }
-    }
-}
-
-/// A key in so many.
-fn split_key(key: [u32; 2], count: usize, how: Partition) -> Vec<[u32; 2]> {
-    match how {
-        Partition::Partitionable => (0..count).map(|place| hash_place(key, place)).collect(),
-        Partition::Halves => {
-            let words = hash_halves(key, 2 * count);
-            words.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect()
-        }
-    }
-}
-
-/// So many numbers of `width` random bits; narrow ones of the older kind are cut out of words of 32 bits.
-fn bits_of(key: [u32; 2], count: usize, width: u32, how: Partition) -> Option<Vec<i128>> {
-    let joined = |upper: u32, lower: u32| i128::from(upper) << 32 | i128::from(lower);
-    Some(match (how, width) {
-        (Partition::Partitionable, 64) => {
-            let pairs = (0..count).map(|place| hash_place(key, place));
-            pairs.map(|pair| joined(pair[0], pair[1])).collect()
-        }
-        // Narrower integers are the low bits.
-        (Partition::Partitionable, _) => {
-            let pairs = (0..count).map(|place| hash_place(key, place));
-            pairs.map(|pair| i128::from(pair[0] ^ pair[1])).collect()
-        }
-        (Partition::Halves, 64) => {
-            let words = hash_halves(key, 2 * count);
-            let (upper, lower) = words.split_at(count);
-            upper
-                .iter()
-                .zip(lower)
-                .map(|(&upper, &lower)| joined(upper, lower))
-                .collect()
-        }
-        (Partition::Halves, 8 | 16 | 32) => {
-            let each = 32 / width as usize;
-            let words = hash_halves(key, count.div_ceil(each));
-            let pieces = words.iter().flat_map(|&word| {
-                let piece = move |at: usize| i128::from(word >> (at as u32 * width));
-                (0..each).map(piece)
-            });
-            pieces.take(count).collect()
-        }
-        _ => return None,
-    })
-}
-
-fn keys<'a, R: Real>(call: &Call<'a, R>, index: usize) -> Result<(&'a [[u32; 2]], &'a [usize]), Fault> {
-    let x = call.input(index)?;
-    match x.data() {
-        Data::Key(keys) => Ok((keys, &x.shape)),
+fn keys<'a, R: Real>(call: &Call<'a, R>, index: usize) -> Result<&'a [Key], Fault> {
+    match call.input(index)?.data() {
+        Data::Key(keys) => Ok(keys),
         _ => Err(Fault::Operands("it needs keys".to_owned())),
     }
 }
 
-fn key_tensor<R: Real>(shape: &[usize], keys: Vec<[u32; 2]>) -> Tensor<R> {
-    Tensor::new(DType::Uint32, shape, Data::Key(keys))
+/// The implementation that `impl` names.
+fn implementation<R: Real>(call: &Call<'_, R>) -> Result<Implementation, Fault> {
+    let name = match call.value("impl")? {
+        ParamValue::Text(text) => call.symbols().text(*text),
+        _ => return Err(Fault::Param("impl")),
+    };
+    Implementation::from_name(name).ok_or(Fault::Param("impl"))
 }
 
 fn word<R: Real>(x: &Tensor<R>, at: usize) -> Result<u32, Fault> {
@@ -148,12 +55,12 @@ fn word<R: Real>(x: &Tensor<R>, at: usize) -> Result<u32, Fault> {
     word.ok_or_else(|| Fault::Operands("it needs integers".to_owned()))
 }
 
-fn threefry<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
+fn threefry2x32<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let shape = call.out_shape(0)?;
-    let operand = |index| super::elementwise::aligned(call, index, &shape);
+    let operand = |index| aligned(call, index, &shape);
     let (k1, k2, x1, x2) = (operand(0)?, operand(1)?, operand(2)?, operand(3)?);
     let pairs = (0..elements(&shape)).map(|at| {
-        Ok(hash(
+        Ok(threefry::hash(
             [word(&k1, at)?, word(&k2, at)?],
             [word(&x1, at)?, word(&x2, at)?],
         ))
@@ -170,22 +77,25 @@ fn threefry<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 }
 
 fn wrap<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let (x, shape) = (call.input(0)?, call.out_shape(0)?);
-    if x.len() != 2 * elements(&shape) {
-        return Err(Fault::Operands("a key is two words".to_owned()));
+    let (x, shape, implementation) = (call.input(0)?, call.out_shape(0)?, implementation(call)?);
+    let size = implementation.size();
+    if x.len() != size * elements(&shape) {
+        return Err(Fault::Operands(format!("a key is {size} words")));
     }
-    let keys = (0..elements(&shape)).map(|at| Ok([word(x, 2 * at)?, word(x, 2 * at + 1)?]));
-    Ok(vec![key_tensor(&shape, keys.collect::<Result<_, Fault>>()?)])
+    let words: Vec<u32> = (0..x.len()).map(|at| word(x, at)).collect::<Result<_, _>>()?;
+    let keys = words.chunks_exact(size);
+    let keys = keys.map(|words| Key::from_words(implementation, |at| words[at]));
+    Ok(vec![Tensor::from_keys(&shape, keys.collect())])
 }
 
 fn unwrap<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let ((keys, _), shape) = (keys(call, 0)?, call.out_shape(0)?);
-    let words = keys.iter().flatten().map(|&word| i128::from(word));
+    let (keys, shape) = (keys(call, 0)?, call.out_shape(0)?);
+    let words = keys.iter().flat_map(Key::words).map(|&word| i128::from(word));
     Ok(vec![Tensor::from_ints(DType::Uint32, &shape, words)])
 }
 
-/// The key of a seed: its upper word, which is 0 for 32 bits, and its lower word.
-fn seed_key<R: Real>(x: &Tensor<R>, at: usize) -> Result<[u32; 2], Fault> {
+/// A seed in two words: its upper word, which is 0 for 32 bits, and its lower word.
+fn seed_words<R: Real>(x: &Tensor<R>, at: usize) -> Result<[u32; 2], Fault> {
     let upper = if x.dtype.bits() > 32 {
         let value = x.int(at).unwrap_or_default() >> 32;
         u32::try_from(value & i128::from(u32::MAX)).unwrap_or_default()
@@ -196,52 +106,43 @@ fn seed_key<R: Real>(x: &Tensor<R>, at: usize) -> Result<[u32; 2], Fault> {
 }
 
 fn seed<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let x = call.input(0)?;
-    let keys = (0..x.len()).map(|at| seed_key(x, at));
-    Ok(vec![key_tensor(&x.shape, keys.collect::<Result<_, _>>()?)])
+    let (x, implementation) = (call.input(0)?, implementation(call)?);
+    let keys = (0..x.len()).map(|at| Ok(draws::seeded(implementation, seed_words(x, at)?)));
+    Ok(vec![Tensor::from_keys(
+        &x.shape,
+        keys.collect::<Result<_, Fault>>()?,
+    )])
 }
 
+/// Keys and numbers go together element by element; either are repeated along the axes that only the other have.
 fn fold_in<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let ((keys, shape), data) = (keys(call, 0)?, call.input(1)?);
-    if data.len() != keys.len() {
-        return Err(Fault::Operands("the shapes of the operands differ".to_owned()));
-    }
-    let folded = keys
-        .iter()
-        .enumerate()
-        .map(|(at, &key)| Ok(hash(key, [0, word(data, at)?])));
-    Ok(vec![key_tensor(shape, folded.collect::<Result<_, Fault>>()?)])
+    let (data, shape) = (call.input(1)?, call.out_shape(0)?);
+    let aligned = aligned(call, 0, &shape)?;
+    let Data::Key(keys) = aligned.data() else {
+        return Err(Fault::Operands("it needs keys".to_owned()));
+    };
+    let numbers: Vec<u32> = (0..data.len())
+        .map(|at| word(data, at))
+        .collect::<Result<_, _>>()?;
+    let own = Tensor::<R>::from_ints(DType::Int64, &data.shape, 0..data.len() as i128);
+    let places = stretched(&own, &shape)?;
+    let place = |at: usize| places.int(at).and_then(|place| usize::try_from(place).ok());
+    let folded = draws::folded(keys, &numbers, |at| place(at).unwrap_or_default());
+    Ok(vec![Tensor::from_keys(&shape, folded)])
 }
 
 fn split<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let ((keys, _), shape) = (keys(call, 0)?, call.out_shape(0)?);
+    let (keys, shape) = (keys(call, 0)?, call.out_shape(0)?);
     let each = elements(&call.indices("shape")?);
-    let how = Partition::of(call);
-    let found = keys.iter().flat_map(|&key| split_key(key, each, how));
-    Ok(vec![key_tensor(&shape, found.collect())])
+    let found = draws::split(keys, each, Partition::of(call));
+    Ok(vec![Tensor::from_keys(&shape, found)])
 }
 
 fn bits<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let ((keys, _), shape, dtype) = (keys(call, 0)?, call.out_shape(0)?, call.out_dtype(0)?);
+    let (keys, shape, dtype) = (keys(call, 0)?, call.out_shape(0)?, call.out_dtype(0)?);
     let (width, each) = (call.int("bit_width")?, elements(&call.indices("shape")?));
-    let (width, how) = (u32::try_from(width).unwrap_or_default(), Partition::of(call));
-    let found = keys.iter().map(|&key| bits_of(key, each, width, how));
-    let found: Option<Vec<Vec<i128>>> = found.collect();
-    let found = found.ok_or(Fault::Param("bit_width"))?.concat();
+    let width = u32::try_from(width).unwrap_or_default();
+    let found = draws::bits(keys, each, width, Partition::of(call));
+    let found = found.ok_or(Fault::Param("bit_width"))?;
     Ok(vec![Tensor::from_ints(dtype, &shape, found)])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The known answers of Random123's `kat_vectors`.
-    #[test]
-    fn published_answers() {
-        assert_eq!(hash([0, 0], [0, 0]), [0x6b20_0159, 0x99ba_4efe]);
-        let ones = [u32::MAX; 2];
-        assert_eq!(hash(ones, ones), [0x1cb9_96fc, 0xbb00_2be7]);
-        let pi = hash([0x1319_8a2e, 0x0370_7344], [0x243f_6a88, 0x85a3_08d3]);
-        assert_eq!(pi, [0xc492_3a9c, 0x483d_f7a0]);
-    }
 }

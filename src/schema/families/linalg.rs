@@ -229,16 +229,20 @@ fn geqrf(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     Ok(vec![a.ty.clone(), a.each(&[&a.rank()])])
 }
 
-/// The factored matrix, the two diagonals, and the factors of its reflections.
+/// The factored matrix, the two diagonals, the factors of its reflections, and in old releases a status.
 fn tridiagonal(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {
     let a = square(eqn, 0)?;
     let beside = less_one(a.rows);
-    Ok(vec![
+    let mut types = vec![
         a.ty.clone(),
         real(&a.each(&[a.rows])),
         real(&a.each(&[&beside])),
         a.each(&[&beside]),
-    ])
+    ];
+    if eqn.printed.is_some_and(|printed| printed.len() > types.len()) {
+        types.push(with_dtype(&a.each(&[]), DType::Int32));
+    }
+    Ok(types)
 }
 
 fn triangular_solve(eqn: &TypedEqn<'_>) -> Result<Vec<Type>, TypeFault> {

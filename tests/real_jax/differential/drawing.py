@@ -87,6 +87,26 @@ DRAWS = {
     )[1],
     "mapped": lambda k: jax.vmap(lambda k: random.normal(k, (2,)))(random.split(k, 3)),
 }
+DRAWS["batched"] = lambda k: [
+    # Many keys of XLA's generator draw from the first of them.
+    jax.vmap(lambda k: random.bits(k, (3,), d))(random.split(k, 4))
+    for d in ("uint8", "uint16", "uint32")
+] + [
+    random.key_data(
+        jax.vmap(jax.vmap(lambda k: random.split(k, 2)))(random.split(k, (2, 3)))
+    )
+]
+DRAWS["folded"] = lambda k: [
+    random.key_data(keys)
+    for keys in (
+        jax.vmap(random.fold_in)(random.split(k, 4), jnp.arange(4) * 7),
+        jax.vmap(lambda n: random.fold_in(k, n))(jnp.arange(3) + 5),
+        jax.vmap(lambda k: random.fold_in(k, 9))(random.split(k, 3)),
+        jax.vmap(
+            lambda k: jax.vmap(lambda n: random.fold_in(k, n))(jnp.arange(2) + 1)
+        )(random.split(k, 3)),
+    )
+]
 WIDE = {
     "bits64": lambda k: random.bits(k, (4,), "uint64"),
     "wide": lambda k: (

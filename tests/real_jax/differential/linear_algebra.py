@@ -134,6 +134,52 @@ for dtype in (np.float32, np.float64, np.complex64, np.complex128):
         square,
         **options,
     )
+    for name, function in (
+        # Eigenvalues that can be read off stand where balancing puts them.
+        ("schur_isolated", lambda a: jnp.tril(a).at[1, 3].set(1)),
+        ("schur_form", lambda a: a),
+        # Two real eigenvalues that are almost equal.
+        ("schur_close", lambda a: jnp.eye(6, dtype=a.dtype) + jnp.diag(a[0, :5], 1)),
+        ("schur_zero", lambda a: 0 * a),
+    ):
+        add(
+            f"{name}_{kind}",
+            lambda a, f=function: lax.linalg.schur(f(a)),
+            normal((3, 6, 6), dtype=dtype)
+            if name == "schur_form"
+            else normal((6, 6), dtype=dtype),
+            **options,
+        )
+    add(
+        f"schur_values_{kind}",
+        lambda a: lax.linalg.schur(a, compute_schur_vectors=False),
+        normal((12, 12), dtype=dtype),
+        **options,
+    )
+    add(f"hessenberg_batched_{kind}", lax.linalg.hessenberg, normal((2, 7, 7), dtype=dtype), **options)
+    for lower in (True, False):
+        add(
+            f"tridiagonal_batched_{kind}_{'lower' if lower else 'upper'}",
+            lambda a, l=lower: lax.linalg.tridiagonal(a + a.swapaxes(1, 2).conj(), lower=l),
+            normal((2, 7, 7), dtype=dtype),
+            **options,
+        )
+    add(
+        f"tridiagonal_solve_pivoted_{kind}",
+        lambda d, b: lax.linalg.tridiagonal_solve(
+            d[0].at[0].set(0), d[1] * 0.1, d[2].at[-1].set(0), b
+        ),
+        normal((3, 9), (9, 2), dtype=dtype),
+        **options,
+    )
+    add(
+        f"tridiagonal_solve_singular_{kind}",
+        lambda d, b: lax.linalg.tridiagonal_solve(
+            0 * d[0], d[1].at[2].set(0), d[2].at[-1].set(0), b
+        ),
+        normal((3, 5), (5, 1), dtype=dtype),
+        **options,
+    )
     add(f"expm_{kind}", linalg.expm, square, **options)
     add(
         f"lstsq_{kind}",

@@ -51,44 +51,51 @@ fn reflections<R: Real, S: Scalar<R>>(a: &mut Matrix<R, S>, permuted: bool) -> (
             a.swap_columns(step, longest);
             order.swap(step, longest);
         }
-        let factor = reflect(a, step);
+        let factor = reflect(a, step, step);
         for column in step + 1..a.columns {
-            apply(a, step, &factor.conj(), column);
+            apply(a, step, step, &factor.conj(), column);
         }
         factors.push(factor);
     }
     (factors, order)
 }
 
-/// Turns column `step` into its multiple of a unit vector, and returns the factor of the reflection (`larfg`).
-fn reflect<R: Real, S: Scalar<R>>(a: &mut Matrix<R, S>, step: usize) -> S {
-    let alpha = a.get(step, step);
-    let rest = a.length(step, step + 1);
+/// Turns a column from row `first` on into a multiple of a unit vector, and returns the factor of the reflection
+/// (LAPACK `larfg`). What is left of the column is the vector of the reflection behind its one.
+pub(super) fn reflect<R: Real, S: Scalar<R>>(a: &mut Matrix<R, S>, first: usize, column: usize) -> S {
+    let alpha = a.get(first, column);
+    let rest = a.length(column, first + 1);
     let is_real = (alpha.clone() - S::from_real(alpha.real())).size().is_zero();
     if rest.is_zero() && is_real {
         return S::zero();
     }
-    let length = a.length(step, step);
+    let length = a.length(column, first);
     let beta = -length.with_sign_of(&alpha.real());
     let beta = S::from_real(beta);
     let factor = (beta.clone() - alpha.clone()) / beta.clone();
     let scale = S::one() / (alpha - beta.clone());
-    for row in step + 1..a.rows {
-        a.set(row, step, a.get(row, step) * scale.clone());
+    for row in first + 1..a.rows {
+        a.set(row, column, a.get(row, column) * scale.clone());
     }
-    a.set(step, step, beta);
+    a.set(first, column, beta);
     factor.rounded(a.dtype)
 }
 
-/// Applies the reflection whose vector stands in column `step` to another column.
-fn apply<R: Real, S: Scalar<R>>(a: &mut Matrix<R, S>, step: usize, factor: &S, column: usize) {
-    let dot = (step + 1..a.rows).fold(a.get(step, column), |sum, row| {
-        sum + a.get(row, step).conj() * a.get(row, column)
+/// Applies the reflection whose vector stands in column `vector` from row `first` on to another column.
+pub(super) fn apply<R: Real, S: Scalar<R>>(
+    a: &mut Matrix<R, S>,
+    first: usize,
+    vector: usize,
+    factor: &S,
+    column: usize,
+) {
+    let dot = (first + 1..a.rows).fold(a.get(first, column), |sum, row| {
+        sum + a.get(row, vector).conj() * a.get(row, column)
     });
     let dot = dot * factor.clone();
-    a.subtract(step, column, dot.clone());
-    for row in step + 1..a.rows {
-        a.subtract(row, column, a.get(row, step) * dot.clone());
+    a.subtract(first, column, dot.clone());
+    for row in first + 1..a.rows {
+        a.subtract(row, column, a.get(row, vector) * dot.clone());
     }
 }
 

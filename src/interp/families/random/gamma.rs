@@ -1,15 +1,17 @@
 //! `random_gamma`, number for number as JAX draws it.
 
-use super::{Partition, bits_of, keys, split_key};
+use super::threefry::Partition;
+use super::{draws, keys};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::key::Key;
 use crate::interp::real::{Function, Pair, Real};
 use crate::interp::tensor::Data;
 use crate::ir::DType;
 
 /// A sample for each shape parameter; a key is split over the axes that it has not got.
 pub(super) fn random_gamma<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
-    let ((own, _), alpha) = (keys(call, 0)?, call.input(1)?);
+    let (own, alpha) = (keys(call, 0)?, call.input(1)?);
     let Data::Float(alphas) = alpha.data() else {
         return Err(call.not_on(alpha));
     };
@@ -25,8 +27,11 @@ pub(super) fn random_gamma<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     if each * own.len() != alphas.len() {
         return Err(Fault::Operands("the shapes of the operands differ".to_owned()));
     }
-    let all = own.iter().flat_map(|&key| split_key(key, each, draw.how));
-    let items = all.zip(alphas).map(|(key, alpha)| draw.sample(key, alpha));
+    let all = draws::split(own, each, draw.how);
+    let items = all
+        .into_iter()
+        .zip(alphas)
+        .map(|(key, alpha)| draw.sample(key, alpha));
     Ok(vec![call.floats(alpha.dtype, &alpha.shape, items)])
 }
 
@@ -47,10 +52,10 @@ impl Draw {
     }
 
     /// Uniform from `low` up to 1, from the bits of one number.
-    fn uniform<R: Real>(&self, key: [u32; 2], low: f64) -> R {
+    fn uniform<R: Real>(&self, key: Key, low: f64) -> R {
         let width = self.dtype.bits();
         let digits = if width == 32 { 23 } else { 52 };
-        let bits = bits_of(key, 1, width, self.how).and_then(|bits| bits.first().copied());
+        let bits = draws::bits(&[key], 1, width, self.how).and_then(|bits| bits.first().copied());
         let unit = R::from_integer(bits.unwrap_or_default() >> (width - digits))
             * R::from_f64(2f64.powi(-digits.cast_signed()));
         let range = self.round(R::from_f64(1.0) - R::from_f64(low));
@@ -63,7 +68,7 @@ impl Draw {
     }
 
     /// Of the standard normal distribution.
-    fn normal<R: Real>(&self, key: [u32; 2]) -> R {
+    fn normal<R: Real>(&self, key: Key) -> R {
         let above = if self.dtype == DType::Float32 {
             f64::from((-1f32).next_up())
         } else {
@@ -75,7 +80,7 @@ impl Draw {
 
     /// The method of Marsaglia and Tsang (2000); a shape below 1 is raised by 1, and the sample multiplied by a power
     /// of a uniform number.
-    fn sample<R: Real>(&self, key: [u32; 2], alpha: &R) -> R {
+    fn sample<R: Real>(&self, key: Key, alpha: &R) -> R {
         let one: R = self.number(1.0);
         let is_boosted = alpha.partial_cmp(&one).is_none_or(std::cmp::Ordering::is_lt);
         let raised = if is_boosted {
@@ -114,13 +119,13 @@ impl Draw {
         self.round(value.map(Function::Log))
     }
 
-    fn split<const COUNT: usize>(&self, key: [u32; 2]) -> [[u32; 2]; COUNT] {
-        let mut parts = split_key(key, COUNT, self.how).into_iter();
-        std::array::from_fn(|_| parts.next().unwrap_or_default())
+    fn split<const COUNT: usize>(&self, key: Key) -> [Key; COUNT] {
+        let parts = draws::split(&[key], COUNT, self.how);
+        std::array::from_fn(|at| parts[at])
     }
 
     /// The cube of 1 + c·x for the first normal number x that is accepted.
-    fn accepted<R: Real>(&self, mut key: [u32; 2], c: &R, d: &R) -> R {
+    fn accepted<R: Real>(&self, mut key: Key, c: &R, d: &R) -> R {
         let one: R = self.number(1.0);
         let zero: R = self.number(0.0);
         loop {
