@@ -105,8 +105,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "what a Python function gives is not in the text",
     ),
     ("/p_pallas_", "kernels of Pallas have no row"),
-    ("/p_random_rbg.", "the generators of XLA have no row"),
-    ("/p_rng_bit_generator.", "the generators of XLA have no row"),
 ];
 
 #[derive(Default)]

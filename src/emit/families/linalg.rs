@@ -31,7 +31,7 @@ pub(super) const ROWS: &[Row] = &[
         keyword("unit_diagonal", boolean),
     ]),
     own("tridiagonal", tridiagonal).reads(&["lower"]),
-    own("tridiagonal_solve", tridiagonal_solve),
+    own("tridiagonal_solve", tridiagonal_solve).reads(&["perturb_singular"]),
 ];
 
 /// The primitive takes the matrix as it is.
@@ -120,8 +120,10 @@ fn tridiagonal(equation: &mut Equation<'_, '_>) -> Outcome {
 }
 
 fn tridiagonal_solve(equation: &mut Equation<'_, '_>) -> Outcome {
-    Ok(one(Expr::call(
-        "lax.linalg.tridiagonal_solve",
-        equation.operands()?,
-    )))
+    let call = Expr::call("lax.linalg.tridiagonal_solve", equation.operands()?);
+    Ok(one(if equation.flag("perturb_singular") {
+        call.with("perturb_singular", Expr::boolean(true))
+    } else {
+        call
+    }))
 }

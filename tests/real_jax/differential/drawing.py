@@ -1,5 +1,7 @@
 """Random numbers: the bits are JAX's."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -87,24 +89,27 @@ DRAWS = {
     )[1],
     "mapped": lambda k: jax.vmap(lambda k: random.normal(k, (2,)))(random.split(k, 3)),
 }
-DRAWS["batched"] = lambda k: [
-    # Many keys of XLA's generator draw from the first of them.
-    jax.vmap(lambda k: random.bits(k, (3,), d))(random.split(k, 4))
-    for d in ("uint8", "uint16", "uint32")
-] + [
-    random.key_data(
-        jax.vmap(jax.vmap(lambda k: random.split(k, 2)))(random.split(k, (2, 3)))
-    )
-]
+DRAWS["batched"] = lambda k: (
+    [
+        # Many keys of XLA's generator draw from the first of them.
+        jax.vmap(lambda k: random.bits(k, (3,), d))(random.split(k, 4))
+        for d in ("uint8", "uint16", "uint32")
+    ]
+    + [
+        random.key_data(
+            jax.vmap(jax.vmap(lambda k: random.split(k, 2)))(random.split(k, (2, 3)))
+        )
+    ]
+)
 DRAWS["folded"] = lambda k: [
     random.key_data(keys)
     for keys in (
         jax.vmap(random.fold_in)(random.split(k, 4), jnp.arange(4) * 7),
         jax.vmap(lambda n: random.fold_in(k, n))(jnp.arange(3) + 5),
         jax.vmap(lambda k: random.fold_in(k, 9))(random.split(k, 3)),
-        jax.vmap(
-            lambda k: jax.vmap(lambda n: random.fold_in(k, n))(jnp.arange(2) + 1)
-        )(random.split(k, 3)),
+        jax.vmap(lambda k: jax.vmap(lambda n: random.fold_in(k, n))(jnp.arange(2) + 1))(
+            random.split(k, 3)
+        ),
     )
 ]
 WIDE = {
@@ -156,3 +161,35 @@ for algorithm in range(3):
             (np.array([1, 2, 3, 4], np.uint32),),
             x64=dtype == "uint64",
         )
+    algorithms = jax.lax.RandomAlgorithm
+    draw = functools.partial(
+        jax.lax.rng_bit_generator,
+        algorithm=[
+            algorithms.RNG_DEFAULT,
+            algorithms.RNG_THREE_FRY,
+            algorithms.RNG_PHILOX,
+        ][algorithm],
+    )
+    add(
+        f"generator_{algorithm}_shapes",
+        lambda k, f=draw: [
+            f(k, shape) for shape in ((), (1,), (3, 5), (5, 4), (2, 3, 3), (3, 1, 7))
+        ],
+        (np.array([7, 0, 11, 5], np.uint32),),
+    )
+    # The count overflows, as a number of 64 bits and as its lower half.
+    for name, state in (
+        ("overflow", [1, 2, 2**32 - 2, 2**32 - 1]),
+        ("carry", [2**32 - 1, 3, 2**32 - 1, 4]),
+    ):
+        add(
+            f"generator_{algorithm}_{name}",
+            lambda k, f=draw: f(k, (21,)),
+            (np.array(state, np.uint32),),
+        )
+    add(
+        f"generator_{algorithm}_wide_state",
+        lambda k, f=draw: (f(k, (5,)), f(k, (3,), np.uint64)),
+        (np.array([2**64 - 3, 2**64 - 2], np.uint64),),
+        x64=True,
+    )

@@ -134,33 +134,44 @@ for dtype in (np.float32, np.float64, np.complex64, np.complex128):
         square,
         **options,
     )
-    for name, function in (
+    for name, shape, function in (
         # Eigenvalues that can be read off stand where balancing puts them.
-        ("schur_isolated", lambda a: jnp.tril(a).at[1, 3].set(1)),
-        ("schur_form", lambda a: a),
-        # Two real eigenvalues that are almost equal.
-        ("schur_close", lambda a: jnp.eye(6, dtype=a.dtype) + jnp.diag(a[0, :5], 1)),
-        ("schur_zero", lambda a: 0 * a),
+        ("isolated", (6, 6), lambda a: jnp.tril(a).at[1, 3].set(1)),
+        # Eigenvalues that are equal.
+        (
+            "equal",
+            (6, 6),
+            lambda a: jnp.eye(6, dtype=a.dtype) + jnp.diag(a[0, :5], 1),
+        ),
+        ("batched", (2, 3, 3), lambda a: a),
+        ("larger", (12, 12), lambda a: a),
+        ("zero", (3, 3), lambda a: 0 * a),
     ):
         add(
-            f"{name}_{kind}",
-            lambda a, f=function: lax.linalg.schur(f(a)),
-            normal((3, 6, 6), dtype=dtype)
-            if name == "schur_form"
-            else normal((6, 6), dtype=dtype),
+            f"schur_{name}_{kind}",
+            # Signs and phases may be those of rounding noise.
+            lambda a, f=function: [abs(x) for x in lax.linalg.schur(f(a))],
+            normal(shape, dtype=dtype),
             **options,
         )
     add(
-        f"schur_values_{kind}",
-        lambda a: lax.linalg.schur(a, compute_schur_vectors=False),
-        normal((12, 12), dtype=dtype),
+        f"schur_alone_{kind}",
+        lambda a: abs(lax.linalg.schur(a, compute_schur_vectors=False)[0]),
+        normal((4, 4), dtype=dtype),
         **options,
     )
-    add(f"hessenberg_batched_{kind}", lax.linalg.hessenberg, normal((2, 7, 7), dtype=dtype), **options)
+    add(
+        f"hessenberg_batched_{kind}",
+        lax.linalg.hessenberg,
+        normal((2, 7, 7), dtype=dtype),
+        **options,
+    )
     for lower in (True, False):
         add(
             f"tridiagonal_batched_{kind}_{'lower' if lower else 'upper'}",
-            lambda a, l=lower: lax.linalg.tridiagonal(a + a.swapaxes(1, 2).conj(), lower=l),
+            lambda a, l=lower: lax.linalg.tridiagonal(
+                a + a.swapaxes(1, 2).conj(), lower=l
+            ),
             normal((2, 7, 7), dtype=dtype),
             **options,
         )
@@ -180,6 +191,19 @@ for dtype in (np.float32, np.float64, np.complex64, np.complex128):
         normal((3, 5), (5, 1), dtype=dtype),
         **options,
     )
+    for name, scale in (("regular", 1), ("singular", 0)):
+        add(
+            f"tridiagonal_solve_perturbed_{name}_{kind}",
+            lambda d, b, s=scale: lax.linalg.tridiagonal_solve(
+                d[0].at[jnp.array([0, 4])].set(0),
+                d[1].at[4].multiply(s),
+                d[2].at[-1].set(0),
+                b,
+                perturb_singular=True,
+            ),
+            normal((3, 9), (9, 2), dtype=dtype),
+            **options,
+        )
     add(f"expm_{kind}", linalg.expm, square, **options)
     add(
         f"lstsq_{kind}",
@@ -197,6 +221,12 @@ for dtype in (np.float32, np.float64, np.complex64, np.complex128):
         **options,
     )
     if "float" in kind:
+        add(
+            f"schur_signs_{kind}",
+            lax.linalg.schur,
+            normal((4, 4), dtype=dtype),
+            **options,
+        )
         add(
             f"tridiagonal_solve_{kind}",
             lambda d, b: lax.linalg.tridiagonal_solve(

@@ -38,9 +38,8 @@ pub(super) trait Scalar<R: Real>:
         Self::from_real(R::from_f64(1.0))
     }
 
-    fn nan() -> Self {
-        Self::from_real(R::from_f64(f64::NAN))
-    }
+    /// NaN, in both parts of a complex number.
+    fn nan() -> Self;
 
     /// The square of the absolute value.
     fn square_size(&self) -> R {
@@ -51,6 +50,10 @@ pub(super) trait Scalar<R: Real>:
 impl<R: Real> Scalar<R> for R {
     fn from_real(value: R) -> Self {
         value
+    }
+
+    fn nan() -> Self {
+        R::from_f64(f64::NAN)
     }
 
     fn conj(&self) -> Self {
@@ -81,6 +84,10 @@ impl<R: Real> Scalar<R> for R {
 impl<R: Real> Scalar<R> for Complex64 {
     fn from_real(value: R) -> Self {
         Complex64::new(value.to_f64(), 0.0)
+    }
+
+    fn nan() -> Self {
+        Complex64::new(f64::NAN, f64::NAN)
     }
 
     fn conj(&self) -> Self {

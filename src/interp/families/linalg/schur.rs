@@ -1,7 +1,8 @@
 //! Schur forms, A = Z·T·Zᴴ, by the steps of LAPACK's `gees`.
 //!
-//! A matrix has many Schur forms, and the rounding of the iteration decides which of them is found. So all arithmetics
-//! compute as the program does, in its dtype.
+//! A matrix has many Schur forms, which differ by the signs or phases of the vectors, and the rounding of the iteration
+//! decides which of them is found. So all arithmetics compute as the program does, in its dtype. The phases of complex
+//! vectors are those of what is left below the diagonal when it has become rounding noise: they are arbitrary.
 
 mod complex;
 mod real;

@@ -1,5 +1,7 @@
 //! Systems of equations of tridiagonal matrices.
 
+mod perturbed;
+
 use super::Row;
 use super::matrix::{Matrix, matrices};
 use super::scalar::Scalar;
@@ -8,6 +10,7 @@ use crate::interp::fault::Fault;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
 use crate::ir::DType;
+use crate::schema::{Version, detect};
 
 pub(in crate::interp::families) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
@@ -34,11 +37,7 @@ fn tridiagonal_solve<R: Real, S: Scalar<R>>(
     diagonals: [&[S]; 3],
     items: &[S],
 ) -> Outcome<R> {
-    if call.flag("perturb_singular") {
-        return Err(Fault::Param("perturb_singular"));
-    }
-    // Releases that print the extents solve by Thomas's algorithm, later ones call LAPACK.
-    let is_old = call.param("ldb").is_some();
+    let method = Method::of(call);
     let b = call.input(3)?;
     let mut sides = matrices(b, items)?;
     let size = call.input(0)?.shape.last().copied().unwrap_or_default();
@@ -52,14 +51,41 @@ fn tridiagonal_solve<R: Real, S: Scalar<R>>(
             dtype: b.dtype,
             diagonals: diagonals.map(|diagonal| diagonal[at * size..(at + 1) * size].to_vec()),
         };
-        if is_old {
-            system.thomas(x);
-        } else if !system.pivoted(x) {
-            x.items.fill(S::nan());
+        match method {
+            Method::Thomas => system.thomas(x),
+            Method::Perturbed => system.perturbed(x),
+            Method::Pivoted => {
+                if !system.pivoted(x) {
+                    x.items.fill(S::nan());
+                }
+            }
         }
     }
     let found = sides.into_iter().flat_map(|x| x.items).collect();
     Ok(vec![S::pack(call, b.dtype, &b.shape, found)])
+}
+
+/// How JAX solves.
+#[derive(Clone, Copy)]
+enum Method {
+    /// Without pivoting, until 0.4.38.
+    Thomas,
+    /// With partial pivoting.
+    Pivoted,
+    /// With scaled pivoting, and pivots moved away from zero (`perturb_singular`).
+    Perturbed,
+}
+
+impl Method {
+    fn of<R: Real>(call: &Call<'_, R>) -> Self {
+        if call.flag("perturb_singular") {
+            Self::Perturbed
+        } else if call.param("ldb").is_some() || detect(call.machine.program).until <= Version::V0_4_38 {
+            Self::Thomas
+        } else {
+            Self::Pivoted
+        }
+    }
 }
 
 /// The lower diagonal, the diagonal and the upper one.
