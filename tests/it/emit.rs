@@ -46,6 +46,16 @@ fn body(text: &str) -> String {
 }
 
 #[test]
+fn a_tridiagonal_solve_keeps_its_perturbation() {
+    let text = "{ lambda ; a:f32[4] b:f32[4] c:f32[4] d:f32[4,1]. let\n    e:f32[4,1] = tridiagonal_solve[perturb_singular=True] a b c d\n  in (e,) }\n";
+    let body = body(text);
+    assert!(
+        body.contains("tridiagonal_solve(a, b, c, d, perturb_singular=True)"),
+        "{body}"
+    );
+}
+
+#[test]
 fn a_program_is_a_module_with_the_imports_that_it_needs() {
     let text = "{ lambda ; a:f32[3,4]. let\n    b:f32[3,4] = exp a\n    c:f32[3] = reduce_sum[axes=(1,)] b\n  in (c,) }\n";
     let expected = "\

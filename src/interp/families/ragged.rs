@@ -11,7 +11,6 @@ use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Tensor, each_index, strides};
-use crate::ir::ParamValue;
 use crate::schema::params::{self, DotDimensionNumbers};
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
@@ -58,44 +57,68 @@ fn ragged<R: Real>(
     along: usize,
     group: Option<usize>,
 ) -> Outcome<R> {
-    if !matches!(call.param("group_offset"), None | Some(ParamValue::None)) {
+    if call.given("group_offset").is_some() {
         return Err(Fault::Param("group_offset"));
     }
-    let (a, b) = (call.input(0)?, call.input(1)?);
-    let raised = |axes: &[usize]| axes.iter().map(|axis| axis + 1).collect::<Vec<_>>();
-    let in_front = |axes: &[usize]| [&[0][..], &raised(axes)].concat();
-    let numbers_fault = || Fault::Operands("the groups do not fit the operands".to_owned());
     if numbers.lhs_batch.contains(&along) {
         // Batches are computed whether they belong to a group or not.
-        return contract(call, a, b, numbers);
+        return contract(call, call.input(0)?, call.input(1)?, numbers);
     }
-    if let Some(place) = numbers.lhs_contracting.iter().position(|&axis| axis == along) {
-        let other = *numbers.rhs_contracting.get(place).ok_or_else(numbers_fault)?;
-        let left = [&numbers.lhs_batch[..], &numbers.lhs_contracting[..place]].concat();
-        let right = [&numbers.rhs_batch[..], &numbers.rhs_contracting[..place]].concat();
-        let (left, right) = (grouped(call, a, along, &left)?, grouped(call, b, other, &right)?);
-        let numbers = DotDimensionNumbers {
-            lhs_contracting: raised(&numbers.lhs_contracting),
-            rhs_contracting: raised(&numbers.rhs_contracting),
-            lhs_batch: in_front(&numbers.lhs_batch),
-            rhs_batch: in_front(&numbers.rhs_batch),
-        };
-        return contract(call, &left, &right, &numbers);
+    match numbers.lhs_contracting.iter().position(|&axis| axis == along) {
+        Some(place) => along_contracted(call, numbers, place),
+        None => along_free(call, numbers, along, group.ok_or_else(misfit)?),
     }
-    let mut free = numbers.lhs_free(a.rank());
-    free.retain(|&axis| axis < along);
-    let left = grouped(call, a, along, &[&numbers.lhs_batch[..], &free].concat())?;
+}
+
+/// Rows of a group meet the matrix of that group: `[m,k]`, `[g,k,n]` to `[m,n]`.
+fn along_free<R: Real>(
+    call: &Call<'_, R>,
+    numbers: &DotDimensionNumbers,
+    along: usize,
+    group: usize,
+) -> Outcome<R> {
+    let a = call.input(0)?;
+    let mut prefix = numbers.lhs_batch.clone();
+    prefix.extend(
+        numbers
+            .lhs_free(a.rank())
+            .into_iter()
+            .filter(|&axis| axis < along),
+    );
+    let left = grouped(call, a, along, &prefix)?;
     let numbers = DotDimensionNumbers {
         lhs_contracting: [raised(&numbers.lhs_contracting), vec![0]].concat(),
-        rhs_contracting: [
-            numbers.rhs_contracting.clone(),
-            vec![group.ok_or_else(numbers_fault)?],
-        ]
-        .concat(),
+        rhs_contracting: [numbers.rhs_contracting.clone(), vec![group]].concat(),
         lhs_batch: raised(&numbers.lhs_batch),
         rhs_batch: numbers.rhs_batch.clone(),
     };
-    contract(call, &left, b, &numbers)
+    contract(call, &left, call.input(1)?, &numbers)
+}
+
+/// Each group is contracted by itself: `[m,k]`, `[k,n]` to `[g,m,n]`. The groups lie along the contracted axis at `place`.
+fn along_contracted<R: Real>(call: &Call<'_, R>, numbers: &DotDimensionNumbers, place: usize) -> Outcome<R> {
+    let side = |x: &Tensor<R>, contracting: &[usize], batch: &[usize]| {
+        let &along = contracting.get(place).ok_or_else(misfit)?;
+        grouped(call, x, along, &[batch, &contracting[..place]].concat())
+    };
+    let left = side(call.input(0)?, &numbers.lhs_contracting, &numbers.lhs_batch)?;
+    let right = side(call.input(1)?, &numbers.rhs_contracting, &numbers.rhs_batch)?;
+    let numbers = DotDimensionNumbers {
+        lhs_contracting: raised(&numbers.lhs_contracting),
+        rhs_contracting: raised(&numbers.rhs_contracting),
+        lhs_batch: [vec![0], raised(&numbers.lhs_batch)].concat(),
+        rhs_batch: [vec![0], raised(&numbers.rhs_batch)].concat(),
+    };
+    contract(call, &left, &right, &numbers)
+}
+
+/// The axes behind an axis of groups in front.
+fn raised(axes: &[usize]) -> Vec<usize> {
+    axes.iter().map(|axis| axis + 1).collect()
+}
+
+fn misfit() -> Fault {
+    Fault::Operands("the groups do not fit the operands".to_owned())
 }
 
 /// The operand for each group, and zero where `along` is outside the group. The sizes of the groups, `[…,g]`, may
@@ -107,13 +130,12 @@ fn grouped<R: Real>(
     prefix: &[usize],
 ) -> Result<Tensor<R>, Fault> {
     let sizes = call.input(2)?;
-    let fault = || Fault::Operands("the groups do not fit the operands".to_owned());
-    let extent = |&axis: &usize| x.shape.get(axis).copied().ok_or_else(fault);
+    let extent = |&axis: &usize| x.shape.get(axis).copied().ok_or_else(misfit);
     let outer: Vec<usize> = prefix.iter().map(extent).collect::<Result<_, _>>()?;
-    let (&groups, given) = sizes.shape.split_last().ok_or_else(fault)?;
+    let (&groups, given) = sizes.shape.split_last().ok_or_else(misfit)?;
     extent(&along)?;
     if !given.is_empty() && given != outer {
-        return Err(fault());
+        return Err(misfit());
     }
     // Sizes that are given once serve everywhere.
     let steps = if given.is_empty() {

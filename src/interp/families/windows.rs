@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::arithmetic::Op;
 use super::convert::converted;
+use super::pieces::chained;
 use super::scatter::combine_at;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
@@ -21,6 +22,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             row_of("reduce_window_min", |call| reduce_window(call, Op::Min)),
             row_of("reduce_window", general_reduce_window),
             row_of("select_and_scatter_add", select_and_scatter_add),
+            row_of("select_and_scatter", select_and_scatter),
             row_of("select_and_gather_add", select_and_gather_add),
         ]
     }
@@ -218,13 +220,45 @@ fn select_and_scatter_add<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     Ok(vec![converted(call, &result, source.dtype)?])
 }
 
+/// Each element of the second operand goes where its window selects an element of the first. `select_jaxpr` says whether
+/// the selected one stays when the next is seen, and `scatter_jaxpr` joins an element to what has come there, which is
+/// the third operand at first.
+fn select_and_scatter<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
+    let (x, source, start) = (call.input(0)?, call.input(1)?, call.input(2)?);
+    let (select, scatter) = (call.block("select_jaxpr")?, call.block("scatter_jaxpr")?);
+    let window = Window::read(call, &x.shape)?;
+    if x.is_empty() {
+        return Ok(vec![x.clone()]);
+    }
+    let element = |x: &Tensor<R>, at: usize| x.pick(&[], &[at]);
+    let mut found = vec![start.clone(); x.len()];
+    for (from, places) in window.places(&source.shape).into_iter().enumerate() {
+        let Some((&first, rest)) = places.split_first() else {
+            continue;
+        };
+        let mut best = first;
+        for &at in rest {
+            let stays = call.machine.run(select, &[element(x, best), element(x, at)])?;
+            if stays.first().and_then(|stays| stays.int(0)) == Some(0) {
+                best = at;
+            }
+        }
+        let mut joined = call
+            .machine
+            .run(scatter, &[found[best].clone(), element(source, from)])?;
+        found[best] = joined.pop().ok_or(Fault::Param("scatter_jaxpr"))?;
+    }
+    let found: Vec<&Tensor<R>> = found.iter().collect();
+    Ok(vec![chained(&found)?.reshaped(&x.shape)])
+}
+
 /// The elements of the first operand at the places where the windows select an element of the second.
 fn select_and_gather_add<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (tangents, x) = (call.input(0)?, call.input(1)?);
     let shape = call.out_shape(0)?;
     let window = Window::read(call, &x.shape)?;
     let zero = Tensor::filled(tangents.dtype, &[], 0.0);
-    let all = super::pieces::chained(&[tangents, &zero])?;
+    let all = chained(&[tangents, &zero])?;
     let mut found = Vec::with_capacity(elements(&shape));
     for places in window.places(&shape) {
         found.push(selected(call, x, &places)?.unwrap_or(tangents.len()));

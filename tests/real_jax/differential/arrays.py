@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax._src.lax import windowed_reductions
 
 from differential import add, normal
 
@@ -74,6 +75,22 @@ add(
     ),
     normal((4, 4), (4, 4)),
 )
+for name, select, scatter in (
+    ("maxima", lax.ge, lax.add),
+    ("later_maxima", lax.gt, lax.sub),
+    ("minima", lax.le, lambda joined, new: 2 * joined + new),
+):
+    for dtype in (np.float32, np.int32):
+        add(
+            f"select_and_scatter_{name}_{np.dtype(dtype)}",
+            lambda x, y, s=select, c=scatter: windowed_reductions._select_and_scatter(
+                x, s, (2, 3), (1, 2), ((0, 1), (1, 0)), y, x[0, 0], c
+            ),
+            (
+                np.array([[3, 1, 2, 5, 5], [3, 7, 0, 5, 1]], dtype),
+                np.array([[1, 2], [10, 20]], dtype),
+            ),
+        )
 pool = lambda x: lax.reduce_window(
     x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "SAME"
 )
