@@ -13,6 +13,7 @@ mod decide;
 mod distribute;
 mod emit;
 mod form;
+mod logistic;
 mod loops;
 mod nodes;
 mod product;

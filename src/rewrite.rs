@@ -17,6 +17,5 @@ mod words;
 pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::Bindings;
-pub use natives::largest_exponent;
 pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};
 pub use words::{Example, RuleError, Safety};

@@ -63,12 +63,10 @@ def test_a_gradient_is_that_of_the_stable_formula():
     close(jax.grad(improve(softplus))(x), jax.nn.sigmoid(x))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the rule writes max(x, 0) + log1p(exp(-|x|)), whose JAX gradient at 0 is 0",
-)
-def test_the_gradient_of_softplus_where_its_formula_has_a_kink():
-    close(jax.grad(improve(softplus))(jnp.zeros(1)), [0.5])
+def test_the_gradient_of_softplus_at_zero_where_training_starts():
+    zero = jnp.zeros(1)
+    close(jax.grad(improve(softplus))(zero), [0.5])
+    close(jax.hessian(improve(softplus))(zero), [[0.25]])
 
 
 def test_a_gradient_can_be_improved_itself():

@@ -82,7 +82,7 @@ pub fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
     exponent.is_some_and(|x| is_shifted(graph, x) || is_negated_magnitude(graph, x))
 }
 
-/// `−|x|`, `−x²`, and products of these with a constant of the right sign.
+/// `−|x|`, also written `where(x > 0, −x, x)`, `−x²`, and products of these with a constant of the right sign.
 fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
     let Some((eqn, site)) = graph.equation(node) else {
         return false;
@@ -98,8 +98,19 @@ fn is_negated_magnitude(graph: &Graph<'_>, node: Node) -> bool {
         "neg" => magnitude(0),
         "mul" => (negative(0) && magnitude(1)) || (magnitude(0) && negative(1)),
         "div" => magnitude(0) && negative(1),
+        "select_n" => is_reflected_above_zero(graph, [operand(0), operand(1), operand(2)]).unwrap_or(false),
         _ => false,
     }
+}
+
+/// Whether a choice is that of `−x` where `x > 0`, and of `x` elsewhere.
+fn is_reflected_above_zero(graph: &Graph<'_>, [mask, below, above]: [Option<Node>; 3]) -> Option<bool> {
+    let (mask, site) = graph.equation_of(mask?, "gt")?;
+    let (compared, zero) = (graph.operand(mask, site, 0)?, graph.operand(mask, site, 1)?);
+    let (negation, site) = graph.equation_of(above?, "neg")?;
+    let negated = graph.operand(negation, site, 0)?;
+    let x = below?;
+    Some(graph.constant(zero) == Some(0.0) && graph.congruent(compared, x) && graph.congruent(negated, x))
 }
 
 /// A value that is never below zero by the equation that makes it.

@@ -1,12 +1,16 @@
 //! Names for variables of new equations.
 
-use crate::ir::{Id as _, Program, VarName, VarNames};
+use rustc_hash::FxHashSet;
 
-/// Names the variables of new equations in the order of the text; until now they were called `_`.
+use crate::ir::{Id as _, Program, ValueId, VarName, VarNames};
+
+/// Names the variables of new equations in the order of the text, and those that were called `_` because nobody read
+/// them; until now all of them were called `_`.
 ///
 /// `known` is the number of variables that the program had before equations were added.
 pub fn name_new(program: &mut Program, known: usize) {
-    if program.values.len() == known {
+    let read = read_underscores(program);
+    if program.values.len() == known && read.is_empty() {
         return;
     }
     let mut names = VarNames::default();
@@ -26,9 +30,23 @@ pub fn name_new(program: &mut Program, known: usize) {
             .iter()
             .flat_map(|&eqn| &results[eqns[eqn].outputs.indices()]);
         for value in block.inputs.iter().chain(bound) {
-            if value.index() >= known && values[*value].name == VarName::UNDERSCORE {
+            let nameless = values[*value].name == VarName::UNDERSCORE;
+            if nameless && (value.index() >= known || read.contains(value)) {
                 values[*value].name = names.fresh();
             }
         }
     }
+}
+
+/// Variables called `_` that are read after all.
+fn read_underscores(program: &Program) -> FxHashSet<ValueId> {
+    let blocks = program.blocks.iter();
+    let operands = blocks.flat_map(|(_, block)| {
+        let inputs = block.eqns.iter().flat_map(|&eqn| program.inputs(eqn));
+        inputs.chain(&block.outputs)
+    });
+    let values = operands.filter_map(|atom| atom.value());
+    values
+        .filter(|&value| program.values[value].name == VarName::UNDERSCORE)
+        .collect()
 }

@@ -308,7 +308,7 @@ impl Lifter<'_> {
         }
         if let [input] = inputs[..]
             && self.program.primitive(eqn) == "convert_element_type"
-            && let Some(number) = self.as_number(input).filter(|_| self.is_real(ty))
+            && let Some(number) = self.literal_number(input).filter(|_| self.is_real(ty))
         {
             let number = self.number(number, ty);
             return self.spread(number, ty);
@@ -332,6 +332,14 @@ impl Lifter<'_> {
             },
             ty,
         )
+    }
+
+    /// The number that an expression is, an integer as well.
+    fn literal_number(&self, node: NodeId) -> Option<f64> {
+        match self.nodes.kind(node) {
+            Kind::Bound(Atom::Literal(literal)) => self.program.literals[*literal].value.as_f64(),
+            _ => self.as_number(node),
+        }
     }
 
     /// Whether a type is one of numbers that exponentials are taken of.

@@ -3,6 +3,7 @@
 use super::Lifter;
 use super::form::Form;
 use super::nodes::{Kind, NodeId};
+use crate::ir::Id as _;
 
 /// A shift that was introduced: a maximum of scales, with 0 in the place of what is not finite.
 #[derive(Clone, Debug)]
@@ -60,9 +61,19 @@ impl Lifter<'_> {
                 let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
                 both || undone(a) || undone(b)
             }
+            // −|x|, as the rules write it.
+            ("select_n", &[mask, x, negated])
+                if self.operands_of(negated, "neg") == Some(&[x])
+                    && self
+                        .operands_of(mask, "gt")
+                        .is_some_and(|compared| compared.first() == Some(&x)) =>
+            {
+                true
+            }
             ("select_n", &[_, a, b]) => {
                 let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
-                (small(a) && self.shifted_within(b, reach)) || (small(b) && self.shifted_within(a, reach))
+                let is_small = |node: NodeId| small(node) || self.shifted_within(node, reach);
+                is_small(a) && is_small(b) && !(small(a) && small(b))
             }
             ("min", &[a, b]) => self.shifted_within(a, reach) || self.shifted_within(b, reach),
             ("mul", &[a, b]) => {
@@ -134,11 +145,21 @@ impl Lifter<'_> {
         let terms = rest.terms().to_vec();
         let bounded = terms
             .into_iter()
-            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistics.contains_key(&node)));
+            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistic_argument(node).is_some()));
         bounded
             || depth
                 .checked_sub(1)
                 .is_some_and(|depth| self.bounded_by_parts(form, depth))
+    }
+
+    /// Whether a scale is a difference of what a maximum was taken over and that maximum, even if it was taken only
+    /// where some mantissa is not zero.
+    pub(super) fn is_covered(&self, form: &Form) -> bool {
+        self.covered(form, true).is_some_and(|(shift, cover)| {
+            let mut rest = form.plus(&cover, -1.0);
+            rest.add_term(shift.0, shift.1);
+            rest.is_zero()
+        })
     }
 
     /// Whether a scale is bounded whichever of its terms a maximum among them equals.
@@ -248,20 +269,39 @@ impl Lifter<'_> {
         own.iter().any(|node| others.contains(node))
     }
 
-    /// Exponents with those that their maxima were taken over, as far as `fuel` goes.
+    /// Exponents with those that their maxima were taken over and those that were moved, as far as `fuel` goes.
     fn behind(&self, exponents: Vec<NodeId>, fuel: usize) -> Vec<NodeId> {
         let mut found = exponents;
         let mut at = 0;
         while let Some(node) = found.get(at).copied().filter(|_| found.len() < fuel) {
             at += 1;
             let covers = self.shifts.get(&node).map_or(&[][..], |shift| &shift.covers);
-            for (term, _) in covers.iter().flat_map(Form::terms) {
-                let (base, _) = self.unviewed(*term);
+            let covered = covers.iter().flat_map(Form::terms).map(|term| &term.0);
+            for &before in covered.chain(self.moved_from(node)) {
+                let (base, _) = self.unviewed(before);
                 if !found.contains(&base) {
                     found.push(base);
                 }
             }
         }
         found
+    }
+
+    /// Where the elements of an expression come from, if they were moved.
+    fn moved_from(&self, node: NodeId) -> &[NodeId] {
+        match self.nodes.kind(node) {
+            Kind::Op {
+                primitive, inputs, ..
+            } if self
+                .rows
+                .get(primitive.index())
+                .copied()
+                .flatten()
+                .is_some_and(|row| row.is_move) =>
+            {
+                inputs
+            }
+            _ => &[],
+        }
     }
 }

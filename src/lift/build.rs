@@ -26,6 +26,16 @@ impl Lifter<'_> {
         Some(self.program.types.intern(Type::Array(array)))
     }
 
+    /// The array type like `ty` without the dimensions `axes`.
+    pub(super) fn reduced(&mut self, ty: TypeId, axes: &[usize]) -> Option<TypeId> {
+        let kept = self.array(ty)?.shape.iter().enumerate();
+        let kept: Vec<Dim> = kept
+            .filter(|(dim, _)| !axes.contains(dim))
+            .map(|(_, dim)| dim.clone())
+            .collect();
+        self.reshaped(ty, &kept)
+    }
+
     /// The array type like `ty` with another element type.
     pub(super) fn retyped(&mut self, ty: TypeId, dtype: DType) -> Option<TypeId> {
         let array = ArrayType {

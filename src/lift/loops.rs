@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | a logarithm, if `c > 0` | `exp(s)` | `s = log mant + scale` |
 //! | a pair, one scale for each element or one along some axes | `m·exp(s)` | `n = max abs mant` over these axes, `m = mant/n`, `s = log n + scale` |
-//! | a sum, if each step only adds to the carry `c` | `m·exp(s)` | `m = mant`, `s = scale`, the largest exponent so far |
+//! | a sum, if each step only adds to the carry `c`, and what is not carried | `m·exp(s)` | `m = mant`, `s = scale`, the largest exponent so far |
 //!
 //! so that mantissas of pairs never exceed 1: the body renormalises in each step, as in Rabiner's forward algorithm, and a
 //! carry whose elements have exponents of their own is the logarithm, as in the forward algorithm in log space. `n` has
@@ -140,6 +140,7 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
         (lifted, opened.knowledge) = lift_with(&mut trial, version, opened.knowledge);
         if closes_plain(&mut plans, &opened)
             || holds_otherwise(&mut plans, &opened)
+            || holds_as_it_comes(&mut plans, &opened)
             || closes_what_rounds(&mut plans, &opened)
             || closes_what_stays(&mut plans, &opened, &trial)
             || closes_what_gains_nothing(&mut plans, &opened, exponentials)
@@ -227,6 +228,21 @@ fn holds_otherwise(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
     changed
 }
 
+/// Holds what is not carried as it comes, if it has a mantissa: it does not grow from step to step, and what divides a
+/// mantissa by its size, or takes its logarithm, rounds it.
+fn holds_as_it_comes(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
+    let mut changed = false;
+    for (slot, plan) in plans {
+        let is_carried = matches!(slot.place, Place::Carry(_));
+        let seen = &opened.knowledge.seen[opened.slots[slot]];
+        if !is_carried && seen.has_mantissa && plan.halves.mantissa != Mantissa::Sum {
+            plan.halves.mantissa = Mantissa::Sum;
+            changed = true;
+        }
+    }
+    changed
+}
+
 /// Closes backward passes in which exponents would be added that were rounded with each step.
 ///
 /// The product of a forward and a backward value is of ordinary size, and the exponents of both are large. Where one
@@ -246,11 +262,18 @@ fn closes_what_rounds(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool
             || opened.knowledge.links.contains(&(one, other))
             || opened.knowledge.links.contains(&(other, one))
     };
+    let adding: FxHashSet<usize> = plans
+        .iter()
+        .filter(|(slot, plan)| adds_up(slot, plan))
+        .map(|(slot, _)| group(slot))
+        .collect();
+    let adds = |slot: &Slot| adding.contains(&group(slot));
     let rounds = |slot: &Slot| {
         falling.contains(&slot.eqn)
             && plans.iter().any(|(other, plan)| {
                 let sums = other.eqn == slot.eqn && plan.falls && matches!(other.place, Place::Row(_));
-                sums || (plan.halves.mantissa == Mantissa::Absent && meet(slot, other))
+                let is_logarithm = plan.halves.mantissa == Mantissa::Absent;
+                sums || (is_logarithm && meet(slot, other) && (adds(slot) || adds(other)))
             })
     };
     let closing: FxHashSet<usize> = plans
@@ -277,6 +300,11 @@ fn closes_what_stays(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, trial: &
     close(plans, opened, |index| stay.contains(&index))
 }
 
+/// Whether exponents are added in a carry from step to step, and rounded with each.
+fn adds_up(slot: &Slot, plan: &Plan) -> bool {
+    matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum
+}
+
 /// Closes the loops that gain nothing, nor any whose scales they exchange.
 ///
 /// A quotient is as wrong as the exponents of both sides are rounded. The largest exponent so far is not rounded; those
@@ -290,9 +318,6 @@ fn closes_what_gains_nothing(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, 
         groups,
         ..
     } = &opened.knowledge;
-    let adds_up = |slot: &Slot, plan: &Plan| {
-        matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum
-    };
     let rounded: FxHashSet<usize> = plans
         .iter()
         .filter(|(slot, plan)| adds_up(slot, plan))

@@ -2,6 +2,7 @@
 
 use super::Lifter;
 use super::nodes::{Kind, NodeId};
+use super::value::Lift;
 use crate::ir::{ParamValue, TypeId};
 use crate::schema::params::int_tuple;
 
@@ -55,6 +56,55 @@ impl Lifter<'_> {
             product.push(node, power);
         }
         self.multiplied(&product, ty)
+    }
+
+    /// Whether a mask among the factors of `a` was computed from the exponents of `b`, as in the gradient of a
+    /// `where` that keeps large exponents out: what is zero is then not to be multiplied by ∞.
+    pub(super) fn is_guarded(&mut self, a: &Lift, b: &Lift) -> bool {
+        if !a.scale.is_zero() || b.scale.is_zero() || self.is_bounded(&b.scale) {
+            return false;
+        }
+        let exponents: Vec<NodeId> = b
+            .scale
+            .terms()
+            .iter()
+            .map(|term| self.unviewed(term.0).0)
+            .collect();
+        let factors = self
+            .product_of(a.mant, 1)
+            .map(|product| product.factors)
+            .unwrap_or_default();
+        factors.into_iter().any(|(factor, _)| {
+            let (base, _) = self.unviewed(factor);
+            match self.operands_of(base, "select_n") {
+                Some(&[mask, off, on]) => {
+                    (self.as_number(off) == Some(0.0) || self.as_number(on) == Some(0.0))
+                        && self.comes_from(mask, &exponents)
+                }
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether an expression is computed from one of `sources`, as far as a short search sees.
+    fn comes_from(&self, node: NodeId, sources: &[NodeId]) -> bool {
+        /// A mask lies close to what it is computed from.
+        const FUEL: usize = 32;
+        let mut found = vec![self.unviewed(node).0];
+        let mut at = 0;
+        while let Some(&node) = found.get(at).filter(|_| at < FUEL) {
+            at += 1;
+            if sources.contains(&node) {
+                return true;
+            }
+            for &input in self.nodes.inputs(node) {
+                let (base, _) = self.unviewed(input);
+                if !found.contains(&base) {
+                    found.push(base);
+                }
+            }
+        }
+        false
     }
 
     /// The numerator and the denominator of a mantissa, if it is a quotient.

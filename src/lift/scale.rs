@@ -56,7 +56,7 @@ impl Lifter<'_> {
     }
 
     /// The sum with maxima as they are, −inf where a maximum is over nothing but zero mantissas.
-    fn raw_sum(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+    pub(super) fn raw_sum(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
         let mut raw = Form::default();
         for &(node, c) in form.terms() {
             let (base, map) = self.unviewed(node);
@@ -75,7 +75,7 @@ impl Lifter<'_> {
             return Some(self.number(1.0, ty));
         }
         if let Some((node, 1.0)) = form.only()
-            && let Some(&x) = self.logistics.get(&node)
+            && let Some(x) = self.logistic_argument(node)
         {
             return self.op("logistic", &[x], ty);
         }
@@ -114,7 +114,7 @@ impl Lifter<'_> {
             self.exponential(&lift.scale, ty)?
         } else {
             let sum = self.sum(&lift.scale, ty)?;
-            let sum = self.where_not_zero(mant, sum, ty)?;
+            let sum = self.clipped(mant, sum, ty)?;
             self.op("exp", &[sum], ty)?
         };
         let product = self.mul(mant, exponential, ty)?;
@@ -124,11 +124,31 @@ impl Lifter<'_> {
         }
     }
 
+    /// The logarithm of a lifted value.
+    pub(super) fn logarithm(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
+        let scale = self.sum(&lift.scale, ty)?;
+        let logarithm = match self.as_number(lift.mant) {
+            Some(mant) if mant > 0.0 => self.number(mant.ln(), ty),
+            _ => self.op("log", &[lift.mant], ty)?,
+        };
+        self.add(logarithm, scale, ty)
+    }
+
     /// A scale where the mantissa is not zero, −inf elsewhere.
     pub(super) fn where_not_zero(&mut self, mant: NodeId, scale: NodeId, ty: TypeId) -> Option<NodeId> {
         let mask = self.is_not_zero(mant, ty)?;
         let nothing = self.number(f64::NEG_INFINITY, ty);
         self.select(mask, nothing, scale, ty)
+    }
+
+    /// An exponent whose `exp` does not overflow where the mantissa beside it is zero: 0 times that is 0, and has the
+    /// derivative that 0 times any other number has.
+    pub(super) fn clipped(&mut self, mant: NodeId, exponent: NodeId, ty: TypeId) -> Option<NodeId> {
+        let largest = self.array(ty)?.dtype.largest_exponent()?;
+        let largest = self.number(largest, ty);
+        let small = self.op("min", &[exponent, largest], ty)?;
+        let mask = self.is_not_zero(mant, ty)?;
+        self.select(mask, small, exponent, ty)
     }
 
     /// A scale as a number; if zeros hide, −inf where the mantissa is zero, which then has no say in a maximum.

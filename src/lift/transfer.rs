@@ -47,6 +47,8 @@ pub(super) struct Row {
     name: &'static str,
     /// Whether it makes a scale where there was none.
     pub(super) is_source: bool,
+    /// Whether its result holds the elements of its operands elsewhere.
+    pub(super) is_move: bool,
     /// The mantissa and scale of its result.
     pub(super) transfer: Transfer,
 }
@@ -55,6 +57,7 @@ const fn source(name: &'static str, transfer: Transfer) -> Row {
     Row {
         name,
         is_source: true,
+        is_move: false,
         transfer,
     }
 }
@@ -63,6 +66,16 @@ const fn of(name: &'static str, transfer: Transfer) -> Row {
     Row {
         name,
         is_source: false,
+        is_move: false,
+        transfer,
+    }
+}
+
+const fn moving(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        name,
+        is_source: false,
+        is_move: true,
         transfer,
     }
 }
@@ -71,6 +84,7 @@ const fn of(name: &'static str, transfer: Transfer) -> Row {
 const ROWS: &[Row] = &[
     source("exp", arithmetic::exp),
     source("exp2", arithmetic::exp2),
+    source("expm1", sums::expm1),
     source("logistic", arithmetic::logistic),
     source("pow", arithmetic::pow),
     source(pairs::SCALE, pairs::scale),
@@ -84,6 +98,8 @@ const ROWS: &[Row] = &[
     of("sqrt", arithmetic::sqrt),
     of("rsqrt", arithmetic::rsqrt),
     of("log", arithmetic::log),
+    of("max", arithmetic::extremum),
+    of("min", arithmetic::extremum),
     of("add", sums::add),
     of("add_any", sums::add),
     of("sub", sums::sub),
@@ -96,20 +112,21 @@ const ROWS: &[Row] = &[
     of("psum_invariant", collectives::psum),
     of("pvary", collectives::pvary),
     of("select_n", moves::select),
-    of("broadcast_in_dim", moves::view),
-    of("transpose", moves::view),
-    of("squeeze", moves::view),
-    of("expand_dims", moves::view),
-    of("reshape", moves::view),
-    of("copy", moves::moved),
-    of("copy_p", moves::moved),
-    of("stop_gradient", moves::moved),
-    of("slice", moves::moved),
-    of("rev", moves::moved),
-    of("gather", moves::moved),
-    of("dynamic_slice", moves::moved),
+    moving("broadcast_in_dim", moves::view),
+    moving("transpose", moves::view),
+    moving("squeeze", moves::view),
+    moving("expand_dims", moves::view),
+    moving("reshape", moves::view),
+    moving("copy", moves::moved),
+    moving("copy_p", moves::moved),
+    moving("stop_gradient", moves::moved),
+    moving("slice", moves::moved),
+    moving("rev", moves::moved),
+    moving("gather", moves::moved),
+    moving("dynamic_slice", moves::moved),
     of("convert_element_type", moves::converted),
-    of("concatenate", moves::concatenate),
+    moving("concatenate", moves::concatenate),
+    moving("pad", moves::pad),
 ];
 
 /// The row of a primitive.

@@ -28,6 +28,8 @@ pub(super) struct Merit {
     /// A shift was taken over exponents some of which a zero may hide. That does no harm to what ends in range,
     /// and loses small numbers beside large exponents that are hidden otherwise.
     pub(super) loose: bool,
+    /// It is held as mantissa and scale only for what may cancel: rules know its logarithm better.
+    pub(super) faint: bool,
 }
 
 impl Merit {
@@ -37,6 +39,7 @@ impl Merit {
         Self {
             won: self.won || other.won,
             loose: self.loose || other.loose,
+            faint: self.faint || other.faint,
         }
     }
 
@@ -121,6 +124,9 @@ impl Lifter<'_> {
         if left.cancels(&right) {
             return (left.plus(&right, 1.0), true);
         }
+        if let Some(reflected) = self.reflected(&left.plus(&right, 1.0)) {
+            return (reflected, true);
+        }
         let won = in_loops || self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
         (a.plus(b, 1.0), won)
     }
@@ -173,9 +179,12 @@ impl Lifter<'_> {
         form
     }
 
-    /// What one exponent is the sum of, if it is one; a maximum stays whole.
+    /// What one exponent is the sum of, if it is one; a maximum and the logarithm of `logistic x` stay whole.
     fn parts(&mut self, node: NodeId) -> Option<Vec<(NodeId, f64)>> {
         let (base, map) = self.unviewed(node);
+        if self.logistics.contains_key(&base) {
+            return None;
+        }
         let Kind::Op {
             primitive, inputs, ..
         } = self.nodes.kind(base)

@@ -8,8 +8,6 @@ mod masks;
 mod scalar;
 mod sums;
 
-pub use scalar::largest_exponent;
-
 use super::matcher::{Binding, Bindings};
 use super::pattern::{Argument, Condition, Slot};
 use crate::analysis::{

@@ -206,3 +206,28 @@ fn zeros_hide_the_exponents_beside_them() {
         &interp::Data::Float(vec![-1000.0, f64::NEG_INFINITY])
     );
 }
+
+/// The lifting computes the gradient from a value that the program computes and that nobody reads in it.
+#[test]
+fn a_variable_that_nobody_read_has_a_name_once_it_is_read() {
+    let text = "{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[4] = add 1.0:f32[] b
+    d:f32[4] = div 1.0:f32[] c
+    _:f32[4] = mul d b
+    e:f32[4] = neg b
+    f:f32[4] = integer_pow[y=-2] c
+    g:f32[4] = mul e f
+    h:f32[4] = mul g b
+    i:f32[4] = mul d b
+    j:f32[4] = add_any h i
+  in (j,) }
+";
+    let (new, outcome) = improved(text, &Options::default());
+    assert_ne!(outcome.rewrites, []);
+    let reread = print(&read(&new));
+    assert_eq!(reread, new, "a variable that is read has a name");
+    let operands = new.lines().filter_map(|line| line.split(" = ").nth(1));
+    let reads_nameless = |line: &&str| line.split_whitespace().any(|word| word == "_");
+    assert_eq!(operands.clone().find(reads_nameless), None, "{new}");
+}

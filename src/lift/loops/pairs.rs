@@ -65,7 +65,7 @@ pub(in crate::lift) struct LoopScale {
 /// What was seen of a slot.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "four facts that do not depend on one another"
+    reason = "five facts that do not depend on one another"
 )]
 #[derive(Clone, Debug, Default)]
 pub(in crate::lift) struct Seen {
@@ -79,6 +79,8 @@ pub(in crate::lift) struct Seen {
     pub(in crate::lift) signed: bool,
     /// Whether a scale fell.
     pub(in crate::lift) falls: bool,
+    /// Whether there was a mantissa that is no number.
+    pub(in crate::lift) has_mantissa: bool,
 }
 
 /// What is known of loops that were opened, and what is seen of them.
@@ -207,8 +209,10 @@ impl Lifter<'_> {
             };
             producer.halves.axes.iter().filter(varies).copied().collect()
         };
+        let has_mantissa = self.as_number(lift.mant).is_none();
         let seen = &mut self.loops.seen[producer.slot];
         seen.lifted = true;
+        seen.has_mantissa |= has_mantissa;
         seen.signed |= !lift.positive;
         seen.falls |= falling > 0 && falling == scales.len();
         seen.varying
@@ -247,12 +251,7 @@ pub(in crate::lift) fn mantissa(lifter: &mut Lifter<'_>, here: &Here) -> Option<
         return Some(half(lifter.spread(lift.mant, here.ty)));
     }
     let axes = &producer.halves.axes;
-    let kept = lifter.array(here.ty)?.shape.iter().enumerate();
-    let kept: Vec<_> = kept
-        .filter(|(dim, _)| !axes.contains(dim))
-        .map(|(_, dim)| dim.clone())
-        .collect();
-    let reduced = lifter.reshaped(here.ty, &kept)?;
+    let reduced = lifter.reduced(here.ty, axes)?;
     let size = size(lifter, &lift, axes, here.ty, reduced)?;
     let size = lifter.spread_over(size, axes, here.ty);
     let mant = lifter.div(lift.mant, size, here.ty)?;

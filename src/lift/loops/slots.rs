@@ -111,18 +111,24 @@ pub(super) struct Candidate {
     pub(super) sums: bool,
 }
 
-/// All slots that could be opened, if the program has a carry that could be.
+/// All slots that could be opened, if the program has a carry that could be, or loops one of which may read what
+/// another stacks, as in a backward pass.
 pub(super) fn candidates(program: &Program) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let mut carries = false;
+    let (mut carries, mut stacking, mut reading) = (false, false, false);
     for (_, block) in program.blocks.iter() {
         for &eqn in &block.eqns {
             if let Some(shape) = Loop::read(program, eqn) {
+                let before = found.len();
                 carries |= of_loop(program, eqn, &shape, &mut found);
+                let has =
+                    |place: fn(&Place) -> bool| found[before..].iter().any(|own| place(&own.slot.place));
+                reading |= stacking && has(|place| matches!(place, Place::Row(_)));
+                stacking |= has(|place| matches!(place, Place::Stacked(_)));
             }
         }
     }
-    if carries { found } else { Vec::new() }
+    if carries || reading { found } else { Vec::new() }
 }
 
 /// Adds the slots of one loop; whether there is a carry among them.

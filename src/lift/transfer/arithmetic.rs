@@ -5,6 +5,7 @@ use std::f64::consts::LN_2;
 use super::Here;
 use crate::ir::ParamValue;
 use crate::lift::Lifter;
+use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::Lift;
@@ -55,37 +56,25 @@ pub(super) fn pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 /// computed only if something asks for it.
 pub(super) fn logistic(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let x = lifter.aligned(here.operands.first()?.node, here.ty);
-    logistic_of(lifter, here, x)
-}
-
-fn logistic_of(lifter: &mut Lifter<'_>, here: &Here, x: NodeId) -> Option<Lift> {
     if lifter.as_number(x).is_some() {
         return None;
     }
-    let ty = here.ty;
-    let zero = lifter.number(0.0, ty);
-    let smaller = lifter.op("min", &[x, zero], ty)?;
-    let magnitude = lifter.op("abs", &[x], ty)?;
-    let small = lifter.neg(magnitude, ty)?;
-    let small = lifter.op("exp", &[small], ty)?;
-    let small = lifter.op("log1p", &[small], ty)?;
-    let logarithm = lifter.sub(smaller, small, ty)?;
-    lifter.logistics.insert(logarithm, x);
-    Some(lifter.exponential_of(logarithm, 1.0, ty))
+    let logarithm = lifter.log_logistic(x, here.ty)?;
+    Some(lifter.exponential_of(logarithm, 1.0, here.ty))
 }
 
 /// `1 − logistic x = logistic(−x)`.
 pub(super) fn one_minus_logistic(lifter: &mut Lifter<'_>, here: &Here, lift: &Lift) -> Option<Lift> {
     let (node, _) = lift.scale.only().filter(|&(_, c)| c == 1.0)?;
-    let &x = lifter.logistics.get(&node)?;
+    let x = lifter.logistic_argument(node)?;
     if lifter.as_number(lift.mant) != Some(1.0) {
         return None;
     }
     let reflected = lifter.neg(x, here.ty)?;
-    let complement = logistic_of(lifter, here, reflected)?;
+    let logarithm = lifter.log_logistic(reflected, here.ty)?;
     Some(Lift {
         merit: lift.merit,
-        ..complement
+        ..lifter.exponential_of(logarithm, 1.0, here.ty)
     })
 }
 
@@ -93,6 +82,7 @@ pub(super) fn one_minus_logistic(lifter: &mut Lifter<'_>, here: &Here, lift: &Li
 pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
     let (scale, won) = lifter.combine(&a.scale, &b.scale);
+    let won = won || lifter.is_guarded(&a, &b) || lifter.is_guarded(&b, &a);
     if !(won && lifter.is_bounded(&scale)) {
         let over_first = lifter.distributed(here, 0, &b);
         if let Some(sum) = over_first.or_else(|| lifter.distributed(here, 1, &a)) {
@@ -199,6 +189,36 @@ fn power(lift: &Lift, mant: NodeId, by: f64, even: bool) -> Lift {
     }
 }
 
+/// `max(a·eˢ, c) = exp(max(log a + s, log c))` for a number `c > 0` and `a > 0`, and the same for the smaller.
+pub(super) fn extremum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
+    let (lift, bound) = match (lifter.as_number(a.mant), lifter.as_number(b.mant)) {
+        (_, Some(bound)) if b.scale.is_zero() => (a, bound),
+        (Some(bound), _) if a.scale.is_zero() => (b, bound),
+        _ => return None,
+    };
+    if !lift.positive || bound <= 0.0 || !bound.is_finite() {
+        return None;
+    }
+    let name = lifter.program.primitive(here.eqn).to_owned();
+    let logarithm = lifter.logarithm(&lift, here.ty)?;
+    let bound = lifter.number(bound.ln(), here.ty);
+    let exponent = lifter.op(&name, &[logarithm, bound], here.ty)?;
+    if name == "max" {
+        // What the logarithm is the logarithm of is as large as what its scale bounds.
+        lifter.shifts.entry(exponent).or_insert(Shift {
+            covers: vec![lift.scale.clone()],
+            masked: false,
+            axes: Vec::new(),
+            raw: exponent,
+        });
+    }
+    Some(Lift {
+        merit: lift.merit,
+        ..lifter.exponential_of(exponent, 1.0, here.ty)
+    })
+}
+
 /// Whether a mantissa is that of `c − eˢ`: where this is above zero, nothing in it is large.
 fn is_number_less(lifter: &Lifter<'_>, mant: NodeId) -> bool {
     let Some(&[first, _]) = lifter.operands_of(mant, "sub") else {
@@ -219,17 +239,13 @@ fn is_number_less(lifter: &Lifter<'_>, mant: NodeId) -> bool {
 /// `log(m·eˢ) = log m + s`: what the lifting is for.
 pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.lift(lifter, 0)?;
-    if lift.merit.loose || (!lift.merit.won && is_number_less(lifter, lift.mant)) {
+    let faint = lift.merit.faint || is_number_less(lifter, lift.mant);
+    if lift.merit.loose || (!lift.merit.won && faint) {
         return None;
     }
     lifter.reaches_logarithm(&lift.scale);
-    let scale = lifter.sum(&lift.scale, here.ty)?;
-    let logarithm = match lifter.as_number(lift.mant) {
-        Some(mant) if mant > 0.0 => lifter.number(mant.ln(), here.ty),
-        _ => lifter.op("log", &[lift.mant], here.ty)?,
-    };
     Some(Lift {
-        mant: lifter.add(logarithm, scale, here.ty)?,
+        mant: lifter.logarithm(&lift, here.ty)?,
         nonzero: false,
         positive: false,
         scale: Form::default(),

@@ -123,8 +123,10 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let merit = a.merit.with(b.merit);
     let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
     let scale = if is_zero(lifter, &a) {
-        b.scale.clone()
-    } else if is_zero(lifter, &b) || a.scale == b.scale {
+        b.scale.mapped(|node| chosen(lifter, node, mask, 2))
+    } else if is_zero(lifter, &b) {
+        a.scale.mapped(|node| chosen(lifter, node, mask, 1))
+    } else if a.scale == b.scale {
         a.scale.clone()
     } else {
         let common = a.scale.common(&b.scale);
@@ -139,6 +141,58 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         positive: a.positive && b.positive,
         scale,
         merit,
+    })
+}
+
+/// What an exponent is where a mask chooses the operand `branch`. Elsewhere the mantissa is zero and nobody asks: a
+/// program that keeps `exp` from what is masked has the scale of one that does not.
+fn chosen(lifter: &Lifter<'_>, node: NodeId, mask: NodeId, branch: usize) -> NodeId {
+    match lifter.operands_of(node, "select_n") {
+        Some(operands) if operands.first() == Some(&mask) => operands.get(branch).copied().unwrap_or(node),
+        _ => node,
+    }
+}
+
+/// `pad` with a number: mantissas are padded with it. Where that is zero the scale is −∞, so that it has no say in a
+/// maximum, and no term may take −∞ away.
+pub(super) fn pad(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let operand = here.operands.first()?;
+    let (lift, full) = (operand.lift.clone()?, lifter.nodes.ty(operand.node));
+    let fill = lifter.as_number(here.operands.get(1)?.node)?;
+    // What stays in range is padded as it is.
+    if lifter.stays_in_range(&lift.scale) {
+        return None;
+    }
+    let padded = |lifter: &mut Lifter<'_>, node: NodeId, fill: f64| {
+        let equation = lifter.program.eqns[here.eqn];
+        let inputs = [lifter.spread(node, full), lifter.number(fill, here.ty)];
+        let kind = Kind::Op {
+            primitive: equation.primitive,
+            params: equation.params,
+            inputs: inputs.into(),
+        };
+        lifter.nodes.intern(kind, here.ty)
+    };
+    let hidden = fill == 0.0 && lift.scale.terms().iter().any(|term| term.1 > 0.0);
+    let mut scale = Form::default();
+    for &(node, c) in lift.scale.terms() {
+        let nothing = if fill == 0.0 && c > 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            0.0
+        };
+        scale.add_term(padded(lifter, node, nothing), c);
+    }
+    let mant = match lifter.as_number(lift.mant) {
+        Some(number) if number == fill => lift.mant,
+        _ => padded(lifter, lift.mant, fill),
+    };
+    Some(Lift {
+        mant,
+        nonzero: lift.nonzero && (fill != 0.0 || hidden),
+        positive: lift.positive && (fill > 0.0 || hidden),
+        scale,
+        merit: lift.merit,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::lift::Lifter;
 use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
-use crate::lift::value::Lift;
+use crate::lift::value::{Lift, Merit};
 use crate::schema::params::{axes, int_tuple};
 
 /// `a·eˢ + b·eᵗ`.
@@ -35,6 +35,24 @@ pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     sum_of(lifter, here, &a, &b)
 }
 
+/// `eˣ − 1 = ±(1 − e^{−|x|})·e^{max(x, 0)}`. What stays in range is held as it is, and so is what was chosen to.
+pub(super) fn expm1(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let x = lifter.aligned(here.operands.first()?.node, here.ty);
+    let is_chosen = lifter.operands_of(x, "select_n").is_some();
+    if lifter.as_number(x).is_some() || is_chosen || lifter.stays_in_range(&Form::of(x, 1.0)) {
+        return None;
+    }
+    let exponential = lifter.exponential_of(x, 1.0, here.ty);
+    let minus_one = lifter.number(-1.0, here.ty);
+    let minus_one = lifter.plain(minus_one);
+    let lift = sum_of(lifter, here, &exponential, &minus_one)?;
+    let merit = Merit {
+        faint: true,
+        ..lift.merit
+    };
+    Some(Lift { merit, ..lift })
+}
+
 fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Lift> {
     let ty = here.ty;
     let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
@@ -50,43 +68,73 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
     let merit = a.merit.with(b.merit);
     let positive = a.positive && b.positive;
     let common = s.common(&t);
-    let (s, t) = (s.plus(&common, -1.0), t.plus(&common, -1.0));
-    let (left, right, shift) = if s.is_zero() && t.is_zero() {
-        (a.mant, b.mant, Form::default())
-    } else if in_range || lifter.stays_in_range(&s) && lifter.stays_in_range(&t) {
-        let (left, right) = (lifter.exponential(&s, ty)?, lifter.exponential(&t, ty)?);
-        (
-            lifter.mul(a.mant, left, ty)?,
-            lifter.mul(b.mant, right, ty)?,
-            Form::default(),
-        )
+    let (rest_s, rest_t) = (s.plus(&common, -1.0), t.plus(&common, -1.0));
+    if rest_s.is_zero() && rest_t.is_zero() {
+        let mant = lifter.difference_or_sum(a.mant, b.mant, ty)?;
+        return Some(lifter.summed_up(mant, positive, common, merit));
+    }
+    let opposite = lifter.neg(b.mant, ty)? == a.mant;
+    if !opposite && lifter.stays_in_range(&rest_s) && lifter.stays_in_range(&rest_t) {
+        let mant = written_sum(lifter, [a, b], [&rest_s, &rest_t], ty)?;
+        return Some(lifter.summed_up(mant, positive, common, merit));
+    }
+    // What they have in common may be what keeps them in range.
+    if in_range && !opposite {
+        let mant = written_sum(lifter, [a, b], [&s, &t], ty)?;
+        return Some(lifter.summed_up(mant, positive, Form::default(), merit));
+    }
+    let (s, t, common) = if in_range {
+        (s, t, Form::default())
     } else {
-        let (hides_a, hides_b) = (!a.nonzero, !b.nonzero);
-        let left = lifter.effective(a, &s, hides_a, ty)?;
-        let right = lifter.effective(b, &t, hides_b, ty)?;
-        let larger = lifter.max(left, right, ty)?;
-        let m = lifter.shift(larger, vec![s, t], &[], hides_a || hides_b, ty)?;
-        let shift = Form::of(m, 1.0);
-        let (mut one, mut other) = (a.mant, b.mant);
-        one = shifted(lifter, one, left, m, ty)?;
-        other = shifted(lifter, other, right, m, ty)?;
-        if let (Some(c), Some(d)) = (lifter.as_number(a.mant), lifter.as_number(b.mant))
-            && c == -d
-        {
-            one = difference(lifter, c, [left, right], larger, [one, other], ty)?;
-            other = lifter.number(0.0, ty);
-        }
-        (one, other, shift)
+        (rest_s, rest_t, common)
     };
-    let mant = lifter.difference_or_sum(left, right, ty)?;
-    Some(lifter.summed_up(mant, positive, common.plus(&shift, 1.0), merit))
+    let (mant, m) = shifted_sum(lifter, [a, b], [s, t], opposite, ty)?;
+    Some(lifter.summed_up(mant, positive, common.plus(&Form::of(m, 1.0), 1.0), merit))
+}
+
+/// `a·eˢ + b·eᵗ` as it stands.
+fn written_sum(
+    lifter: &mut Lifter<'_>,
+    [a, b]: [&Lift; 2],
+    [s, t]: [&Form; 2],
+    ty: TypeId,
+) -> Option<NodeId> {
+    let (left, right) = (lifter.exponential(s, ty)?, lifter.exponential(t, ty)?);
+    let (left, right) = (lifter.mul(a.mant, left, ty)?, lifter.mul(b.mant, right, ty)?);
+    lifter.difference_or_sum(left, right, ty)
+}
+
+/// `a·e^{s−m} + b·e^{t−m}` and `m = max(s, t)`.
+fn shifted_sum(
+    lifter: &mut Lifter<'_>,
+    [a, b]: [&Lift; 2],
+    [s, t]: [Form; 2],
+    opposite: bool,
+    ty: TypeId,
+) -> Option<(NodeId, NodeId)> {
+    let (hides_a, hides_b) = (!a.nonzero, !b.nonzero);
+    let left = lifter.effective(a, &s, hides_a, ty)?;
+    let right = lifter.effective(b, &t, hides_b, ty)?;
+    let larger = lifter.max(left, right, ty)?;
+    let covers = [s, t];
+    let m = lifter.shift(larger, covers.to_vec(), &[], hides_a || hides_b, ty)?;
+    let one = shifted(lifter, a, &covers[0], m, ty)?;
+    let other = shifted(lifter, b, &covers[1], m, ty)?;
+    if opposite {
+        let mant = difference(lifter, a.mant, [left, right], larger, [one, other], ty)?;
+        return Some((mant, m));
+    }
+    Some((lifter.difference_or_sum(one, other, ty)?, m))
 }
 
 /// `c·e^{s−m} − c·e^{t−m}` with `m = max(s, t)`, which is `±c·(1 − e^{−|s − t|})`: `expm1` does not cancel where `s` and
 /// `t` are close. Where the maximum is not finite the terms are subtracted as they are.
+///
+/// The derivative is that of the terms, in which `m` is constant, as it is in what they are multiplied by again; so
+/// only the value of the difference is corrected.
 fn difference(
     lifter: &mut Lifter<'_>,
-    c: f64,
+    c: NodeId,
     [s, t]: [NodeId; 2],
     larger: NodeId,
     [one, other]: [NodeId; 2],
@@ -98,12 +146,16 @@ fn difference(
     let complement = lifter.op("expm1", &[negated], ty)?;
     let sign = lifter.op("sign", &[apart], ty)?;
     let close = lifter.mul(sign, complement, ty)?;
-    let factor = lifter.number(-c, ty);
+    let factor = lifter.neg(c, ty)?;
     let close = lifter.mul(factor, close, ty)?;
     let plain = lifter.difference_or_sum(one, other, ty)?;
     let mask = lifter.retyped(ty, DType::Bool)?;
     let finite = lifter.op("is_finite", &[larger], mask)?;
-    lifter.select(finite, plain, close, ty)
+    let correction = lifter.op("sub", &[close, plain], ty)?;
+    let zero = lifter.number(0.0, ty);
+    let correction = lifter.select(finite, zero, correction, ty)?;
+    let correction = lifter.op("stop_gradient", &[correction], ty)?;
+    lifter.op("add", &[plain, correction], ty)
 }
 
 /// Two scales with their terms taken apart, if that shows that they are equal or, with `partly`, what they share.
@@ -116,10 +168,15 @@ fn alike(lifter: &mut Lifter<'_>, s: &Form, t: &Form, partly: bool) -> (Form, Fo
 }
 
 /// `mant·exp(scale − m)`.
-fn shifted(lifter: &mut Lifter<'_>, mant: NodeId, scale: NodeId, m: NodeId, ty: TypeId) -> Option<NodeId> {
-    let difference = lifter.sub(scale, m, ty)?;
-    let exponential = lifter.op("exp", &[difference], ty)?;
-    lifter.mul(mant, exponential, ty)
+fn shifted(lifter: &mut Lifter<'_>, lift: &Lift, scale: &Form, m: NodeId, ty: TypeId) -> Option<NodeId> {
+    let scale = lifter.raw_sum(scale, ty)?;
+    let mut exponent = lifter.sub(scale, m, ty)?;
+    // The maximum knows nothing of a scale that a zero hides.
+    if !lift.nonzero {
+        exponent = lifter.clipped(lift.mant, exponent, ty)?;
+    }
+    let exponential = lifter.op("exp", &[exponent], ty)?;
+    lifter.mul(lift.mant, exponential, ty)
 }
 
 /// `Σ m·eˢ`: what is constant along the axes comes before the sum, and so does the largest of the rest.
@@ -172,8 +229,19 @@ pub(super) fn summand(
         let (base, _) = lifter.unviewed(node);
         let mut bounded = varying.clone();
         bounded.add_term(node, c.max(-1.0));
-        if lifter.shifts.contains_key(&base) && lifter.is_bounded(&bounded) {
-            let exponential = lifter.exponential(&bounded, full)?;
+        if !lifter.shifts.contains_key(&base) {
+            continue;
+        }
+        let is_bounded = lifter.is_bounded(&bounded);
+        if is_bounded || lifter.is_covered(&bounded) {
+            let exponential = if is_bounded || lift.nonzero {
+                lifter.exponential(&bounded, full)?
+            } else {
+                // The maximum may know nothing of what a zero hides.
+                let exponent = lifter.sum(&bounded, full)?;
+                let exponent = lifter.clipped(lift.mant, exponent, full)?;
+                lifter.op("exp", &[exponent], full)?
+            };
             let mant = lifter.mul(lift.mant, exponential, full)?;
             let node = lifter.without(node, axes, ty);
             return Some((mant, Form::of(node, -c.max(-1.0)), false));
@@ -187,12 +255,20 @@ pub(super) fn summand(
     let scale = lifter.effective(lift, &cover, hides, full)?;
     let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
     let spread = lifter.spread_over(m, axes, full);
-    let difference = lifter.sub(scale, spread, full)?;
+    let masked = lifter.masked_number(lift.mant).filter(|_| hides);
+    let difference = match masked {
+        None if hides => {
+            let scale = lifter.raw_sum(&cover, full)?;
+            let difference = lifter.sub(scale, spread, full)?;
+            lifter.clipped(lift.mant, difference, full)?
+        }
+        _ => lifter.sub(scale, spread, full)?,
+    };
     let exponential = lifter.exponential(&Form::of(difference, c), full)?;
     // Where a mask is zero the exponential is zero already.
-    let mant = match lifter.masked_number(lift.mant) {
-        Some((_, number)) if hides => lifter.number(number, full),
-        _ => lift.mant,
+    let mant = match masked {
+        Some((_, number)) => lifter.number(number, full),
+        None => lift.mant,
     };
     let loose = !hides && !lift.nonzero;
     Some((lifter.mul(mant, exponential, full)?, Form::of(m, c), loose))

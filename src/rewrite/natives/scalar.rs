@@ -66,7 +66,7 @@ pub(super) const LARGEST_EXPONENT: FunctionRow = FunctionRow {
     name: "largest_exponent",
     arguments: &[Kind::Value],
     doc: "the largest integer whose exponential is well inside the dtype of x",
-    compute: |builder, arguments| by_dtype(builder, arguments, largest_exponent),
+    compute: |builder, arguments| by_dtype(builder, arguments, DType::largest_exponent),
 };
 
 pub(super) const MERGED: ConditionRow = ConditionRow {
@@ -213,14 +213,4 @@ fn by_dtype(
         .and_then(number)
         .map(Value::Constant)
         .ok_or(CannotBuild::Argument)
-}
-
-/// Below the logarithm of the largest number of a dtype, with room for a weight and a sum.
-pub fn largest_exponent(dtype: DType) -> Option<f64> {
-    match dtype {
-        DType::Float16 => Some(8.0),
-        DType::Float32 | DType::Bfloat16 => Some(80.0),
-        DType::Float64 => Some(700.0),
-        _ => None,
-    }
 }
