@@ -97,7 +97,11 @@ impl Element {
                 }
                 _ => 2.0,
             };
-            return nearby.iter().any(|&value| class(value) == class(self.after));
+            // A number that is neither NaN nor beyond a pole must also be the one that is found nearby.
+            let is_that = |value: f64| class(value) != 2.0 || self.is_close(value);
+            return nearby
+                .iter()
+                .any(|&value| class(value) == class(self.after) && is_that(value));
         }
         let moved = |value: &f64| (value - self.truth).abs();
         let uncertain = nearby.iter().map(moved).fold(0.0, f64::max);

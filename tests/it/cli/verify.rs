@@ -60,6 +60,30 @@ fn a_program_that_nothing_is_done_to_is_equal() {
     assert_eq!(report["outputs"][0]["oracle"], "exact");
 }
 
+/// What stands for an infinity nearby is a large number, and not any number at all.
+#[test]
+fn a_number_where_there_is_an_infinity_is_a_regression() {
+    let old = "{ lambda ; a:f32[2]. let
+    b:f32[2] = exp a
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:f32[] = log c
+  in (d,) }
+";
+    let new = "{ lambda ; a:f32[2]. let
+    b:f32[2] = min a 80.0:f32[]
+    c:f32[2] = exp b
+    d:f32[] = reduce_sum[axes=(0,) out_sharding=None] c
+    e:f32[] = log d
+  in (e,) }
+";
+    let inputs = r#"{"cases": [{"label": "infinite", "inputs": [
+        {"dtype": "float32", "shape": [2], "values": ["inf", 0]}]}]}"#;
+    let folder = Folder::new(&[("old.jaxpr", old), ("new.jaxpr", new), ("inputs.json", inputs)]);
+    let ran = folder.run(&["verify", "old.jaxpr", "new.jaxpr", "--inputs", "inputs.json"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.out.contains("and is truly inf"), "{}", ran.out);
+}
+
 #[test]
 fn a_number_where_there_was_none_is_a_regression_with_its_input() {
     let folder = Folder::new(&[("old.jaxpr", LOG_OF_CUBE), ("new.jaxpr", THREE_LOGS)]);
