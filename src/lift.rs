@@ -18,6 +18,7 @@ mod loops;
 mod nodes;
 mod product;
 mod scale;
+mod sections;
 mod transfer;
 mod value;
 

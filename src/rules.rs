@@ -106,6 +106,7 @@ const BUILTIN: &[(&str, &str)] = rule_files![
     logistic / log_sigmoid,
     logistic / logistic,
     logistic / logistic_complement,
+    logistic / logistic_derivative,
     logistic / logistic_numerator,
     logistic / logistic_reflected,
     logistic / logistic_tanh,

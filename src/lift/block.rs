@@ -13,7 +13,7 @@ use crate::schema::{self, Purity};
 
 /// Whether an equation stands in the block that is looked at, or is seen through a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stand {
+pub(super) enum Stand {
     Inside,
     Through,
 }
@@ -99,6 +99,9 @@ impl Lifter<'_> {
             return true;
         }
         let outputs = self.program.outputs(eqn).to_vec();
+        if self.program.primitive(eqn) == "split" && self.sections(eqn, &outputs, stand).is_some() {
+            return true;
+        }
         if let [output] = outputs[..]
             && self.may_be_copied(eqn, stand)
         {
@@ -247,15 +250,7 @@ impl Lifter<'_> {
             .filter(|row| (row.is_source || lifted) && self.is_real(ty))
             .and_then(|row| (row.transfer)(self, &here));
         match stand {
-            Stand::Inside => {
-                let home = Home {
-                    atom: Atom::Value(output),
-                    position: self.position,
-                };
-                self.nodes.settle(node, home);
-                self.held[output.index()] = Some(node);
-                self.note(output, lift);
-            }
+            Stand::Inside => self.hold(output, node, lift),
             Stand::Through => {
                 let changed = atoms
                     .iter()
@@ -263,6 +258,17 @@ impl Lifter<'_> {
                 self.note_seen(output, node, lift, changed);
             }
         }
+    }
+
+    /// Notes what a variable of the block holds.
+    pub(super) fn hold(&mut self, output: ValueId, node: NodeId, lift: Option<Lift>) {
+        let home = Home {
+            atom: Atom::Value(output),
+            position: self.position,
+        };
+        self.nodes.settle(node, home);
+        self.held[output.index()] = Some(node);
+        self.note(output, lift);
     }
 
     fn note(&mut self, output: ValueId, lift: Option<Lift>) {
@@ -278,7 +284,7 @@ impl Lifter<'_> {
     }
 
     /// Notes what a variable of a body holds: who reads it there reads what has been won.
-    fn note_seen(&mut self, output: ValueId, node: NodeId, lift: Option<Lift>, changed: bool) {
+    pub(super) fn note_seen(&mut self, output: ValueId, node: NodeId, lift: Option<Lift>, changed: bool) {
         self.lifts.remove(&output);
         let ty = self.program.values[output].ty;
         let better = lift.as_ref().and_then(|lift| self.better(lift, ty));

@@ -3,7 +3,7 @@
 use super::Lifter;
 use super::form::Form;
 use super::nodes::{Kind, NodeId};
-use crate::ir::Id as _;
+use super::transfer;
 
 /// A shift that was introduced: a maximum of scales, with 0 in the place of what is not finite.
 #[derive(Clone, Debug)]
@@ -292,13 +292,7 @@ impl Lifter<'_> {
         match self.nodes.kind(node) {
             Kind::Op {
                 primitive, inputs, ..
-            } if self
-                .rows
-                .get(primitive.index())
-                .copied()
-                .flatten()
-                .is_some_and(|row| row.is_move) =>
-            {
+            } if transfer::row(self.program.symbols.text(*primitive)).is_some_and(|row| row.is_move) => {
                 inputs
             }
             _ => &[],

@@ -170,8 +170,39 @@ impl Lifter<'_> {
         masked: bool,
         ty: TypeId,
     ) -> Option<NodeId> {
+        if cover.only() == Some((scale, 1.0))
+            && let Some(shift) = self.shift_under_view(scale, axes, masked, ty)
+        {
+            return Some(shift);
+        }
         let maximum = self.op_with("reduce_max", &[("axes", int_tuple(axes))], &[scale], ty)?;
         self.shift(maximum, vec![cover.clone()], axes, masked, ty)
+    }
+
+    /// The same for a view that repeats elements: the maximum of what is viewed, which may have been taken already.
+    fn shift_under_view(
+        &mut self,
+        scale: NodeId,
+        axes: &[usize],
+        masked: bool,
+        ty: TypeId,
+    ) -> Option<NodeId> {
+        let (base, map) = self.unviewed(scale);
+        let own_axes: Vec<usize> = axes.iter().filter_map(|&axis| map[axis]).collect();
+        let rank = self.shape(base).len();
+        let once = (0..rank).all(|dim| map.iter().flatten().filter(|&&from| from == dim).count() == 1);
+        let repeats = map.iter().any(Option::is_none);
+        if !repeats || own_axes.is_empty() || !once {
+            return None;
+        }
+        let mut own_axes = own_axes;
+        own_axes.sort_unstable();
+        let reduced = self.reduced(self.nodes.ty(base), &own_axes)?;
+        let shift = self.shift_over(base, &Form::of(base, 1.0), &own_axes, masked, reduced)?;
+        let position = |dim: usize| dim - own_axes.iter().filter(|&&axis| axis < dim).count();
+        let kept = (0..map.len()).filter(|dim| !axes.contains(dim));
+        let map: Vec<Option<usize>> = kept.map(|dim| map[dim].map(position)).collect();
+        Some(self.view(shift, &map, ty))
     }
 
     /// A maximum made a shift: 0 where it is not finite, and without a derivative, because the shift cancels.

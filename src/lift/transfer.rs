@@ -4,6 +4,7 @@ mod arithmetic;
 mod collectives;
 mod contractions;
 mod moves;
+mod scatter;
 mod sums;
 
 use std::rc::Rc;
@@ -108,6 +109,7 @@ const ROWS: &[Row] = &[
     of("cumsum", sums::cumsum),
     of("cumprod", sums::cumprod),
     of("dot_general", contractions::dot_general),
+    of("scatter-add", scatter::scatter_add),
     of("psum", collectives::psum),
     of("psum_invariant", collectives::psum),
     of("pvary", collectives::pvary),

@@ -28,7 +28,7 @@ fn exponential(lifter: &mut Lifter<'_>, here: &Here, index: usize, coefficient: 
     Some(lifter.exponential_of(x, coefficient, here.ty))
 }
 
-/// `cˣ = 1·exp(x·log c)` for a constant `c > 0`; `(m·eˢ)ᶜ = mᶜ·e^{c·s}` for a constant `c` and `m > 0`.
+/// `cˣ = 1·exp(x·log c)` for a constant `c > 0`; `(m·eˢ)ᵏ = mᵏ·e^{k·s}` for `m > 0`.
 pub(super) fn pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (base, exponent) = (here.operands.first()?, here.operands.get(1)?);
     if let Some(base) = lifter.as_number(base.node) {
@@ -36,8 +36,15 @@ pub(super) fn pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         return usable.then(|| exponential(lifter, here, 1, base.ln()))?;
     }
     base.lift.as_ref()?;
-    let (power, lift) = (lifter.as_number(exponent.node)?, here.lift(lifter, 0)?);
-    if !lift.positive || !power.is_finite() {
+    let lift = here.lift(lifter, 0)?;
+    if !lift.positive {
+        return None;
+    }
+    let Some(power) = lifter.as_number(exponent.node) else {
+        let exponent = lifter.aligned(exponent.node, here.ty);
+        return raised(lifter, here, &lift, exponent);
+    };
+    if !power.is_finite() {
         return None;
     }
     let number = lifter.number(power, here.ty);
@@ -49,6 +56,25 @@ pub(super) fn pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         mant,
         scale: lift.scale.times(power),
         ..lift
+    })
+}
+
+/// `(m·eˢ)ᵏ` with a real `k` that is no constant.
+fn raised(lifter: &mut Lifter<'_>, here: &Here, lift: &Lift, k: NodeId) -> Option<Lift> {
+    let ty = here.ty;
+    if !lifter.is_real(lifter.nodes.ty(k)) {
+        return None;
+    }
+    let scale = lifter.sum(&lift.scale, ty)?;
+    let scale = lifter.mul(scale, k, ty)?;
+    let mant = match lifter.as_number(lift.mant) {
+        Some(1.0) => lift.mant,
+        _ => lifter.op("pow", &[lift.mant, k], ty)?,
+    };
+    Some(Lift {
+        mant,
+        scale: Form::of(scale, 1.0),
+        ..lift.clone()
     })
 }
 

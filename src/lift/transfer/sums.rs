@@ -200,6 +200,13 @@ pub(super) fn summed(
     full: TypeId,
 ) -> Option<Lift> {
     let ty = here.ty;
+    // As large as the result, and no larger.
+    if lifter.is_balanced(&lift.scale) {
+        let exponential = lifter.exponential(&lift.scale, full)?;
+        let mant = lifter.mul(lift.mant, exponential, full)?;
+        let mant = lifter.total(mant, axes, full, ty)?;
+        return Some(lifter.summed_up(mant, lift.positive, Form::default(), lift.merit));
+    }
     let (constant, varying) = lift.scale.partition(|node| lifter.is_constant_along(node, axes));
     let (mant, shift, loose) = summand(lifter, here, lift, [&constant, &varying], axes, [full, ty])?;
     let constant = constant.mapped(|node| lifter.without(node, axes, ty));
