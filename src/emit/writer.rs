@@ -129,14 +129,11 @@ impl<'a> Writer<'a> {
         results
             .map(|&atom| {
                 self.atom(atom).unwrap_or_else(|fault| {
-                    if block == program.main() {
-                        self.errors.push(EmitError {
-                            eqn: None,
-                            primitive: "a result".to_owned(),
-                            message: fault.to_string(),
-                        });
-                    }
-                    // The choice among platforms has no value in Python: it is made where it is used.
+                    self.errors.push(EmitError {
+                        eqn: None,
+                        primitive: "a result".to_owned(),
+                        message: fault.to_string(),
+                    });
                     Expr::atom("None")
                 })
             })

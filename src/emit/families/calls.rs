@@ -7,6 +7,7 @@ use super::super::python::{Expr, Statement};
 use super::super::writer::{Given, Shape};
 use super::{Row, own};
 use crate::ir::ParamValue;
+use crate::schema::params;
 
 const BODY: &[&str] = &["call_jaxpr", "jaxpr", "name", "num_consts"];
 const JIT: &[&str] = &["jaxpr", "name", "inline", "keep_unused"];
@@ -69,12 +70,20 @@ fn remat(equation: &mut Equation<'_, '_>) -> Outcome {
     call_of(equation, "checkpointed", Some(decorator))
 }
 
-/// Its output is the operand of a `cond` that says for which platforms its branches are; see `loops`.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "a row's function may fail, and this one does not"
-)]
-fn platform_index(_: &mut Equation<'_, '_>) -> Outcome {
+/// Its output is the operand of a `cond` that says for which platforms its branches are; see `loops`. Whoever hands it
+/// on hands on the branch for all other platforms.
+fn platform_index(equation: &mut Equation<'_, '_>) -> Outcome {
+    let wrong = || Fault::Param("platforms");
+    let platforms = equation
+        .given("platforms")
+        .and_then(params::items)
+        .ok_or_else(wrong)?;
+    let default = platforms.iter().position(|names| *names == ParamValue::None);
+    let index = Expr::Atom(default.ok_or_else(wrong)?.to_string());
+    let &[output] = equation.program().outputs(equation.eqn) else {
+        return Err(wrong());
+    };
+    equation.writer.capture(output, Expr::call("np.int32", [index]));
     Ok(nothing())
 }
 
