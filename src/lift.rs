@@ -2,8 +2,9 @@
 //!
 //! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
-//! scale; `value` a lifted value; `transfer` has one row a primitive; `scale` and `bound` make numbers of scales;
-//! `product` and `distribute` multiply; `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text.
+//! scale; `value` a lifted value; `transfer` has one row a primitive, and `sections` is for the one of several results;
+//! `scale`, `bound` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
+//! won and `emit` writes its equations. What gains nothing keeps its text.
 
 mod ask;
 mod block;
@@ -116,7 +117,7 @@ struct Lifter<'p> {
     totals: FxHashSet<NodeId>,
     /// What sums are made of.
     addends: FxHashMap<NodeId, Rc<[Addend]>>,
-    /// Logarithms of `logistic x`, and their `x`.
+    /// Logarithms of `logistic x`, and their `x`, in the same shape.
     logistics: FxHashMap<NodeId, NodeId>,
     shifted: FxHashMap<NodeId, bool>,
     splits: FxHashMap<NodeId, Form>,

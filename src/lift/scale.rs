@@ -188,15 +188,14 @@ impl Lifter<'_> {
         ty: TypeId,
     ) -> Option<NodeId> {
         let (base, map) = self.unviewed(scale);
-        let own_axes: Vec<usize> = axes.iter().filter_map(|&axis| map[axis]).collect();
+        let mut own_axes: Vec<usize> = axes.iter().filter_map(|&axis| map[axis]).collect();
+        own_axes.sort_unstable();
         let rank = self.shape(base).len();
         let once = (0..rank).all(|dim| map.iter().flatten().filter(|&&from| from == dim).count() == 1);
         let repeats = map.iter().any(Option::is_none);
         if !repeats || own_axes.is_empty() || !once {
             return None;
         }
-        let mut own_axes = own_axes;
-        own_axes.sort_unstable();
         let reduced = self.reduced(self.nodes.ty(base), &own_axes)?;
         let shift = self.shift_over(base, &Form::of(base, 1.0), &own_axes, masked, reduced)?;
         let position = |dim: usize| dim - own_axes.iter().filter(|&&axis| axis < dim).count();

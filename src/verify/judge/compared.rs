@@ -247,10 +247,13 @@ impl<'a> Compared<'a> {
                 return Ok((better, known));
             }
         }
-        // A system with a singular matrix has no solution, whichever infinity its elimination ends in.
-        let is_unsolvable = element.truth.is_infinite()
-            && values.iter().any(|value| value.abs() > POLE)
-            && solves_systems(self.pair.original);
+        // A system with a singular matrix has no solution, whichever infinity its elimination ends in, and wherever.
+        let is_far = |outputs: &Vec<Tensor<DoubleDouble>>| {
+            let all = parts(&outputs[in_cone]);
+            all.iter().any(|value| value.abs() > POLE)
+        };
+        let is_unsolvable =
+            element.truth.is_infinite() && solves_systems(self.pair.original) && nearby.iter().any(is_far);
         Ok(
             if is_unsolvable || element.is_excused(&values, has_nan_input, tolerance) {
                 (Verdict::Equal, element.excused())
