@@ -11,5 +11,5 @@ mod sweep;
 pub use builder::{Builder, CannotBuild, Operand};
 pub use inline::{Inlined, inline};
 pub use memo::Memo;
-pub use naming::name_new;
+pub use naming::{Known, name_new};
 pub use sweep::{Uses, substitute, sweep, unread_outputs};

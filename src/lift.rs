@@ -30,7 +30,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::transparent_body;
-use crate::edit::{Memo, Uses, name_new};
+use crate::edit::{Known, Memo, Uses, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Version};
 use bound::Shift;
@@ -57,9 +57,9 @@ pub struct Lifted {
 
 /// Lifts what gains by it; new equations are spelled as `version` prints them.
 pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
-    let known = program.values.len();
+    let known = Known::of(program);
     let (done, _) = lift_with(program, version, Knowledge::default());
-    name_new(program, known);
+    name_new(program, &known);
     done
 }
 

@@ -4,12 +4,32 @@ use rustc_hash::FxHashSet;
 
 use crate::ir::{Id as _, Program, ValueId, VarName, VarNames};
 
+/// What a program calls its variables before equations are added to it.
+#[derive(Debug)]
+pub struct Known {
+    values: usize,
+    /// Variables called `_` that are read: JAX prints some so, and they keep the name.
+    read: FxHashSet<ValueId>,
+}
+
+impl Known {
+    /// Of a program as it is.
+    pub fn of(program: &Program) -> Self {
+        Self {
+            values: program.values.len(),
+            read: read_underscores(program),
+        }
+    }
+}
+
 /// Names the variables of new equations in the order of the text, and those that were called `_` because nobody read
 /// them; until now all of them were called `_`.
 ///
-/// `known` is the number of variables that the program had before equations were added.
-pub fn name_new(program: &mut Program, known: usize) {
-    let read = read_underscores(program);
+/// `known` is what the program was before equations were added.
+pub fn name_new(program: &mut Program, known: &Known) {
+    let mut read = read_underscores(program);
+    read.retain(|value| !known.read.contains(value));
+    let known = known.values;
     if program.values.len() == known && read.is_empty() {
         return;
     }

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Lifted, blocks_with_exponentials, lift_with};
-use crate::edit::{Memo, name_new};
+use crate::edit::{Known, Memo, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
 use open::Opener;
@@ -147,7 +147,7 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
         {
             continue;
         }
-        name_new(&mut trial, program.values.len());
+        name_new(&mut trial, &Known::of(program));
         let done = report(program, &opened, lifted);
         *program = trial;
         return done;

@@ -13,7 +13,7 @@ use super::candidates::Candidates;
 use super::matcher::Room;
 use super::pattern::{Phase, Rule};
 use crate::analysis::{Calls, Definitions, transparent_body};
-use crate::edit::{Builder, CannotBuild, Memo, Uses, name_new, substitute, sweep, unread_outputs};
+use crate::edit::{Builder, CannotBuild, Known, Memo, Uses, name_new, substitute, sweep, unread_outputs};
 use crate::ir::{Atom, BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
 use replacements::Replacements;
@@ -121,8 +121,8 @@ pub struct Driver<'r> {
     uses: Uses,
     memo: Memo,
     room: Room,
-    /// Number of variables before anything was done.
-    known_values: usize,
+    /// What variables were called before anything was done.
+    known: Known,
     /// Number of equations before anything was done.
     known_eqns: usize,
     /// For each new equation the one of the text whose place it took.
@@ -168,7 +168,7 @@ impl<'r> Driver<'r> {
             uses: Uses::default(),
             memo: Memo::default(),
             room: Room::default(),
-            known_values: program.values.len(),
+            known: Known::of(program),
             known_eqns: program.eqns.len(),
             origins: Vec::new(),
             copies_left: COPIES * program.eqns.len() + 10_000,
@@ -190,7 +190,7 @@ impl<'r> Driver<'r> {
                 break;
             }
         }
-        name_new(program, self.known_values);
+        name_new(program, &self.known);
         let refused = self.states.refusals(self.calls.inner_first());
         Done {
             applied: self.applied,
