@@ -7,6 +7,7 @@
 mod consts;
 mod dtype;
 mod equal;
+mod format;
 mod id;
 mod name;
 mod param;
@@ -18,6 +19,7 @@ mod validate;
 pub use consts::{blocks_with_consts, inner_constvars};
 pub use dtype::{DType, DTypeClass};
 pub use equal::equal;
+pub use format::Format;
 pub use id::{Arena, Id, Interner};
 pub use name::{VarName, VarNames};
 pub use param::{CallArgument, IndexPart, JaxprRef, ParamValue, Params};

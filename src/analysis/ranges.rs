@@ -29,7 +29,7 @@ use crate::schema;
 use operation::Operation;
 
 pub use forward::{Visit, run};
-pub use range::{Format, Range, integer_limits};
+pub use range::{Range, integer_limits};
 
 /// Ranges of the values that one block sees, found when they are asked for and remembered.
 pub struct Ranges<'g, 'p> {

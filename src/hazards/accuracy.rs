@@ -11,9 +11,8 @@ use super::random::Random;
 use super::samples::Sampler;
 use super::suspects::Suspect;
 use super::{Kind, Witness, shrink, table};
-use crate::analysis::ranges::Format;
 use crate::interp::Inputs;
-use crate::ir::{EqnId, Program, Type};
+use crate::ir::{EqnId, Format, Program, Type};
 use crate::trace::{Unrounded, unrounded};
 
 /// Samples that are tried.

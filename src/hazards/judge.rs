@@ -8,9 +8,9 @@ use super::Kind;
 use super::cost::Cost;
 use super::table::{self, Row};
 use super::wide::{widened, widened_inputs};
-use crate::analysis::ranges::{Format, integer_limits};
+use crate::analysis::ranges::integer_limits;
 use crate::interp::{Data, Inputs, Observer, Options, Pass, Tensor, evaluate, evaluate_observed};
-use crate::ir::{DTypeClass, EqnId, Program, Symbol};
+use crate::ir::{DTypeClass, EqnId, Format, Program, Symbol};
 
 /// Runs a program and the one it was improved from.
 pub(super) struct Judge<'p> {

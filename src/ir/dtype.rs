@@ -146,16 +146,6 @@ impl DType {
         self.row().4
     }
 
-    /// A number below the logarithm of the largest of a dtype, with room for a weight and a sum.
-    pub fn largest_exponent(self) -> Option<f64> {
-        match self {
-            Self::Float16 => Some(8.0),
-            Self::Float32 | Self::Bfloat16 => Some(80.0),
-            Self::Float64 => Some(700.0),
-            _ => None,
-        }
-    }
-
     /// Whether it holds real floating-point numbers.
     pub fn is_float(self) -> bool {
         self.class() == DTypeClass::Float

@@ -66,7 +66,7 @@ impl Lifter<'_> {
                 if self.operands_of(negated, "neg") == Some(&[x])
                     && self
                         .operands_of(mask, "gt")
-                        .is_some_and(|compared| compared.first() == Some(&x)) =>
+                        .is_some_and(|of| of[0] == x && self.as_number(of[1]) == Some(0.0)) =>
             {
                 true
             }
@@ -271,13 +271,30 @@ impl Lifter<'_> {
 
     /// Exponents with those that their maxima were taken over and those that were moved, as far as `fuel` goes.
     fn behind(&self, exponents: Vec<NodeId>, fuel: usize) -> Vec<NodeId> {
-        let mut found = exponents;
+        self.reached(exponents, fuel, |node| {
+            let covers = self.shifts.get(&node).map_or(&[][..], |shift| &shift.covers);
+            let covered = covers.iter().flat_map(Form::terms).map(|term| term.0);
+            covered.chain(self.moved_from(node).iter().copied()).collect()
+        })
+    }
+
+    /// Whether an expression is computed from one of `sources`, as far as a short search sees.
+    pub(super) fn comes_from(&self, node: NodeId, sources: &[NodeId]) -> bool {
+        /// A mask lies close to what it is computed from.
+        const FUEL: usize = 32;
+        let reached = self.reached(vec![self.unviewed(node).0], FUEL, |node| {
+            self.nodes.inputs(node).to_vec()
+        });
+        reached.iter().any(|node| sources.contains(node))
+    }
+
+    /// Expressions with those before them, without views, as far as `fuel` goes.
+    fn reached(&self, from: Vec<NodeId>, fuel: usize, before: impl Fn(NodeId) -> Vec<NodeId>) -> Vec<NodeId> {
+        let mut found = from;
         let mut at = 0;
         while let Some(node) = found.get(at).copied().filter(|_| found.len() < fuel) {
             at += 1;
-            let covers = self.shifts.get(&node).map_or(&[][..], |shift| &shift.covers);
-            let covered = covers.iter().flat_map(Form::terms).map(|term| &term.0);
-            for &before in covered.chain(self.moved_from(node)) {
+            for before in before(node) {
                 let (base, _) = self.unviewed(before);
                 if !found.contains(&base) {
                     found.push(base);

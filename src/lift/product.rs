@@ -86,27 +86,6 @@ impl Lifter<'_> {
         })
     }
 
-    /// Whether an expression is computed from one of `sources`, as far as a short search sees.
-    fn comes_from(&self, node: NodeId, sources: &[NodeId]) -> bool {
-        /// A mask lies close to what it is computed from.
-        const FUEL: usize = 32;
-        let mut found = vec![self.unviewed(node).0];
-        let mut at = 0;
-        while let Some(&node) = found.get(at).filter(|_| at < FUEL) {
-            at += 1;
-            if sources.contains(&node) {
-                return true;
-            }
-            for &input in self.nodes.inputs(node) {
-                let (base, _) = self.unviewed(input);
-                if !found.contains(&base) {
-                    found.push(base);
-                }
-            }
-        }
-        false
-    }
-
     /// The numerator and the denominator of a mantissa, if it is a quotient.
     pub(super) fn fraction(&mut self, mant: NodeId, ty: TypeId) -> Option<(NodeId, NodeId)> {
         let product = self.product_of(mant, 1)?;

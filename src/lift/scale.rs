@@ -7,7 +7,7 @@ use super::bound::Shift;
 use super::form::Form;
 use super::nodes::NodeId;
 use super::value::Lift;
-use crate::ir::{DType, TypeId};
+use crate::ir::{DType, Format, TypeId};
 use crate::schema::params::int_tuple;
 
 impl Lifter<'_> {
@@ -144,7 +144,7 @@ impl Lifter<'_> {
     /// An exponent whose `exp` does not overflow where the mantissa beside it is zero: 0 times that is 0, and has the
     /// derivative that 0 times any other number has.
     pub(super) fn clipped(&mut self, mant: NodeId, exponent: NodeId, ty: TypeId) -> Option<NodeId> {
-        let largest = self.array(ty)?.dtype.largest_exponent()?;
+        let largest = Format::of(self.array(ty)?.dtype)?.exponent;
         let largest = self.number(largest, ty);
         let small = self.op("min", &[exponent, largest], ty)?;
         let mask = self.is_not_zero(mant, ty)?;
@@ -202,6 +202,16 @@ impl Lifter<'_> {
         let kept = (0..map.len()).filter(|dim| !axes.contains(dim));
         let map: Vec<Option<usize>> = kept.map(|dim| map[dim].map(position)).collect();
         Some(self.view(shift, &map, ty))
+    }
+
+    /// Notes that an exponent is nowhere below a scale.
+    pub(super) fn note_bound(&mut self, exponent: NodeId, scale: &Form) {
+        self.shifts.entry(exponent).or_insert(Shift {
+            covers: vec![scale.clone()],
+            masked: false,
+            axes: Vec::new(),
+            raw: exponent,
+        });
     }
 
     /// A maximum made a shift: 0 where it is not finite, and without a derivative, because the shift cancels.

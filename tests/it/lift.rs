@@ -197,14 +197,39 @@ fn zeros_hide_the_exponents_beside_them() {
         {"dtype": "float32", "shape": [2, 3], "values": [1000, -1000, 3, "-inf", 500, 0]},
         {"dtype": "float32", "shape": [2, 3], "values": [0, 1, 0, 1, 0, 0]}]}]}"#;
     let (new, _) = improved(text, &only_lifting());
-    let mut program = read(&new);
+    assert_eq!(first_output(&new, cases), [-1000.0, f64::NEG_INFINITY]);
+}
+
+/// The first output for the first case.
+fn first_output(text: &str, cases: &str) -> Vec<f64> {
+    let mut program = read(text);
     schema::infer_literal_types(&mut program);
     let case = read_cases(cases).expect("cases").remove(0);
     let found = evaluate(&program, &case.inputs, interp::Options::default()).expect("it runs");
-    assert_eq!(
-        found[0].data(),
-        &interp::Data::Float(vec![-1000.0, f64::NEG_INFINITY])
-    );
+    match found[0].data() {
+        interp::Data::Float(items) => items.clone(),
+        _ => panic!("no floats"),
+    }
+}
+
+/// As in the gradient of `where(x <= 0, exp(x), …)`, with a factor between the mask and the exponential.
+#[test]
+fn a_mask_keeps_out_the_exponent_that_it_was_computed_from() {
+    let text = "{ lambda ; a:f32[2]. let
+    b:bool[2] = le a 0.0:f32[]
+    c:f32[2] = exp a
+    d:f32[2] = broadcast_in_dim 0.0:f32[]
+    e:f32[2] = broadcast_in_dim 1.0:f32[]
+    f:f32[2] = select_n b d e
+    g:f32[2] = mul 2.0:f32[] f
+    h:f32[2] = mul g c
+  in (h,) }
+";
+    let cases = r#"{"cases": [{"label": "masked", "inputs": [
+        {"dtype": "float32", "shape": [2], "values": [1000, 0]}]}]}"#;
+    assert!(first_output(text, cases)[0].is_nan());
+    let (new, _) = improved(text, &only_lifting());
+    assert_eq!(first_output(&new, cases), [0.0, 2.0]);
 }
 
 /// The lifting computes the gradient from a value that the program computes and that nobody reads in it.
@@ -230,4 +255,23 @@ fn a_variable_that_nobody_read_has_a_name_once_it_is_read() {
     let operands = new.lines().filter_map(|line| line.split(" = ").nth(1));
     let reads_nameless = |line: &&str| line.split_whitespace().any(|word| word == "_");
     assert_eq!(operands.clone().find(reads_nameless), None, "{new}");
+}
+
+/// JAX prints some variables so that are read, as in `linalg.lstsq`.
+#[test]
+fn a_variable_called_underscore_that_the_text_reads_keeps_its_name() {
+    let text = "{ lambda ; a:f32[4]. let
+    b:f32[4] = exp a
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:f32[] = log c
+    _:f32[] = sin d
+    e:f32[] = cos _
+  in (e,) }
+";
+    let (new, outcome) = improved(text, &Options::default());
+    assert_ne!(outcome.rewrites, []);
+    assert!(
+        new.contains("    _:f32[] = sin d\n    e:f32[] = cos _\n"),
+        "{new}"
+    );
 }

@@ -6,8 +6,8 @@ Each function here, and its gradient, is traced and printed by the JAX that runs
 this, rewritten, and run as the module that ``rewrite --emit python`` writes. Its
 gradient must be that of the function: at ordinary inputs, and where a formula may
 have a kink that the function has not: at zeros, at ties, and with zeros among the
-weights. A line is printed for each difference; the exit status is 1 if there is
-any, or if nothing was rewritten.
+weights. A line is printed for each difference, and for each program that is not
+rewritten; the exit status is 1 if there is any.
 """
 
 import argparse
@@ -113,9 +113,10 @@ def rewritten(binary: str, function: Callable[..., Any], count: int) -> Any:
     return load(run.stdout.decode())
 
 
-def differences(name: str, function: Callable[..., Any], module: Any) -> Iterator[str]:
+def differences(
+    name: str, function: Callable[..., Any], module: Any, count: int
+) -> Iterator[str]:
     """What the gradients of a function and of its module differ in."""
-    count = function.__code__.co_argcount
     for point, arguments in points(count):
         pair = gradient(function)(*arguments), gradient(module)(*arguments)
         for index, (expected, found) in enumerate(zip(*pair)):
@@ -135,18 +136,14 @@ def main() -> int:
         if not re.search(options.only, name):
             continue
         count = function.__code__.co_argcount
-        inner = gradient(function)
-        derivative = (lambda f: lambda x: f(x), lambda f: lambda x, y: f(x, y))[
-            count - 1
-        ]
-        for label, program in [
-            (name, function),
-            (f"{name}, gradient", derivative(inner)),
-        ]:
+        programs = (name, function), (f"{name}, gradient", gradient(function))
+        for label, program in programs:
+            compared += 1
             module = rewritten(options.binary, program, count)
-            if module is not None:
-                compared += 1
-                found.extend(differences(label, program, module))
+            if module is None:
+                found.append(f"{label}: not rewritten")
+            else:
+                found.extend(differences(label, program, module, count))
     print(*found, f"{compared} programs, {len(found)} differences", sep="\n")
     return int(bool(found) or not compared)
 

@@ -2,7 +2,8 @@
 
 use super::operation::Operation;
 use super::table::{Row, one};
-use super::{Format, Range, relations};
+use super::{Range, relations};
+use crate::ir::Format;
 
 pub(super) const ROWS: &[Row] = &[
     one("add", |op| sum(op.operand(0), op.operand(1))),

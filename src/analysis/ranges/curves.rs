@@ -1,9 +1,9 @@
 //! Functions of one number that rise or fall over their whole domain, one row each, and a few that do not.
 
+use super::Range;
 use super::operation::Operation;
 use super::table::{Row, one};
-use super::{Format, Range};
-use crate::ir::DType;
+use crate::ir::{DType, Format};
 
 /// A monotone function.
 pub(super) struct Curve {

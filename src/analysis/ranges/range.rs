@@ -1,7 +1,7 @@
 //! What is known of the elements of one value: an interval, and what else they may or may not be.
 
 use crate::analysis::round_to;
-use crate::ir::{DType, DTypeClass};
+use crate::ir::{DType, DTypeClass, Format};
 
 /// What the elements of a value may be.
 ///
@@ -19,35 +19,6 @@ pub struct Range {
     pub zero: bool,
     /// Whether every finite element is an integer.
     pub integral: bool,
-}
-
-/// The numbers of a floating-point dtype.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Format {
-    /// The largest finite number.
-    pub largest: f64,
-    /// The smallest normal number; results below it may be flushed to zero.
-    pub least: f64,
-    /// The distance from 1 to the next number.
-    pub epsilon: f64,
-}
-
-impl Format {
-    /// The format of a dtype; `None` for those that are not evaluated in their own precision everywhere.
-    pub fn of(dtype: DType) -> Option<Self> {
-        let (largest, least, epsilon) = match dtype {
-            DType::Float16 => (65504.0, 2f64.powi(-14), 2f64.powi(-10)),
-            DType::Bfloat16 => (3.389_531_389_251_535e38, 2f64.powi(-126), 2f64.powi(-7)),
-            DType::Float32 => (f64::from(f32::MAX), 2f64.powi(-126), 2f64.powi(-23)),
-            DType::Float64 => (f64::MAX, f64::MIN_POSITIVE, f64::EPSILON),
-            _ => return None,
-        };
-        Some(Self {
-            largest,
-            least,
-            epsilon,
-        })
-    }
 }
 
 /// The least and the greatest integer of a dtype, as doubles.

@@ -2,7 +2,8 @@
 
 use super::operation::Operation;
 use super::table::{Row, one};
-use super::{Format, Range, arithmetic, relations};
+use super::{Range, arithmetic, relations};
+use crate::ir::Format;
 use crate::schema::params::{self, DotDimensionNumbers};
 
 pub(super) const ROWS: &[Row] = &[

@@ -16,7 +16,7 @@ use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::real::{Function, Real};
 use crate::interp::tensor::{Data, Tensor};
-use crate::ir::{DType, ParamValue};
+use crate::ir::{DType, Format, ParamValue};
 use crate::schema::{Port, bodies, params};
 
 /// Applies an expression to the elements of an array of real or of complex numbers.
@@ -53,6 +53,14 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
             }),
             row_of("custom_linear_solve", custom_linear_solve),
         ]
+    }
+}
+
+/// What LAPACK takes for the numbers of a dtype: it has none that are narrower than single precision.
+fn machine(dtype: DType) -> Format {
+    match dtype.real_part() {
+        DType::Float64 => Format::DOUBLE,
+        _ => Format::SINGLE,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::{Atom, DType, EqnId, TypeId, ValueId};
+use crate::ir::{Atom, DType, EqnId, Format, TypeId, ValueId};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
@@ -288,18 +288,10 @@ fn size(lifter: &mut Lifter<'_>, lift: &Lift, axes: &[usize], full: TypeId, ty: 
     let finite = lifter.op("is_finite", &[size], mask)?;
     let one = lifter.number(1.0, ty);
     let size = lifter.select(finite, one, size, ty)?;
-    let least = lifter.number(least(lifter.array(ty)?.dtype), ty);
+    let least = Format::of(lifter.array(ty)?.dtype)?.least;
+    let least = lifter.number(least, ty);
     let size = lifter.op("max", &[size, least], ty)?;
     lifter.op("stop_gradient", &[size], ty)
-}
-
-/// The smallest number with all its digits.
-fn least(dtype: DType) -> f64 {
-    match dtype {
-        DType::Float16 => 2f64.powi(-14),
-        DType::Float64 => f64::MIN_POSITIVE,
-        _ => f64::from(f32::MIN_POSITIVE),
-    }
 }
 
 /// Whether a mantissa need not be divided by its size: it is a number as it is, or comes divided from a loop.

@@ -5,7 +5,6 @@ use std::f64::consts::LN_2;
 use super::Here;
 use crate::ir::ParamValue;
 use crate::lift::Lifter;
-use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::Lift;
@@ -59,21 +58,26 @@ pub(super) fn pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     })
 }
 
-/// `(m·eˢ)ᵏ` with a real `k` that is no constant.
+/// `(m·eˢ)ᵏ` with a real `k` that is no constant. The derivative has `k − 1`, whose scale is `k·s − s`.
 fn raised(lifter: &mut Lifter<'_>, here: &Here, lift: &Lift, k: NodeId) -> Option<Lift> {
     let ty = here.ty;
     if !lifter.is_real(lifter.nodes.ty(k)) {
         return None;
     }
-    let scale = lifter.sum(&lift.scale, ty)?;
-    let scale = lifter.mul(scale, k, ty)?;
+    let difference = lifter.operands_of(k, "sub");
+    let (whole, less) = difference
+        .and_then(|operands| Some((operands[0], lifter.as_number(operands[1])?)))
+        .unwrap_or((k, 0.0));
+    let sum = lifter.sum(&lift.scale, ty)?;
+    let scale = Form::of(lifter.mul(sum, whole, ty)?, 1.0);
+    let scale = scale.plus(&lift.scale, -less);
     let mant = match lifter.as_number(lift.mant) {
         Some(1.0) => lift.mant,
         _ => lifter.op("pow", &[lift.mant, k], ty)?,
     };
     Some(Lift {
         mant,
-        scale: Form::of(scale, 1.0),
+        scale,
         ..lift.clone()
     })
 }
@@ -232,12 +236,7 @@ pub(super) fn extremum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let exponent = lifter.op(&name, &[logarithm, bound], here.ty)?;
     if name == "max" {
         // What the logarithm is the logarithm of is as large as what its scale bounds.
-        lifter.shifts.entry(exponent).or_insert(Shift {
-            covers: vec![lift.scale.clone()],
-            masked: false,
-            axes: Vec::new(),
-            raw: exponent,
-        });
+        lifter.note_bound(exponent, &lift.scale);
     }
     Some(Lift {
         merit: lift.merit,

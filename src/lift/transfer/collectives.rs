@@ -4,6 +4,7 @@
 
 use super::Here;
 use super::moves::again;
+use super::sums::shifted;
 use crate::ir::{ParamValue, TypeId};
 use crate::lift::Lifter;
 use crate::lift::bound::Shift;
@@ -28,7 +29,6 @@ pub(super) fn psum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     } else {
         let hides = here.relative && !lift.nonzero;
         let scale = lifter.effective(&lift, &lift.scale, hides, full)?;
-        let raw = lifter.raw_sum(&lift.scale, full)?;
         // JAX has no derivative of `pmax`.
         let fixed = match lifter.operands_of(lifter.unviewed(scale).0, "stop_gradient") {
             Some(_) => scale,
@@ -37,12 +37,7 @@ pub(super) fn psum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         let maximum = lifter.op_with("pmax", &[("axes", axes)], &[fixed], ty)?;
         let m = lifter.shift(maximum, vec![lift.scale.clone()], &[], hides, ty)?;
         let varying = varying(lifter, here, m, full)?;
-        let mut difference = lifter.sub(raw, varying, full)?;
-        if hides {
-            difference = lifter.clipped(lift.mant, difference, full)?;
-        }
-        let exponential = lifter.op("exp", &[difference], full)?;
-        let mant = lifter.mul(lift.mant, exponential, full)?;
+        let mant = shifted(lifter, &lift, &lift.scale, varying, hides, full)?;
         (mant, Form::of(m, 1.0), !hides && !lift.nonzero)
     };
     let mant = lifter.spread(mant, full);

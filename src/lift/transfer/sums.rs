@@ -4,7 +4,6 @@ use super::Here;
 use super::arithmetic::one_minus_logistic;
 use crate::ir::{DType, ParamValue, TypeId};
 use crate::lift::Lifter;
-use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
@@ -118,8 +117,8 @@ fn shifted_sum(
     let larger = lifter.max(left, right, ty)?;
     let covers = [s, t];
     let m = lifter.shift(larger, covers.to_vec(), &[], hides_a || hides_b, ty)?;
-    let one = shifted(lifter, a, &covers[0], m, ty)?;
-    let other = shifted(lifter, b, &covers[1], m, ty)?;
+    let one = shifted(lifter, a, &covers[0], m, hides_a, ty)?;
+    let other = shifted(lifter, b, &covers[1], m, hides_b, ty)?;
     if opposite {
         let mant = difference(lifter, a.mant, [left, right], larger, [one, other], ty)?;
         return Some((mant, m));
@@ -167,12 +166,18 @@ fn alike(lifter: &mut Lifter<'_>, s: &Form, t: &Form, partly: bool) -> (Form, Fo
     (s.clone(), t.clone())
 }
 
-/// `mant·exp(scale − m)`.
-fn shifted(lifter: &mut Lifter<'_>, lift: &Lift, scale: &Form, m: NodeId, ty: TypeId) -> Option<NodeId> {
+/// `mant·exp(scale − m)`. If zeros hide scales, the maximum knows nothing of them.
+pub(super) fn shifted(
+    lifter: &mut Lifter<'_>,
+    lift: &Lift,
+    scale: &Form,
+    m: NodeId,
+    hides: bool,
+    ty: TypeId,
+) -> Option<NodeId> {
     let scale = lifter.raw_sum(scale, ty)?;
     let mut exponent = lifter.sub(scale, m, ty)?;
-    // The maximum knows nothing of a scale that a zero hides.
-    if !lift.nonzero {
+    if hides {
         exponent = lifter.clipped(lift.mant, exponent, ty)?;
     }
     let exponential = lifter.op("exp", &[exponent], ty)?;
@@ -339,12 +344,7 @@ pub(super) fn cumsum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     }
     let sum = lifter.sum(&lift.scale, here.ty)?;
     let total = cumulative(lifter, here, "cumlogsumexp", sum)?;
-    lifter.shifts.entry(total).or_insert(Shift {
-        covers: vec![lift.scale.clone()],
-        masked: false,
-        axes: Vec::new(),
-        raw: total,
-    });
+    lifter.note_bound(total, &lift.scale);
     Some(Lift {
         scale: Form::of(total, 1.0),
         ..lift

@@ -6,7 +6,7 @@ use crate::analysis::{
     is_one_regime, is_selected,
 };
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{DType, Type};
+use crate::ir::{DType, Format, Type};
 use crate::rewrite::matcher::Binding;
 use crate::schema::params::int;
 
@@ -66,7 +66,7 @@ pub(super) const LARGEST_EXPONENT: FunctionRow = FunctionRow {
     name: "largest_exponent",
     arguments: &[Kind::Value],
     doc: "the largest integer whose exponential is well inside the dtype of x",
-    compute: |builder, arguments| by_dtype(builder, arguments, DType::largest_exponent),
+    compute: |builder, arguments| by_dtype(builder, arguments, |dtype| Some(Format::of(dtype)?.exponent)),
 };
 
 pub(super) const MERGED: ConditionRow = ConditionRow {

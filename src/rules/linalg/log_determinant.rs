@@ -7,7 +7,7 @@ mod polynomial;
 
 use crate::analysis::{Definitions, Graph, Link, Node, SiteId, movement};
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{ArrayType, Atom, DType, Dim, ParamValue, Program, Type, VarName};
+use crate::ir::{ArrayType, Atom, DType, Dim, Format, ParamValue, Program, Type, VarName};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
 use find::{Determinant, determinant};
@@ -134,18 +134,14 @@ impl Writer<'_, '_> {
         found: &Found,
         from_pivots: Atom,
     ) -> Result<Atom, CannotBuild> {
-        let smallest = match self.ty.dtype {
-            DType::Float64 => f64::MIN_POSITIVE,
-            DType::Float32 => f64::from(f32::MIN_POSITIVE),
-            _ => return Err(CannotBuild::Argument),
-        };
+        let format = Format::of(self.ty.dtype).ok_or(CannotBuild::Argument)?;
         let value = if found.magnitude {
             self.builder.apply("abs", &[], &[computed])?
         } else {
             computed
         };
         let stopped = self.builder.apply("stop_gradient", &[], &[value])?;
-        let smallest = self.builder.literal(smallest, self.ty.dtype);
+        let smallest = self.builder.literal(format.least, self.ty.dtype);
         let large = self.builder.apply("gt", &[], &[stopped, smallest])?;
         let finite = self.builder.apply("is_finite", &[], &[stopped])?;
         let in_range = self.builder.apply("and", &[], &[large, finite])?;

@@ -2,8 +2,8 @@
 
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{
-    Atom, Block, CallArgument, DType, Dim, EqnId, JaxprRef, ParamValue, Params, ParamsId, Program, Symbol,
-    Type, VarName,
+    Atom, Block, CallArgument, DType, Dim, EqnId, Format, JaxprRef, ParamValue, Params, ParamsId, Program,
+    Symbol, Type, VarName,
 };
 use crate::schema::params::{ScatterDimensionNumbers, int_tuple};
 
@@ -34,7 +34,7 @@ pub(super) fn shifted(builder: &mut Builder<'_>, scatter: EqnId) -> Result<Shift
     let difference = builder.apply("sub", &[], &[exponents, own])?;
     // Bites only for an element of no segment, which is dropped, so that 0·inf does not arise in its derivative. An
     // infinity is one of the caller's, and stays.
-    let largest = builder.literal(dtype.largest_exponent().ok_or(CannotBuild::Argument)?, dtype);
+    let largest = builder.literal(Format::of(dtype).ok_or(CannotBuild::Argument)?.exponent, dtype);
     let bounded = builder.apply("min", &[], &[difference, largest])?;
     let finite = builder.apply("is_finite", &[], &[difference])?;
     let bounded = builder.apply("select_n", &[], &[finite, difference, bounded])?;

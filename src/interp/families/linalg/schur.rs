@@ -12,13 +12,13 @@ use std::ops::Range;
 use super::hessenberg::{orthogonal, reduce};
 use super::matrix::{Matrix, square_matrices};
 use super::scalar::Scalar;
-use super::{Row, row_of};
+use super::{Row, machine, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::number::to_float;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
-use crate::ir::DType;
+use crate::ir::{DType, Format};
 
 pub(in crate::interp::families) const fn rows<R: Real>() -> &'static [Row<R>] {
     const { &[row_of("schur", schur)] }
@@ -27,22 +27,19 @@ pub(in crate::interp::families) const fn rows<R: Real>() -> &'static [Row<R>] {
 /// Steps after which the iteration tries a shift out of the ordinary.
 const EXCEPTIONAL: usize = 10;
 
-/// What LAPACK's machine constants are in a dtype.
+/// What counts as negligible.
 struct Precision {
-    /// The distance from 1 to the next number.
+    /// Beside 1: the distance to the next number.
     ulp: f64,
-    /// What counts as zero in an active block.
+    /// In an active block.
     small: f64,
 }
 
 impl Precision {
     fn of(dtype: DType, size: usize) -> Self {
-        let (ulp, least) = match dtype.real_part() {
-            DType::Float64 => (f64::EPSILON, f64::MIN_POSITIVE),
-            _ => (f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE)),
-        };
-        let small = least * (to_float(size as i128) / ulp);
-        Self { ulp, small }
+        let Format { least, epsilon, .. } = machine(dtype);
+        let small = least * (to_float(size as i128) / epsilon);
+        Self { ulp: epsilon, small }
     }
 }
 
@@ -75,7 +72,7 @@ fn schur<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
 
 /// Turns a Hessenberg matrix, whose active rows and columns are given, into T and turns Z with it; `None` if it does
 /// not converge.
-type Triangularize<S> = fn(&mut Matrix<f64, S>, &mut Matrix<f64, S>, Range<usize>) -> Option<()>;
+type Triangularize<S> = fn(&mut Matrix<f64, S>, &mut Matrix<f64, S>, &Range<usize>) -> Option<()>;
 
 /// T and Z of each matrix.
 fn forms<R: Real, S: Scalar<f64>>(
@@ -112,11 +109,82 @@ fn form<S: Scalar<f64>>(a: &mut Matrix<f64, S>, triangularize: Triangularize<S>)
             a.set(row, column, S::zero());
         }
     }
-    triangularize(a, &mut z, active)?;
+    triangularize(a, &mut z, &active)?;
     for (row, other) in swaps.into_iter().rev() {
         z.swap_rows(row, other);
     }
     Some(z)
+}
+
+/// Makes steps on the last active rows until a block of at most `most` of them stands alone, then on the rows before it,
+/// and so on. A step is given its number and the rows of its block, and `finish` the rows of a block that stands alone.
+fn deflate<S: Scalar<f64>>(
+    [h, z]: [&mut Matrix<f64, S>; 2],
+    active: &Range<usize>,
+    most: usize,
+    step: impl Fn([&mut Matrix<f64, S>; 2], &Precision, usize, Range<usize>),
+    finish: impl Fn([&mut Matrix<f64, S>; 2], Range<usize>),
+) -> Option<()> {
+    let precision = Precision::of(h.dtype, active.len());
+    let most_steps = 30 * active.len().max(10);
+    let mut end = active.end;
+    while end > active.start {
+        let mut number = 0;
+        let start = loop {
+            let start = small_subdiagonal(h, &precision, active, end - 1);
+            if start > active.start {
+                h.set(start, start - 1, S::zero());
+            }
+            if end - start <= most {
+                break start;
+            }
+            number += 1;
+            if number > most_steps {
+                return None;
+            }
+            step([&mut *h, &mut *z], &precision, number, start..end);
+        };
+        finish([&mut *h, &mut *z], start..end);
+        end = start;
+    }
+    Some(())
+}
+
+/// The first row of the active block that ends with `last`: above it, the subdiagonal, which is real, is negligible by
+/// the criterion of Ahues and Tisseur (1997).
+fn small_subdiagonal<S: Scalar<f64>>(
+    h: &Matrix<f64, S>,
+    precision: &Precision,
+    active: &Range<usize>,
+    last: usize,
+) -> usize {
+    let size = |row: usize, column: usize| h.get(row, column).pivot_size();
+    let is_small = |at: usize| {
+        let below = size(at, at - 1);
+        if below <= precision.small {
+            return true;
+        }
+        let mut beside = size(at - 1, at - 1) + size(at, at);
+        if beside == 0.0 {
+            if at >= active.start + 2 {
+                beside += size(at - 1, at - 2);
+            }
+            if at + 1 < active.end {
+                beside += size(at + 1, at);
+            }
+        }
+        if below > precision.ulp * beside {
+            return false;
+        }
+        let above = size(at - 1, at);
+        let gap = (h.get(at - 1, at - 1) - h.get(at, at)).pivot_size();
+        let (wide, narrow) = (size(at, at).max(gap), size(at, at).min(gap));
+        let sum = wide + below.max(above);
+        below.min(above) * (below.max(above) / sum)
+            <= precision.small.max(precision.ulp * (narrow * (wide / sum)))
+    };
+    let mut inside = active.start + 1..=last;
+    inside.rfind(|&at| is_small(at)).unwrap_or(active.start)
 }
 
 /// Permutes rows and columns so that eigenvalues that can be read off stand outside the active ones (LAPACK `gebal`

@@ -6,42 +6,28 @@ use num_complex::Complex64;
 
 use super::super::householder;
 use super::super::matrix::Matrix;
-use super::{EXCEPTIONAL, Precision};
+use super::super::scalar::Scalar;
+use super::{EXCEPTIONAL, Precision, deflate};
 
 type Complex = Matrix<f64, Complex64>;
 
 /// The sum of the absolute values of both parts, by which LAPACK compares.
 fn size(number: Complex64) -> f64 {
-    number.re.abs() + number.im.abs()
+    Scalar::<f64>::pivot_size(&number)
 }
 
 /// See [`super::Triangularize`].
-pub(super) fn triangularize(h: &mut Complex, z: &mut Complex, active: Range<usize>) -> Option<()> {
-    let precision = Precision::of(h.dtype, active.len());
-    let most_steps = 30 * active.len().max(10);
+pub(super) fn triangularize(h: &mut Complex, z: &mut Complex, active: &Range<usize>) -> Option<()> {
     for row in active.start + 1..active.end {
         make_real(h, z, row, row + 2);
     }
-    let mut end = active.end;
-    while end > active.start {
-        let last = end - 1;
-        let mut converged = None;
-        for step in 1..=most_steps + 1 {
-            let start = small_subdiagonal(h, &precision, &active, last);
-            if start > active.start {
-                h.set(start, start - 1, Complex64::ZERO);
-            }
-            if start >= last {
-                converged = Some(start);
-                break;
-            }
-            let shift = shift(h, step, start, last);
-            sweep(h, z, &precision, start..end, shift);
-            make_real(h, z, last, last);
-        }
-        end = converged?;
-    }
-    Some(())
+    let step = |[h, z]: [&mut Complex; 2], precision: &Precision, number: usize, block: Range<usize>| {
+        let last = block.end - 1;
+        let shift = shift(h, number, block.start, last);
+        sweep(h, z, precision, block, shift);
+        make_real(h, z, last, last);
+    };
+    deflate([h, z], active, 1, step, |_, _| {})
 }
 
 /// Makes the element below the diagonal in a row real, by a phase that the row and, up to row `end`, its column take.
@@ -73,37 +59,6 @@ fn scale_column(h: &mut Complex, column: usize, end: usize, factor: Complex64) {
     for row in 0..end {
         h.set(row, column, h.get(row, column) * factor);
     }
-}
-
-/// The first row of the active block that ends with `last`, as for real matrices.
-fn small_subdiagonal(h: &Complex, precision: &Precision, active: &Range<usize>, last: usize) -> usize {
-    let is_small = |at: usize| {
-        let below = size(h.get(at, at - 1));
-        if below <= precision.small {
-            return true;
-        }
-        let mut beside = size(h.get(at - 1, at - 1)) + size(h.get(at, at));
-        if beside == 0.0 {
-            if at >= active.start + 2 {
-                beside += h.get(at - 1, at - 2).re.abs();
-            }
-            if at + 1 < active.end {
-                beside += h.get(at + 1, at).re.abs();
-            }
-        }
-        if h.get(at, at - 1).re.abs() > precision.ulp * beside {
-            return false;
-        }
-        let above = size(h.get(at - 1, at));
-        let (own, gap) = (size(h.get(at, at)), size(h.get(at - 1, at - 1) - h.get(at, at)));
-        let sum = own.max(gap) + below.max(above);
-        below.min(above) * (below.max(above) / sum)
-            <= precision
-                .small
-                .max(precision.ulp * (own.min(gap) * (own.max(gap) / sum)))
-    };
-    let mut inside = active.start + 1..=last;
-    inside.rfind(|&at| is_small(at)).unwrap_or(active.start)
 }
 
 /// Wilkinson's shift, or something else where it has not helped for long.

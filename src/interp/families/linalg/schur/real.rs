@@ -3,69 +3,22 @@
 use std::ops::Range;
 
 use super::super::matrix::Matrix;
-use super::{EXCEPTIONAL, Precision};
+use super::{EXCEPTIONAL, Precision, deflate};
 
 type Real = Matrix<f64, f64>;
 
 /// See [`super::Triangularize`].
-pub(super) fn triangularize(h: &mut Real, z: &mut Real, active: Range<usize>) -> Option<()> {
-    let precision = Precision::of(h.dtype, active.len());
-    let most_steps = 30 * active.len().max(10);
-    let mut end = active.end;
-    while end > active.start {
-        let last = end - 1;
-        let mut converged = None;
-        for step in 1..=most_steps + 1 {
-            let start = small_subdiagonal(h, &precision, &active, last);
-            if start > active.start {
-                h.set(start, start - 1, 0.0);
-            }
-            if start + 1 >= last {
-                converged = Some(start);
-                break;
-            }
-            let shifts = shifts(h, step, start, last);
-            sweep(h, z, &precision, start..end, shifts);
-        }
-        let start = converged?;
-        if start < last {
-            standardize(h, z, start);
-        }
-        end = start;
-    }
-    Some(())
-}
-
-/// The first row of the active block that ends with `last`: above it, the subdiagonal is negligible by the criterion
-/// of Ahues and Tisseur (1997).
-fn small_subdiagonal(h: &Real, precision: &Precision, active: &Range<usize>, last: usize) -> usize {
-    let size = |row: usize, column: usize| h.get(row, column).abs();
-    let is_small = |at: usize| {
-        let below = size(at, at - 1);
-        if below <= precision.small {
-            return true;
-        }
-        let mut beside = size(at - 1, at - 1) + size(at, at);
-        if beside == 0.0 {
-            if at >= active.start + 2 {
-                beside += size(at - 1, at - 2);
-            }
-            if at + 1 < active.end {
-                beside += size(at + 1, at);
-            }
-        }
-        if below > precision.ulp * beside {
-            return false;
-        }
-        let above = size(at - 1, at);
-        let gap = (h.get(at - 1, at - 1) - h.get(at, at)).abs();
-        let (wide, narrow) = (size(at, at).max(gap), size(at, at).min(gap));
-        let sum = wide + below.max(above);
-        below.min(above) * (below.max(above) / sum)
-            <= precision.small.max(precision.ulp * (narrow * (wide / sum)))
+pub(super) fn triangularize(h: &mut Real, z: &mut Real, active: &Range<usize>) -> Option<()> {
+    let step = |[h, z]: [&mut Real; 2], precision: &Precision, number: usize, block: Range<usize>| {
+        let shifts = shifts(h, number, block.start, block.end - 1);
+        sweep(h, z, precision, block, shifts);
     };
-    let mut inside = active.start + 1..=last;
-    inside.rfind(|&at| is_small(at)).unwrap_or(active.start)
+    let finish = |[h, z]: [&mut Real; 2], block: Range<usize>| {
+        if block.len() == 2 {
+            standardize(h, z, block.start);
+        }
+    };
+    deflate([h, z], active, 2, step, finish)
 }
 
 /// Two shifts: a real pair, or the parts of a complex one and of its conjugate.

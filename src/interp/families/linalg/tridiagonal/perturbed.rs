@@ -1,10 +1,10 @@
 //! Systems that may be singular: pivots that are too small are moved away from zero (LAPACK `lagtf` and `lagts`).
 
+use super::super::machine;
 use super::super::matrix::Matrix;
 use super::super::scalar::Scalar;
 use super::System;
 use crate::interp::real::Real;
-use crate::ir::DType;
 
 /// The upper triangular factor: its diagonal and the two above.
 struct Upper<S> {
@@ -21,7 +21,7 @@ impl<S> System<S> {
         let upper = self.eliminate(x);
         let largest = upper.bands.iter().flatten().map(S::size);
         let largest = largest.fold(R::from_f64(0.0), greater);
-        let perturbation = R::from_f64(Limits::of(dtype).epsilon) * largest;
+        let perturbation = R::from_f64(machine(dtype).epsilon) * largest;
         let [diagonal, beside, beyond] = &upper.bands;
         for row in (0..x.rows).rev() {
             for (above, band) in [(1, beside), (2, beyond)] {
@@ -93,28 +93,6 @@ impl<S> System<S> {
     }
 }
 
-/// What LAPACK's machine constants are in a dtype.
-struct Limits {
-    epsilon: f64,
-    /// The least number whose reciprocal does not overflow.
-    least: f64,
-}
-
-impl Limits {
-    fn of(dtype: DType) -> Self {
-        match dtype.real_part() {
-            DType::Float64 => Self {
-                epsilon: f64::EPSILON,
-                least: f64::MIN_POSITIVE,
-            },
-            _ => Self {
-                epsilon: f64::from(f32::EPSILON),
-                least: f64::from(f32::MIN_POSITIVE),
-            },
-        }
-    }
-}
-
 fn greater<R: Real>(a: R, b: R) -> R {
     if a < b { b } else { a }
 }
@@ -122,8 +100,8 @@ fn greater<R: Real>(a: R, b: R) -> R {
 /// The pivot of a row, moved so far from zero that no quotient of the row overflows; a tiny one of a tiny row is scaled
 /// with it.
 fn secured<R: Real, S: Scalar<R>>(x: &mut Matrix<R, S>, row: usize, mut pivot: S, perturbation: &R) -> S {
-    let (dtype, limits) = (x.dtype, Limits::of(x.dtype));
-    let (one, two, least) = (R::from_f64(1.0), R::from_f64(2.0), R::from_f64(limits.least));
+    let (dtype, least) = (x.dtype, machine(x.dtype).least);
+    let (one, two, least) = (R::from_f64(1.0), R::from_f64(2.0), R::from_f64(least));
     let sizes = (0..x.columns).map(|column| x.get(row, column).size());
     let largest = sizes.fold(R::from_f64(0.0), greater);
     let mut by = greater(perturbation.clone(), least.clone()).with_sign_of(&pivot.real());
@@ -132,11 +110,10 @@ fn secured<R: Real, S: Scalar<R>>(x: &mut Matrix<R, S>, row: usize, mut pivot: S
         if size >= one || size.is_nan() {
             return pivot;
         }
-        let is_tiny = size < least;
         if size.is_zero() || largest.clone() * least.clone() > size {
             pivot = (pivot + S::from_real(by.clone())).rounded(dtype);
             by = by * two.clone();
-        } else if is_tiny {
+        } else if size < least {
             let scale = S::from_real(one.clone() / least.clone());
             for column in 0..x.columns {
                 x.set(row, column, x.get(row, column) * scale.clone());
