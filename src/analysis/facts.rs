@@ -168,6 +168,67 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     }
 }
 
+/// Whether `shift` was taken off the exponents of the exponentials that `logarithm` is computed from, as in
+/// `log Σ exp(y − c)` and in `log1p(exp(−|a − b|))` with the larger of `a` and `b`.
+pub fn is_taken_off(graph: &Graph<'_>, shift: Node, logarithm: Node) -> bool {
+    let shift = unmoved(graph, shift);
+    taken_off(
+        graph,
+        shift,
+        logarithm,
+        false,
+        Reach::new(&Cell::new(Reach::STEPS)),
+    )
+}
+
+fn taken_off(graph: &Graph<'_>, shift: Node, node: Node, in_exponent: bool, reach: Reach<'_>) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
+        return false;
+    };
+    let operand = |index| graph.operand(eqn, site, index);
+    let within = |index, in_exponent| {
+        operand(index).is_some_and(|node| taken_off(graph, shift, node, in_exponent, reach))
+    };
+    match graph.program.primitive(eqn) {
+        "exp" => within(0, true),
+        "log" | "log1p" | "reduce_sum" | "neg" => within(0, in_exponent),
+        "add" | "mul" | "min" => within(0, in_exponent) || within(1, in_exponent),
+        "select_n" => within(1, in_exponent) || within(2, in_exponent),
+        "sub" if in_exponent => [operand(0), operand(1)]
+            .into_iter()
+            .collect::<Option<Vec<Node>>>()
+            .is_some_and(|terms| {
+                graph.congruent(unmoved(graph, terms[1]), shift) || chooses_among(graph, shift, &terms)
+            }),
+        _ => movement(graph.program, eqn).is_some() && within(0, in_exponent),
+    }
+}
+
+/// Whether a node is a choice between two values.
+fn chooses_among(graph: &Graph<'_>, node: Node, values: &[Node]) -> bool {
+    graph.equation_of(node, "select_n").is_some_and(|(choice, site)| {
+        [1, 2].into_iter().all(|index| {
+            let case = graph.operand(choice, site, index);
+            case.is_some_and(|case| values.iter().any(|&value| graph.congruent(case, value)))
+        })
+    })
+}
+
+/// What a node was before its elements were moved.
+fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
+    let mut node = graph.resolve(node);
+    for _ in 0..Reach::DEPTH {
+        let moved = graph
+            .equation(node)
+            .filter(|&(eqn, _)| movement(graph.program, eqn).is_some());
+        match moved.and_then(|(eqn, site)| graph.operand(eqn, site, 0)) {
+            Some(operand) => node = graph.resolve(operand),
+            None => break,
+        }
+    }
+    node
+}
+
 /// Whether a node comes from a maximum or from a logarithm of exponentials.
 fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {

@@ -172,7 +172,7 @@ impl<'p> Graph<'p> {
                 Definition::Call(eqn, output) => self.body_result(eqn, output as usize, node.site),
                 Definition::Input(index) => match self.site(node.site) {
                     Some(site) => {
-                        let argument = self.program.inputs(site.call).get(index as usize);
+                        let argument = handed_over(self.program, site.call).get(index as usize);
                         argument.map(|&atom| Node {
                             atom,
                             site: site.parent,
@@ -240,7 +240,8 @@ impl<'p> Graph<'p> {
 }
 
 /// Calls that compute what their body computes; the derivative of `custom_jvp_call` may differ.
-const TRANSPARENT: [&str; 10] = [
+const TRANSPARENT: [&str; 11] = [
+    "cond",
     "jit",
     "pjit",
     "closed_call",
@@ -256,11 +257,17 @@ const TRANSPARENT: [&str; 10] = [
 /// Parameters that hold the body of such a call.
 const BODIES: [&str; 3] = ["jaxpr", "call_jaxpr", "fun_jaxpr"];
 
-/// The body of a transparent call, if it has no constvars and takes the call's operands.
+/// The body of a transparent call, if it has no constvars and takes what the call hands over.
+///
+/// A `cond` among platforms has one body for each, all of which compute the same: that for all other platforms stands
+/// for them.
 pub(crate) fn transparent_body(program: &Program, eqn: EqnId) -> Option<BlockId> {
     // Most equations hold no jaxpr, which is cheaper to see than what they are called.
     let body = program.params(eqn).iter().find_map(|(key, value)| match value {
         ParamValue::Jaxpr(jaxpr) if BODIES.contains(&program.symbols.text(key)) => Some(jaxpr.block()),
+        ParamValue::Jaxprs(branches) if is_for_other_platforms(program, eqn) => {
+            branches.last().map(|branch| branch.block())
+        }
         _ => None,
     })?;
     if !TRANSPARENT.contains(&program.primitive(eqn)) {
@@ -268,7 +275,21 @@ pub(crate) fn transparent_body(program: &Program, eqn: EqnId) -> Option<BlockId>
     }
     let block = &program.blocks[body];
     let fits = block.consts.is_empty()
-        && block.inputs.len() == program.inputs(eqn).len()
+        && block.inputs.len() == handed_over(program, eqn).len()
         && block.outputs.len() == program.outputs(eqn).len();
     fits.then_some(body)
+}
+
+/// The operands of a transparent call that the inputs of its body are; the first one of a `cond` chooses the body.
+pub(crate) fn handed_over(program: &Program, call: EqnId) -> &[Atom] {
+    match program.inputs(call) {
+        [_, operands @ ..] if program.primitive(call) == "cond" => operands,
+        operands => operands,
+    }
+}
+
+/// Whether an equation chooses among platforms, and its last branch is for all that are not named.
+fn is_for_other_platforms(program: &Program, eqn: EqnId) -> bool {
+    matches!(program.param(eqn, "branches_platforms"),
+        Some(ParamValue::Tuple(platforms)) if platforms.last() == Some(&ParamValue::None))
 }

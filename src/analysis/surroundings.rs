@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use super::facts::has_exponential;
-use super::graph::{Graph, Node, SiteId, transparent_body};
+use super::graph::{Graph, Node, SiteId, handed_over, transparent_body};
 use super::views::movement;
 use crate::ir::{Atom, EqnId, Id as _};
 
@@ -243,19 +243,19 @@ fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]
             return program.primitive(eqn) == "select_n" && choice(&operands);
         };
         let block = &program.blocks[body];
-        let handed_over = |inner: &Atom| {
+        let outside = |inner: &Atom| {
             let index = block
                 .inputs
                 .iter()
                 .position(|&input| Atom::Value(input) == *inner)?;
-            inputs.get(index).map(|&atom| at_site(atom))
+            handed_over(program, eqn).get(index).map(|&atom| at_site(atom))
         };
         let mut choices = block
             .eqns
             .iter()
             .filter(|&&inside| program.primitive(inside) == "select_n");
         choices.any(|&inside| {
-            let operands: Vec<_> = program.inputs(inside).iter().map(handed_over).collect();
+            let operands: Vec<_> = program.inputs(inside).iter().map(outside).collect();
             choice(&operands)
         })
     })

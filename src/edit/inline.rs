@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::Definitions;
+use crate::analysis::{Definitions, handed_over};
 use crate::ir::{Atom, BlockId, EqnId, Program, ValueId, VarName};
 
 /// Equations that take the place of a call, and what its outputs are where no equation takes them over.
@@ -20,7 +20,7 @@ pub struct Inlined {
 /// back as a substitution.
 pub fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId, body: BlockId) -> Inlined {
     let block = program.blocks[body].clone();
-    let arguments = program.inputs(call).to_vec();
+    let arguments = handed_over(program, call).to_vec();
     let outputs = program.outputs(call).to_vec();
     let mut renamed: FxHashMap<ValueId, Atom> = block.inputs.iter().copied().zip(arguments).collect();
     let mut taken: FxHashMap<ValueId, ValueId> = FxHashMap::default();

@@ -7,7 +7,7 @@ use super::nodes::{Home, Kind, NodeId};
 use super::transfer::{Here, Operand};
 use super::value::Lift;
 use super::{Lifted, decide};
-use crate::analysis::{rearrangement, transparent_body};
+use crate::analysis::{handed_over, rearrangement, transparent_body};
 use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, LiteralValue, Type, ValueId};
 use crate::schema::{self, Purity};
 
@@ -156,7 +156,7 @@ impl Lifter<'_> {
             .map(|output| self.relative[output.index()])
             .collect();
         self.ask(body, &asked);
-        for (&input, atom) in block.inputs.iter().zip(self.program.inputs(call).to_vec()) {
+        for (&input, atom) in block.inputs.iter().zip(handed_over(self.program, call).to_vec()) {
             self.pass(atom, input);
         }
         let seen = block

@@ -61,15 +61,7 @@ impl Lifter<'_> {
                 let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
                 both || undone(a) || undone(b)
             }
-            // −|x|, as the rules write it.
-            ("select_n", &[mask, x, negated])
-                if self.operands_of(negated, "neg") == Some(&[x])
-                    && self
-                        .operands_of(mask, "gt")
-                        .is_some_and(|of| of[0] == x && self.as_number(of[1]) == Some(0.0)) =>
-            {
-                true
-            }
+            ("select_n" | "neg", _) if self.is_negated_magnitude(node) => true,
             ("select_n", &[_, a, b]) => {
                 let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
                 let is_small = |node: NodeId| small(node) || self.shifted_within(node, reach);
@@ -85,14 +77,48 @@ impl Lifter<'_> {
             ("neg", &[a]) => {
                 let (a, _) = self.unviewed(a);
                 // −max(x, 0), as this pass writes it.
-                let shift = matches!(self.operands_of(a, "stop_gradient"), Some(&[m]) if self.bounds_within(m, reach));
-                shift || self.operands_of(a, "abs").is_some()
+                matches!(self.operands_of(a, "stop_gradient"), Some(&[m]) if self.bounds_within(m, reach))
             }
             ("stop_gradient" | "copy" | "slice" | "convert_element_type" | "pvary" | "gather", &[a, ..]) => {
                 self.shifted_within(a, reach)
             }
             _ => false,
         }
+    }
+
+    /// Whether an expression is `−|x|`, also as the rules write it, or a positive multiple.
+    fn is_negated_magnitude(&self, node: NodeId) -> bool {
+        let (node, _) = self.unviewed(node);
+        let Kind::Op {
+            primitive, inputs, ..
+        } = self.nodes.kind(node)
+        else {
+            return false;
+        };
+        let positive = |node: NodeId| self.as_number(node).is_some_and(|c| c > 0.0);
+        match (self.program.symbols.text(*primitive), &inputs[..]) {
+            ("neg", &[a]) => self.operands_of(self.unviewed(a).0, "abs").is_some(),
+            ("select_n", &[mask, x, negated]) => {
+                self.operands_of(negated, "neg") == Some(&[x])
+                    && self
+                        .operands_of(mask, "gt")
+                        .is_some_and(|of| of[0] == x && self.as_number(of[1]) == Some(0.0))
+            }
+            ("mul", &[a, b]) => {
+                (positive(a) && self.is_negated_magnitude(b)) || (positive(b) && self.is_negated_magnitude(a))
+            }
+            ("div", &[a, b]) => positive(b) && self.is_negated_magnitude(a),
+            _ => false,
+        }
+    }
+
+    /// Whether all terms of a scale may be far below zero at once: no maximum among them is 0 somewhere.
+    pub(super) fn sinks(&self, form: &Form) -> bool {
+        !form.is_zero()
+            && form
+                .terms()
+                .iter()
+                .all(|&(node, c)| c > 0.0 && self.is_negated_magnitude(node))
     }
 
     /// Whether an expression comes from a maximum, or from a logarithm.

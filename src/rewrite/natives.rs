@@ -12,7 +12,7 @@ use super::matcher::{Binding, Bindings};
 use super::pattern::{Argument, Condition, Slot};
 use crate::analysis::{
     Graph, IndexMap, Link, Node, Range, has_exponential, is_at_most_one, is_exponential_sum, is_float,
-    is_shifted, range_of,
+    is_shifted, is_taken_off, range_of,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, Dim, ParamValue, Type};
@@ -121,6 +121,12 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
         ask: |q| Some(is_shifted(q.graph, q.node(0)?)),
     },
     ConditionRow {
+        name: "taken_off",
+        arguments: &[Kind::Value, Kind::Value],
+        doc: "c was subtracted from the exponents of the exponentials that l is the logarithm of a sum of",
+        ask: |q| Some(is_taken_off(q.graph, q.node(0)?, q.node(1)?)),
+    },
+    ConditionRow {
         name: "exponential",
         arguments: &[Kind::Value],
         doc: "s is a sum of exponentials that are not shifted, or one of them",
@@ -196,6 +202,8 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     scalar::NEGATES,
     scalar::NORMALIZED,
     scalar::EVEN,
+    scalar::INVERSE,
+    scalar::INVERSE_OF_POWER,
     scalar::VECTOR,
     ConditionRow {
         name: "in_place",
@@ -317,6 +325,7 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
         },
     },
     scalar::NEGATED,
+    scalar::SQUARE_ROOT_OF,
     scalar::SUM_OF,
     scalar::NUMBER,
     scalar::HIDES_ONE,
@@ -325,6 +334,7 @@ pub(super) const FUNCTIONS: &[FunctionRow] = &[
     scalar::LARGEST_EXPONENT,
     sums::SCALE,
     sums::SCALE_DOWN,
+    sums::SCALE_FOR,
     sums::LIKE,
     contractions::LEFT,
     contractions::RIGHT,

@@ -48,10 +48,15 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "quotient by 1 + exp": lambda x, w: w / (1.0 + jnp.exp(x)),
     "logaddexp": lambda x, y: jnp.log(jnp.exp(x) + jnp.exp(y)),
     "sum and constant": lambda x: jnp.log(2.0 + jnp.sum(jnp.exp(x))),
+    "pair": lambda x, y: jnp.log(jnp.exp(x) / (jnp.exp(x) + jnp.exp(2 * y))),
+    "one of many": lambda x, y: (
+        -jnp.log(jnp.exp(x) / (jnp.exp(x) + jnp.sum(jnp.exp(y))))
+    ),
     "two sums": lambda x, y: jnp.log(jnp.sum(jnp.exp(x)) + jnp.sum(jnp.exp(y))),
     "weighted sum": lambda x, w: jnp.log(0.5 + jnp.sum(w**2 * jnp.exp(x))),
     "mixture": lambda a, b: log_mix(0.25, a, b),
     "softmax": lambda x: jnp.exp(x) / jnp.sum(jnp.exp(x)),
+    "label": lambda x: jnp.log(jnp.sum(jnp.exp(x))) - x[0],
     "mean under softmax": lambda x, w: jnp.sum(jnp.exp(x) * w) / jnp.sum(jnp.exp(x)),
     "cross entropy": cross_entropy,
     "quotient of differences": lambda x, y: (
@@ -59,6 +64,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     ),
     "tanh": lambda x: (jnp.exp(2 * x) - 1) / (jnp.exp(2 * x) + 1),
     "log cosh": lambda x: jnp.log((jnp.exp(x) + jnp.exp(-x)) / 2),
+    "bin of a logistic": lambda x, w: jnp.log(
+        jax.nn.sigmoid(x + jnp.cosh(w)) - jax.nn.sigmoid(x - 1.0)
+    ),
+    "normal density": lambda x, w: (
+        jnp.log(6.28 * jnp.cosh(w) ** 2) / 2 + (x - 1.0) ** 2 / (2.0 * jnp.cosh(w) ** 2)
+    ),
+    "p-norm": lambda x: jnp.sum(jnp.abs(x + 0.1) ** 3) ** (1 / 3),
     "swish": lambda x: x * jnp.exp(x) / (1.0 + jnp.exp(x)),
     "entropy": lambda x: -jnp.sum(jax.nn.softmax(x) * jnp.log(jax.nn.softmax(x))),
 }

@@ -62,7 +62,8 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         return Some(a.clone());
     }
     // What stays in range is written out as it is, so that what somebody has shifted is not shifted again.
-    let in_range = lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
+    let sinks = here.relative && lifter.sinks(&a.scale) && lifter.sinks(&b.scale);
+    let in_range = !sinks && lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
     let (s, t) = alike(lifter, &a.scale, &b.scale, !in_range);
     let merit = a.merit.with(b.merit);
     let positive = a.positive && b.positive;
@@ -73,7 +74,7 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         return Some(lifter.summed_up(mant, positive, common, merit));
     }
     let opposite = lifter.neg(b.mant, ty)? == a.mant;
-    if !opposite && lifter.stays_in_range(&rest_s) && lifter.stays_in_range(&rest_t) {
+    if !(opposite || sinks) && lifter.stays_in_range(&rest_s) && lifter.stays_in_range(&rest_t) {
         let mant = written_sum(lifter, [a, b], [&rest_s, &rest_t], ty)?;
         return Some(lifter.summed_up(mant, positive, common, merit));
     }
@@ -232,7 +233,8 @@ pub(super) fn summand(
     if varying.is_zero() {
         return Some((lift.mant, Form::default(), false));
     }
-    if lifter.stays_in_range(varying) {
+    let sinks = here.relative && lifter.sinks(varying);
+    if !sinks && lifter.stays_in_range(varying) {
         let exponential = lifter.exponential(varying, full)?;
         return Some((lifter.mul(lift.mant, exponential, full)?, Form::default(), false));
     }

@@ -118,6 +118,32 @@ pub(super) const EVEN: ConditionRow = ConditionRow {
     },
 };
 
+pub(super) const INVERSE: ConditionRow = ConditionRow {
+    name: "inverse",
+    arguments: &[Kind::Constant, Kind::Constant],
+    doc: "the first constant is 1 / the second, rounded as in float32 or better; the second is above 1, and not 2",
+    ask: |q| Some(is_inverse(q.constant(0)?, q.constant(1)?)),
+};
+
+pub(super) const INVERSE_OF_POWER: ConditionRow = ConditionRow {
+    name: "inverse_of_power",
+    arguments: &[Kind::Constant, Kind::Param],
+    doc: "as inverse, of an integer that is a parameter",
+    ask: |q| {
+        let Binding::Param(eqn, key) = q.bindings.get(q.slot(1)?) else {
+            return None;
+        };
+        let program = q.graph.program;
+        let power = i32::try_from(int(&program.symbols, program.params(*eqn).get(*key)?)?).ok()?;
+        Some(is_inverse(q.constant(0)?, power.into()))
+    },
+};
+
+/// Square roots have rules of their own.
+fn is_inverse(inverse: f64, power: f64) -> bool {
+    power > 1.0 && power != 2.0 && (inverse * power - 1.0).abs() < f64::from(f32::EPSILON)
+}
+
 pub(super) const VECTOR: ConditionRow = ConditionRow {
     name: "vector",
     arguments: &[Kind::Value],
@@ -131,6 +157,16 @@ pub(super) const NEGATED: FunctionRow = FunctionRow {
     doc: "the constant with the other sign",
     compute: |_, arguments| match arguments {
         [Value::Constant(value)] => Ok(Value::Constant(-value)),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SQUARE_ROOT_OF: FunctionRow = FunctionRow {
+    name: "square_root_of",
+    arguments: &[Kind::Constant],
+    doc: "the square root of a constant, rounded once",
+    compute: |_, arguments| match arguments {
+        [Value::Constant(value)] if *value >= 0.0 => Ok(Value::Constant(value.sqrt())),
         _ => Err(CannotBuild::Argument),
     },
 };

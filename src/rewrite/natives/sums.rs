@@ -143,7 +143,7 @@ pub(super) const SCALE: FunctionRow = FunctionRow {
     arguments: &[Kind::Value],
     doc: "a power of two that brings m to where squares and their sums are safe; 1 if m is there already",
     compute: |builder, arguments| match arguments {
-        [Value::Atom(m)] => scale(builder, *m, false).map(Value::Atom),
+        [Value::Atom(m)] => scale(builder, *m, 2.0, false).map(Value::Atom),
         _ => Err(CannotBuild::Argument),
     },
 };
@@ -153,7 +153,17 @@ pub(super) const SCALE_DOWN: FunctionRow = FunctionRow {
     arguments: &[Kind::Value],
     doc: "as scale, but never below 1: for sums to which a constant is added",
     compute: |builder, arguments| match arguments {
-        [Value::Atom(m)] => scale(builder, *m, true).map(Value::Atom),
+        [Value::Atom(m)] => scale(builder, *m, 2.0, true).map(Value::Atom),
+        _ => Err(CannotBuild::Argument),
+    },
+};
+
+pub(super) const SCALE_FOR: FunctionRow = FunctionRow {
+    name: "scale_for",
+    arguments: &[Kind::Value, Kind::Constant],
+    doc: "a power of two that brings m to where powers to the constant and their sums are safe; 1 if m is there already",
+    compute: |builder, arguments| match arguments {
+        [Value::Atom(m), Value::Constant(power)] => scale(builder, *m, *power, false).map(Value::Atom),
         _ => Err(CannotBuild::Argument),
     },
 };
@@ -189,15 +199,15 @@ fn count(graph: &Graph<'_>, sum: Node) -> Option<f64> {
 struct Exponents {
     smallest: i32,
     largest: i32,
-    safe: i32,
+    safe: f64,
     bits: i64,
 }
 
 fn exponents(dtype: DType) -> Option<Exponents> {
     let (smallest, largest, safe, bits) = match dtype {
-        DType::Float16 => (-14, 15, 2, 5),
-        DType::Float32 | DType::Bfloat16 => (-126, 127, 40, 8),
-        DType::Float64 => (-1022, 1023, 400, 11),
+        DType::Float16 => (-14, 15, 2.0, 5),
+        DType::Float32 | DType::Bfloat16 => (-126, 127, 40.0, 8),
+        DType::Float64 => (-1022, 1023, 400.0, 11),
         _ => return None,
     };
     Some(Exponents {
@@ -210,22 +220,23 @@ fn exponents(dtype: DType) -> Option<Exponents> {
 
 /// `p / clamp(lo, p, hi)` with the power of two `p` nearest to `m`.
 ///
-/// Dividing by it rounds nothing, so that what was in range keeps every bit. A NaN stays one; an infinity is clamped,
+/// `raised` is the power to which the quotients are raised, before they are added. Dividing by it rounds nothing, so that what was in range keeps every bit. A NaN stays one; an infinity is clamped,
 /// so that what it divides stays infinite; and 0 is clamped, so that 0 stays 0.
-fn scale(builder: &mut Builder<'_>, m: Atom, down: bool) -> Result<Atom, CannotBuild> {
+fn scale(builder: &mut Builder<'_>, m: Atom, raised: f64, down: bool) -> Result<Atom, CannotBuild> {
     let dtype = builder
         .program
         .atom_type(m)
         .and_then(Type::dtype)
         .ok_or(CannotBuild::Argument)?;
     let exponents = exponents(dtype).ok_or(CannotBuild::Argument)?;
+    let safe = (2.0 * exponents.safe / raised).floor();
     let [smallest, largest, low, high] = [
-        if down { -exponents.safe } else { exponents.smallest },
-        exponents.largest,
-        -exponents.safe,
-        exponents.safe,
+        if down { -safe } else { exponents.smallest.into() },
+        exponents.largest.into(),
+        -safe,
+        safe,
     ]
-    .map(|exponent| builder.literal(2f64.powi(exponent), dtype));
+    .map(|exponent| builder.literal(exponent.exp2(), dtype));
     let stopped = builder.apply("stop_gradient", &[], &[m])?;
     let given = [
         ("exponent_bits", ParamValue::Int(exponents.bits)),
