@@ -115,11 +115,32 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         .collect();
     pending.sort_by_key(|pending| pending.finding.span);
     pending.dedup();
-    if rewrites.is_empty() {
+    let outcome = Outcome { rewrites, pending };
+    if outcome.rewrites.is_empty() {
         // Attempts that came to nothing may have left bodies of calls behind in another order.
         *program = original;
+        return outcome;
     }
-    Outcome { rewrites, pending }
+    outcome.kept_if_sound(program, original)
+}
+
+impl Outcome {
+    /// Leaves a program as it was if what it became does not type-check. No rule is meant to do that, and no mistake in
+    /// one may hand out a program that JAX would refuse.
+    fn kept_if_sound(mut self, program: &mut Program, original: Program) -> Self {
+        const UNSOUND: &str = "the result does not type-check, so the program stays as it is; this is a bug in jaxpeep, please report it";
+        if schema::check(program).is_empty() {
+            return self;
+        }
+        *program = original;
+        let unsound = self.rewrites.drain(..).map(|finding| Pending {
+            finding,
+            reason: UNSOUND.to_owned(),
+        });
+        self.pending.extend(unsound);
+        self.pending.sort_by_key(|pending| pending.finding.span);
+        self
+    }
 }
 
 impl Options {
@@ -186,5 +207,44 @@ impl Report<'_> {
             scope: self.calls.scope(program, block),
             note,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::load;
+    use crate::print::print;
+
+    fn program(text: &str) -> Program {
+        load("test", text.as_bytes())
+            .expect("a print-out")
+            .units
+            .remove(0)
+            .program
+    }
+
+    #[test]
+    fn a_result_that_does_not_type_check_is_thrown_away() {
+        let text = "{ lambda ; a:f32[3] b:f32[]. let c:f32[3] = exp a; d:f32[3] = log c in (d, b) }";
+        let original = program(text);
+        let mut rewritten = original.clone();
+        let outcome = improve(&mut rewritten, &RuleSet::builtin(), &Options::default());
+        assert_eq!(outcome.rewrites.len(), 1);
+        let sound = outcome
+            .clone()
+            .kept_if_sound(&mut rewritten.clone(), original.clone());
+        assert_eq!((sound.rewrites.len(), sound.pending.len()), (1, 0));
+
+        // exp of a scalar is no vector.
+        let block = rewritten.blocks.iter().next().expect("a jaxpr").0;
+        let exp = original.blocks[block].eqns[0];
+        let scalar = rewritten.blocks[block].inputs[1];
+        let place = rewritten.eqns[exp].inputs.start as usize;
+        rewritten.operands[place] = crate::ir::Atom::Value(scalar);
+        rewritten.blocks[block].eqns = vec![exp];
+        let unsound = outcome.kept_if_sound(&mut rewritten, original);
+        assert_eq!((unsound.rewrites.len(), unsound.pending.len()), (0, 1));
+        assert_eq!(print(&rewritten), format!("{text}\n"));
     }
 }

@@ -99,8 +99,12 @@ impl Nodes {
         self.entries[node.0 as usize].home
     }
 
-    /// Notes which variable holds an expression, unless an earlier one is known.
+    /// Notes which variable holds an expression, unless an earlier one is known. A number has no variable: it is written
+    /// as it is, in any shape.
     pub(super) fn settle(&mut self, node: NodeId, home: Home) {
+        if matches!(self.kind(node), Kind::Number(_)) {
+            return;
+        }
         let known = &mut self.entries[node.0 as usize].home;
         if known.is_none_or(|known| home.position < known.position) {
             *known = Some(home);
