@@ -61,7 +61,7 @@ impl Lifter<'_> {
                 let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
                 both || undone(a) || undone(b)
             }
-            ("select_n" | "neg", _) if self.is_negated_magnitude(node) => true,
+            ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node) => true,
             ("select_n", &[_, a, b]) => {
                 let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
                 let is_small = |node: NodeId| small(node) || self.shifted_within(node, reach);
@@ -95,19 +95,22 @@ impl Lifter<'_> {
         else {
             return false;
         };
-        let positive = |node: NodeId| self.as_number(node).is_some_and(|c| c > 0.0);
+        let magnitude = |node: NodeId| self.operands_of(self.unviewed(node).0, "abs").is_some();
+        let scaled = |factor: NodeId, node: NodeId| match self.as_number(factor) {
+            Some(c) if c > 0.0 => self.is_negated_magnitude(node),
+            Some(c) if c < 0.0 => magnitude(node),
+            _ => false,
+        };
         match (self.program.symbols.text(*primitive), &inputs[..]) {
-            ("neg", &[a]) => self.operands_of(self.unviewed(a).0, "abs").is_some(),
+            ("neg", &[a]) => magnitude(a),
             ("select_n", &[mask, x, negated]) => {
                 self.operands_of(negated, "neg") == Some(&[x])
                     && self
                         .operands_of(mask, "gt")
                         .is_some_and(|of| of[0] == x && self.as_number(of[1]) == Some(0.0))
             }
-            ("mul", &[a, b]) => {
-                (positive(a) && self.is_negated_magnitude(b)) || (positive(b) && self.is_negated_magnitude(a))
-            }
-            ("div", &[a, b]) => positive(b) && self.is_negated_magnitude(a),
+            ("mul", &[a, b]) => scaled(a, b) || scaled(b, a),
+            ("div", &[a, b]) => scaled(b, a),
             _ => false,
         }
     }

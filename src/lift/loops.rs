@@ -143,6 +143,7 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
             || holds_as_it_comes(&mut plans, &opened)
             || closes_what_rounds(&mut plans, &opened)
             || closes_what_stays(&mut plans, &opened, &trial)
+            || closes_what_adds_up(&mut plans, &opened, exponentials)
             || closes_what_gains_nothing(&mut plans, &opened, exponentials)
         {
             continue;
@@ -305,12 +306,34 @@ fn adds_up(slot: &Slot, plan: &Plan) -> bool {
     matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum
 }
 
+/// Closes carries whose exponents add up in loops that would gain if they did not: what such a loop stacks or is given
+/// may be held in halves all the same, and a carry that it multiplies by ratios of these is as well a number.
+fn closes_what_adds_up(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
+    let Knowledge { met, groups, .. } = &opened.knowledge;
+    let gaining = gaining(plans, opened, exponentials);
+    let closing: FxHashSet<usize> = plans
+        .iter()
+        .filter(|(slot, plan)| exponentials && adds_up(slot, plan))
+        .map(|(slot, _)| opened.slots[slot])
+        .filter(|&index| met.contains(&groups[index]) && !gaining.contains(&groups[index]))
+        .collect();
+    close(plans, opened, |index| closing.contains(&index))
+}
+
 /// Closes the loops that gain nothing, nor any whose scales they exchange.
+fn closes_what_gains_nothing(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
+    let gaining = gaining(plans, opened, exponentials);
+    close(plans, opened, |index| {
+        !gaining.contains(&opened.knowledge.groups[index])
+    })
+}
+
+/// The loops that gain something, or exchange scales with one that does.
 ///
 /// A quotient is as wrong as the exponents of both sides are rounded. The largest exponent so far is not rounded; those
 /// that add up from step to step are, and a program that divides by such values (an iteration of Newton's or
 /// Sinkhorn's) is as often made worse as better.
-fn closes_what_gains_nothing(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
+fn gaining(plans: &BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> FxHashSet<usize> {
     let Knowledge {
         gained,
         met,
@@ -335,10 +358,9 @@ fn closes_what_gains_nothing(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, 
             }
         }
         if gained.len() == before {
-            break;
+            return gained;
         }
     }
-    close(plans, opened, |index| !gained.contains(&groups[index]))
 }
 
 /// What was done, with the loops in the place of what was made for them.

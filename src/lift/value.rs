@@ -137,7 +137,7 @@ impl Lifter<'_> {
         let grows = dividend.terms().iter().any(|term| term.1 > 0.0);
         let divides = |&(node, c): &(NodeId, f64)| {
             if c < 0.0 {
-                return self.is_related(node, dividend);
+                return self.shifts.contains_key(&self.unviewed(node).0) || self.is_related(node, dividend);
             }
             let covers = self.shifts.get(&self.unviewed(node).0).map(|shift| &shift.covers);
             let mut terms = covers.into_iter().flatten().flat_map(Form::terms);

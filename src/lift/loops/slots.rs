@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::{rearrangement, transparent_body};
-use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, JaxprRef, ParamValue, Program, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, ParamValue, Program, ValueId};
 use crate::lift::transfer;
 use crate::schema::params::{DotDimensionNumbers, ScanShape, axes, axis, int};
 
@@ -48,10 +48,10 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    /// Reads an equation, if it is a loop whose body stands in it and nowhere else.
+    /// Reads an equation, if it is a loop.
     pub(super) fn read(program: &Program, eqn: EqnId) -> Option<Self> {
         let block = |key: &str| match program.param(eqn, key) {
-            Some(ParamValue::Jaxpr(JaxprRef::Inline(block))) => Some(*block),
+            Some(ParamValue::Jaxpr(jaxpr)) => Some(jaxpr.block()),
             _ => None,
         };
         let (inputs, outputs) = (program.inputs(eqn).len(), program.outputs(eqn).len());

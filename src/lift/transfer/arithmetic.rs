@@ -132,6 +132,7 @@ pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
     let (scale, won) = lifter.combine(&a.scale, &b.scale.times(-1.0));
+    let won = won || is_by_shifted_sum(lifter, &a, &b);
     Some(Lift {
         mant: lifter.over(a.mant, b.mant, here.ty)?,
         // Only over an infinity is it zero, and there the program has no number to lose.
@@ -140,6 +141,18 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         scale,
         merit: a.merit.with(b.merit).winning(won),
     })
+}
+
+/// Whether an exponential is divided by a sum of others, whose largest is taken out already: `eˢ⁻ᵗ` is as large as the
+/// result, though nothing is known of `s` and `t`.
+fn is_by_shifted_sum(lifter: &mut Lifter<'_>, dividend: &Lift, divisor: &Lift) -> bool {
+    let is_sum = lifter.as_number(divisor.mant).is_none();
+    let faint = dividend.merit.faint || divisor.merit.faint;
+    is_sum
+        && !faint
+        && ![dividend, divisor]
+            .iter()
+            .any(|lift| lifter.stays_in_range(&lift.scale))
 }
 
 /// `−(m·eˢ) = (−m)·eˢ`.
