@@ -217,7 +217,11 @@ pub fn rearrangement(program: &Program, eqn: EqnId) -> Option<IndexMap> {
 
 /// The index map of one view. A dimension of extent 1 that is broadcast runs over nothing.
 fn dims_map(program: &Program, eqn: EqnId) -> Option<IndexMap> {
-    let operand = program.atom_type(*program.inputs(eqn).first()?)?.shape()?;
+    let operand = match program.atom_type(*program.inputs(eqn).first()?) {
+        Some(ty) => ty.shape()?,
+        // A literal that an old release printed without its type is a scalar.
+        None => &[],
+    };
     let result = program.type_of(*program.outputs(eqn).first()?).shape()?;
     match program.primitive(eqn) {
         "broadcast_in_dim" => {

@@ -8,7 +8,7 @@ use super::transfer::{Here, Operand};
 use super::value::Lift;
 use super::{Lifted, decide};
 use crate::analysis::{handed_over, rearrangement, transparent_body};
-use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, LiteralValue, Type, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, LiteralValue, ParamValue, Type, TypeId, ValueId};
 use crate::schema::{self, Purity};
 
 /// Whether an equation stands in the block that is looked at, or is seen through a call.
@@ -300,8 +300,9 @@ impl Lifter<'_> {
     }
 
     /// What an equation computes from what its operands hold.
-    fn expression(&mut self, eqn: EqnId, operands: &[Operand], ty: crate::ir::TypeId) -> NodeId {
-        let inputs: Vec<NodeId> = operands.iter().map(|operand| operand.node).collect();
+    fn expression(&mut self, eqn: EqnId, operands: &[Operand], ty: TypeId) -> NodeId {
+        let mut inputs: Vec<NodeId> = operands.iter().map(|operand| operand.node).collect();
+        self.give_types(&mut inputs, ty);
         let equation = self.program.eqns[eqn];
         if let [input] = inputs[..]
             && let Some(map) = rearrangement(self.program, eqn)
@@ -311,6 +312,13 @@ impl Lifter<'_> {
                 return self.nodes.intern(Kind::View { base: input, map }, ty);
             }
             return self.view(input, &map.0, ty);
+        }
+        // Old releases print x¹ in the derivative of x².
+        if let [input] = inputs[..]
+            && self.program.primitive(eqn) == "integer_pow"
+            && self.program.param(eqn, "y") == Some(&ParamValue::Int(1))
+        {
+            return input;
         }
         if let [input] = inputs[..]
             && self.program.primitive(eqn) == "convert_element_type"
@@ -338,6 +346,21 @@ impl Lifter<'_> {
             },
             ty,
         )
+    }
+
+    /// Gives numbers that old releases print without a type that of the operands beside them, or of the result.
+    fn give_types(&mut self, inputs: &mut [NodeId], ty: TypeId) {
+        let types = inputs.iter().map(|&input| self.nodes.ty(input)).chain([ty]);
+        let Some(real) = types.into_iter().find(|&ty| self.is_real(ty)) else {
+            return;
+        };
+        for input in inputs {
+            if let Kind::Number(bits) = *self.nodes.kind(*input)
+                && self.array(self.nodes.ty(*input)).is_none()
+            {
+                *input = self.number(f64::from_bits(bits), real);
+            }
+        }
     }
 
     /// The number that an expression is, an integer as well.

@@ -165,6 +165,12 @@ impl Lifter<'_> {
         product: &mut Product,
     ) {
         let (base, map) = self.unviewed(node);
+        let (base_ty, ty) = (self.nodes.ty(base), self.nodes.ty(node));
+        if let Some(better) = self.improvement(base) {
+            let better = self.aligned(better, base_ty);
+            stack.push((self.view(better, &map, ty), power));
+            return;
+        }
         let Kind::Op {
             primitive,
             params,
@@ -193,11 +199,19 @@ impl Lifter<'_> {
             }
             _ => return,
         };
-        let (base_ty, ty) = (self.nodes.ty(base), self.nodes.ty(node));
         for (part, power) in parts {
             let part = self.aligned(part, base_ty);
             stack.push((self.view(part, &map, ty), power));
         }
+    }
+
+    /// What is computed in the place of an expression that the program computes, if it is another one.
+    fn improvement(&self, node: NodeId) -> Option<NodeId> {
+        let value = self.nodes.home(node)?.atom.value()?;
+        self.improved
+            .get(&value)
+            .copied()
+            .filter(|&better| better != node)
     }
 
     /// The expression of a product.

@@ -58,7 +58,12 @@ fn naive_programs() -> Vec<(PathBuf, String)> {
         let text = std::fs::read_to_string(&path).expect("a fixture can be read");
         (path, text)
     };
-    fixtures("lift").into_iter().map(read).collect()
+    let folders = ["lift", "lift_old"];
+    folders
+        .iter()
+        .flat_map(|folder| fixtures(folder))
+        .map(read)
+        .collect()
 }
 
 #[test]

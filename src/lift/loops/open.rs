@@ -92,7 +92,9 @@ impl Opener<'_> {
                 Some(mut open) => {
                     let leading = usize::from(matches!(place, Place::Row(_)));
                     open.halves.axes.iter_mut().for_each(|axis| *axis += leading);
-                    self.split(&open, atom, place, leading, order)?
+                    let inside = self.program.blocks[shape.body].inputs[index];
+                    let ty = self.type_of(atom, inside);
+                    self.split(&open, (atom, ty), place, leading, order)?
                 }
                 None => vec![atom],
             };
@@ -130,7 +132,9 @@ impl Opener<'_> {
             let place = shape.output_place(index);
             match self.of(eqn, place) {
                 Some(open) => {
-                    outputs.extend(self.split(&open, output, place, 0, &mut eqns)?);
+                    let outside = self.program.outputs(eqn)[index];
+                    let ty = self.type_of(output, outside);
+                    outputs.extend(self.split(&open, (output, ty), place, 0, &mut eqns)?);
                 }
                 None => outputs.push(output),
             }
@@ -221,16 +225,23 @@ impl Opener<'_> {
         Ok(halves)
     }
 
+    /// The type of an operand or a result. Old releases print none for literals, which have that of the scalar on the other
+    /// side of the loop's edge.
+    fn type_of(&self, atom: Atom, across: ValueId) -> TypeId {
+        self.program
+            .atom_type_id(atom)
+            .unwrap_or(self.program.values[across].ty)
+    }
+
     /// Equations that take the halves of a value.
     fn split(
         &mut self,
         open: &Open,
-        atom: Atom,
+        (atom, ty): (Atom, TypeId),
         place: Place,
         leading: usize,
         order: &mut Vec<EqnId>,
     ) -> Result<Vec<Atom>, CannotBuild> {
-        let ty = self.program.atom_type_id(atom).ok_or(CannotBuild::Argument)?;
         let scale = self.scale_type(&open.halves, ty)?;
         let mut wanted = vec![(SCALE, scale)];
         if open.halves.mantissa != Mantissa::Absent {

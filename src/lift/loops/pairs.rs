@@ -187,8 +187,10 @@ impl Lifter<'_> {
             let seen = &mut self.loops.seen[producer.slot];
             seen.plain = true;
             seen.signed |= number.is_none_or(|number| number.is_nan() || number < 0.0);
-            return (producer.may_be_plain && !(without_mantissa && seen.signed))
-                .then(|| (producer, self.plain(operand.node)));
+            // A literal of an old release has no type of its own.
+            let may_be_plain = producer.may_be_plain && !(without_mantissa && seen.signed);
+            let node = number.map_or(operand.node, |number| self.number(number, here.ty));
+            return may_be_plain.then(|| (producer, self.plain(node)));
         };
         let scales = self.loop_scales_in(&lift.scale);
         for (scale, _) in &scales {

@@ -185,6 +185,9 @@ pub(super) fn integer_pow(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         return None;
     };
     let lift = here.lift(lifter, 0)?;
+    if y == 1 {
+        return Some(lift);
+    }
     let mant = match lifter.as_number(lift.mant) {
         Some(mant) => lifter.number(mant.powi(i32::try_from(y).ok()?), here.ty),
         None => lifter.op_with("integer_pow", &[("y", ParamValue::Int(y))], &[lift.mant], here.ty)?,
