@@ -71,6 +71,11 @@ pub(super) fn spoken(error: &EvalError, program: &Program, label: &str) -> Diagn
             let diagnostic = Diagnostic::error("jaxpeep::eval::equation", error.to_string());
             diagnostic.at(program.span(*eqn), format!("evaluated for case `{label}`"))
         }
+        EvalError::Type { name, .. } if name == "_" => {
+            let message = "the jaxpr reads `_`, and its text does not say which of the variables called so";
+            Diagnostic::error("jaxpeep::eval::type", message)
+                .help("nothing was evaluated: give the variable that is meant a name, where it is bound and where it is read")
+        }
         EvalError::Type { .. } => Diagnostic::error("jaxpeep::eval::type", error.to_string())
             .help("nothing was evaluated: there are no numbers of this type here"),
         EvalError::Count { .. } | EvalError::Input { .. } => {

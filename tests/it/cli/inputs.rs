@@ -56,3 +56,22 @@ fn arrays_that_do_not_fit_are_named() {
     }
     assert_eq!(eval("mixed.jaxpr", &[]).code, 2);
 }
+
+#[test]
+fn a_variable_that_the_text_does_not_tell_apart_is_asked_for() {
+    // JAX prints as `_` whatever it takes for unread, also where it is read.
+    let text = "{ lambda ; a:f32[2]. let
+    _:f32[2] = exp a
+    _:f32[2] = sin a
+    b:f32[2] = cos _
+  in (b,) }
+";
+    let inputs = r#"[{"dtype": "float32", "shape": [2], "values": [1.0, 2.0]}]"#;
+    let cases = format!(r#"{{"cases": [{{"label": "0", "inputs": {inputs}}}]}}"#);
+    let folder = Folder::new(&[("f.jaxpr", text), ("f.json", &cases)]);
+    let ran = folder.run(&["eval", "f.jaxpr", "--inputs", "f.json"]);
+    assert_eq!(ran.code, 2);
+    for said in ["reads `_`", "give the variable that is meant a name"] {
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+}
