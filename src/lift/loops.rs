@@ -38,14 +38,15 @@ use open::Opener;
 use pairs::{Halves, Knowledge, Mantissa};
 use slots::{Loop, Place, Slot, candidates, shared_bodies};
 
-/// Each round closes something or finds how a value is to be held; programs take four or five.
-const ROUNDS: usize = 12;
+/// Each round closes something or finds how a value is to be held. Programs take five, the gradient of a gated cell 13.
+const ROUNDS: usize = 24;
 
 /// How a slot is held in the next attempt.
 #[derive(Clone, Debug)]
 struct Plan {
     halves: Halves,
     falls: bool,
+    shrinks: bool,
     /// Whether a value may be negative, so that there is no logarithm.
     signed: bool,
 }
@@ -105,8 +106,8 @@ impl Opened {
         Some((index, &self.plans[index].halves))
     }
 
-    fn falls(&self, slot: usize) -> bool {
-        self.plans[slot].falls
+    fn plan(&self, slot: usize) -> &Plan {
+        &self.plans[slot]
     }
 }
 
@@ -173,6 +174,7 @@ fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
                 mantissa: if sums { Mantissa::Sum } else { Mantissa::Normalised },
             },
             falls: false,
+            shrinks: false,
             signed: false,
         };
         plan.choose_mantissa();
@@ -221,10 +223,9 @@ fn holds_otherwise(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
             plan.choose_mantissa();
             changed = true;
         }
-        if seen.falls && !plan.falls {
-            plan.falls = true;
-            changed = true;
-        }
+        let found = (plan.falls || seen.falls, plan.shrinks || seen.shrinks);
+        changed |= found != (plan.falls, plan.shrinks);
+        (plan.falls, plan.shrinks) = found;
     }
     changed
 }

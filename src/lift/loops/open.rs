@@ -4,9 +4,9 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Opened;
 use super::pairs::{Halves, LoopScale, MANTISSA, Mantissa, Producer, SCALE};
 use super::slots::{Loop, Place, Slot};
+use super::{Opened, Plan};
 use crate::edit::{Builder, CannotBuild, Memo, Uses, sweep};
 use crate::ir::{
     ArrayType, Atom, BlockId, Dim, EqnId, ParamValue, Params, Program, Range32, Type, TypeId, ValueId,
@@ -216,11 +216,15 @@ impl Opener<'_> {
         }
         let scale = self.program.add_value(VarName::UNDERSCORE, scale);
         let group = self.opened.knowledge.groups[open.slot];
-        let falls = self.opened.falls(open.slot);
-        self.opened
-            .knowledge
-            .scales
-            .insert(scale, LoopScale { group, falls });
+        let &Plan { falls, shrinks, .. } = self.opened.plan(open.slot);
+        self.opened.knowledge.scales.insert(
+            scale,
+            LoopScale {
+                group,
+                falls,
+                shrinks,
+            },
+        );
         halves.push(scale);
         Ok(halves)
     }
@@ -300,7 +304,7 @@ impl Opener<'_> {
         let eqns = builder.finish(joined, value).ok_or(CannotBuild::Argument)?;
         if let Some(&last) = eqns.last() {
             // What falls may be written out at the end: it is as large as the result.
-            if !(is_result && self.opened.falls(open.slot)) {
+            if !(is_result && self.opened.plan(open.slot).falls) {
                 self.opened.made.push((last, open.slot));
             }
             self.opened.joins.push(last);

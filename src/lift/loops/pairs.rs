@@ -60,12 +60,14 @@ pub(in crate::lift) struct LoopScale {
     pub(in crate::lift) group: usize,
     /// Whether the value is divided by others that grow, as the cotangents of a logarithm are.
     pub(in crate::lift) falls: bool,
+    /// Whether the value is a power of `1 / Σ eˢ` that one step made for another loop.
+    pub(in crate::lift) shrinks: bool,
 }
 
 /// What was seen of a slot.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "five facts that do not depend on one another"
+    reason = "six facts that do not depend on one another"
 )]
 #[derive(Clone, Debug, Default)]
 pub(in crate::lift) struct Seen {
@@ -79,6 +81,8 @@ pub(in crate::lift) struct Seen {
     pub(in crate::lift) signed: bool,
     /// Whether a scale fell.
     pub(in crate::lift) falls: bool,
+    /// Whether a scale was made of nothing but maxima that are taken away.
+    pub(in crate::lift) shrinks: bool,
     /// Whether there was a mantissa that is no number.
     pub(in crate::lift) has_mantissa: bool,
 }
@@ -150,7 +154,8 @@ impl Lifter<'_> {
         for (one, sign) in &left {
             for (other, other_sign) in &right {
                 self.loops.links.push((one.group, other.group));
-                if (one.falls == other.falls) != (sign * other_sign > 0.0) {
+                let alike = sign * other_sign > 0.0;
+                if (one.falls == other.falls) != alike || (alike && one.shrinks != other.shrinks) {
                     self.loops.met.extend([one.group, other.group]);
                 }
             }
@@ -211,16 +216,32 @@ impl Lifter<'_> {
             };
             producer.halves.axes.iter().filter(varies).copied().collect()
         };
+        let shrinks = !lift.scale.is_zero() && lift.scale.terms().iter().all(|&term| self.shrinks(term));
         let has_mantissa = self.as_number(lift.mant).is_none();
         let seen = &mut self.loops.seen[producer.slot];
         seen.lifted = true;
         seen.has_mantissa |= has_mantissa;
         seen.signed |= !lift.positive;
+        seen.shrinks |= shrinks;
         seen.falls |= falling > 0 && falling == scales.len();
         seen.varying
             .extend(varying.iter().map(|axis| axis - producer.leading));
         let usable = !lift.merit.loose && varying.is_empty() && (lift.positive || !without_mantissa);
         usable.then(|| (producer, (*lift).clone()))
+    }
+}
+
+impl Lifter<'_> {
+    /// Whether a term of a scale takes a maximum away, or comes from a loop that was given such a scale.
+    fn shrinks(&self, (node, c): (NodeId, f64)) -> bool {
+        let (base, _) = self.unviewed(node);
+        match self.nodes.kind(base) {
+            Kind::Bound(Atom::Value(value)) => {
+                let scale = self.loops.scales.get(value);
+                scale.is_some_and(|scale| scale.shrinks && c > 0.0)
+            }
+            _ => c < 0.0 && self.shifts.contains_key(&base),
+        }
     }
 }
 
