@@ -10,7 +10,7 @@ use crate::rewrite::{Applied, Done, Driver, NativeRule, Phase, Rule, Settings};
 const ROUNDS: usize = 4;
 
 /// Applies the rules, lifts what they have left, applies them to what that has made, and so on; the rules of the
-/// last phase come when there is nothing more to lift.
+/// last phase come when there is nothing more to lift, and what they make is lifted in its turn.
 pub(super) fn alternate(
     program: &mut Program,
     rules: &[Rule],
@@ -25,26 +25,41 @@ pub(super) fn alternate(
         through: Phase::Simple,
         ..settings.clone()
     };
-    let mut done = Driver::new(program, rules, natives, before.clone()).run(program);
+    let apply = |program: &mut Program, settings: &Settings| {
+        Driver::new(program, rules, natives, settings.clone()).run(program)
+    };
+    let mut done = apply(program, &before);
     let mut origins = Origins::default();
     for _ in 0..ROUNDS {
-        let mut lifted = lift::lift(program, settings.version);
-        if lifted.is_empty() {
-            lifted = lift::lift_loops(program, settings.version);
+        for _ in 0..ROUNDS {
+            let lifted = lifted(program, settings);
+            if lifted.is_empty() {
+                break;
+            }
+            origins.note(lifted, lifting, &mut done);
+            origins.add(apply(program, &before), &mut done);
         }
-        if lifted.is_empty() {
+        if rules.iter().all(|rule| rule.phase != Phase::Late) {
             break;
         }
-        debug_assert_eq!(validate(program), []);
-        origins.note(lifted, lifting, &mut done);
-        let again = Driver::new(program, rules, natives, before.clone()).run(program);
-        origins.add(again, &mut done);
-    }
-    if rules.iter().any(|rule| rule.phase == Phase::Late) {
-        let last = Driver::new(program, rules, natives, settings.clone()).run(program);
+        let last = apply(program, settings);
+        let is_final = last.applied.is_empty();
         origins.add(last, &mut done);
+        if is_final {
+            break;
+        }
     }
     done
+}
+
+/// Lifts what can be lifted within blocks, or else through loops.
+fn lifted(program: &mut Program, settings: &Settings) -> Vec<Lifted> {
+    let mut lifted = lift::lift(program, settings.version);
+    if lifted.is_empty() {
+        lifted = lift::lift_loops(program, settings.version);
+    }
+    debug_assert_eq!(validate(program), []);
+    lifted
 }
 
 /// For each equation that lifting has made the one of the text in whose place it stands.
