@@ -229,9 +229,7 @@ impl Lifter<'_> {
         let usable = !lift.merit.loose && varying.is_empty() && (lift.positive || !without_mantissa);
         usable.then(|| (producer, (*lift).clone()))
     }
-}
 
-impl Lifter<'_> {
     /// Whether a term of a scale takes a maximum away, or comes from a loop that was given such a scale.
     fn shrinks(&self, (node, c): (NodeId, f64)) -> bool {
         let (base, _) = self.unviewed(node);
