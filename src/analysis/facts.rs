@@ -194,18 +194,15 @@ fn taken_off(graph: &Graph<'_>, shift: Node, node: Node, in_exponent: bool, reac
         "log" | "log1p" | "reduce_sum" | "neg" => within(0, in_exponent),
         "add" | "mul" | "min" => within(0, in_exponent) || within(1, in_exponent),
         "select_n" => within(1, in_exponent) || within(2, in_exponent),
-        "sub" if in_exponent => [operand(0), operand(1)]
-            .into_iter()
-            .collect::<Option<Vec<Node>>>()
-            .is_some_and(|terms| {
-                graph.congruent(unmoved(graph, terms[1]), shift) || chooses_among(graph, shift, &terms)
-            }),
+        "sub" if in_exponent => operand(0).zip(operand(1)).is_some_and(|(x, y)| {
+            graph.congruent(unmoved(graph, y), shift) || chooses_among(graph, shift, [x, y])
+        }),
         _ => movement(graph.program, eqn).is_some() && within(0, in_exponent),
     }
 }
 
 /// Whether a node is a choice between two values.
-fn chooses_among(graph: &Graph<'_>, node: Node, values: &[Node]) -> bool {
+fn chooses_among(graph: &Graph<'_>, node: Node, values: [Node; 2]) -> bool {
     graph.equation_of(node, "select_n").is_some_and(|(choice, site)| {
         [1, 2].into_iter().all(|index| {
             let case = graph.operand(choice, site, index);

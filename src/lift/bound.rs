@@ -45,13 +45,10 @@ impl Lifter<'_> {
             return false;
         };
         let (node, _) = self.unviewed(node);
-        let Kind::Op {
-            primitive, inputs, ..
-        } = self.nodes.kind(node)
-        else {
+        let Some((primitive, inputs)) = self.operation(node) else {
             return false;
         };
-        match (self.program.symbols.text(*primitive), &inputs[..]) {
+        match (primitive, inputs) {
             ("sub", &[_, m]) => self.bounds_within(m, reach),
             ("add" | "add_any", &[a, b]) => {
                 let undone = |node: NodeId| {
@@ -89,10 +86,7 @@ impl Lifter<'_> {
     /// Whether an expression is `−|x|`, also as the rules write it, or a positive multiple.
     fn is_negated_magnitude(&self, node: NodeId) -> bool {
         let (node, _) = self.unviewed(node);
-        let Kind::Op {
-            primitive, inputs, ..
-        } = self.nodes.kind(node)
-        else {
+        let Some((primitive, inputs)) = self.operation(node) else {
             return false;
         };
         let magnitude = |node: NodeId| self.operands_of(self.unviewed(node).0, "abs").is_some();
@@ -101,7 +95,7 @@ impl Lifter<'_> {
             Some(c) if c < 0.0 => magnitude(node),
             _ => false,
         };
-        match (self.program.symbols.text(*primitive), &inputs[..]) {
+        match (primitive, inputs) {
             ("neg", &[a]) => magnitude(a),
             ("select_n", &[mask, x, negated]) => {
                 self.operands_of(negated, "neg") == Some(&[x])
@@ -130,13 +124,10 @@ impl Lifter<'_> {
             return false;
         };
         let (node, _) = self.unviewed(node);
-        let Kind::Op {
-            primitive, inputs, ..
-        } = self.nodes.kind(node)
-        else {
+        let Some((primitive, inputs)) = self.operation(node) else {
             return false;
         };
-        match (self.program.symbols.text(*primitive), &inputs[..]) {
+        match (primitive, inputs) {
             ("reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "log", _) => true,
             ("stop_gradient" | "copy" | "convert_element_type" | "pvary", &[a]) => {
                 self.bounds_within(a, reach)

@@ -65,14 +65,21 @@ impl Lifter<'_> {
         }
     }
 
-    /// Whether an expression is the primitive `name` of others, and these.
-    pub(super) fn operands_of(&self, node: NodeId, name: &str) -> Option<&[NodeId]> {
+    /// The primitive that an expression is of others, and these.
+    pub(super) fn operation(&self, node: NodeId) -> Option<(&str, &[NodeId])> {
         match self.nodes.kind(node) {
             Kind::Op {
                 primitive, inputs, ..
-            } if self.program.symbols.text(*primitive) == name => Some(inputs),
+            } => Some((self.program.symbols.text(*primitive), inputs)),
             _ => None,
         }
+    }
+
+    /// Whether an expression is the primitive `name` of others, and these.
+    pub(super) fn operands_of(&self, node: NodeId, name: &str) -> Option<&[NodeId]> {
+        self.operation(node)
+            .filter(|(primitive, _)| *primitive == name)
+            .map(|(_, inputs)| inputs)
     }
 
     /// A primitive of operands, with parameters by name; `None` if the release has no such primitive.

@@ -131,8 +131,9 @@ impl Lifter<'_> {
         (a.plus(b, 1.0), won)
     }
 
-    /// Whether `divisor` takes away a maximum that was taken over exponents of `dividend`, or holds one that was
-    /// taken over what takes them away.
+    /// Whether `divisor` takes away a maximum, or exponents that those of `dividend` are related to, or holds a maximum
+    /// that was taken over what takes these away. Of what a maximum was taken does not matter: a sum that was shifted by
+    /// it is of ordinary size, and the difference of the exponents as large as the result.
     fn meets_its_maximum(&self, dividend: &Form, divisor: &Form) -> bool {
         let grows = dividend.terms().iter().any(|term| term.1 > 0.0);
         let divides = |&(node, c): &(NodeId, f64)| {
