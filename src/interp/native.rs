@@ -38,6 +38,7 @@ impl Real for f64 {
         flush(dtype, self)
     }
 
+    #[inline]
     fn round_all(items: &mut [Self], dtype: DType, flushes: bool) {
         // One loop without branches for the dtype that nearly all arrays have.
         if dtype == DType::Float32 {
@@ -90,12 +91,18 @@ impl Real for f64 {
         native(function)(*self)
     }
 
-    fn map_in(&self, function: Function, dtype: DType) -> Self {
+    fn map_all(items: &[Self], function: Function, dtype: DType) -> Vec<Self> {
+        /// One loop for each function, which is chosen once for all elements.
+        fn each(items: &[f64], function: impl Fn(f64) -> f64) -> Vec<f64> {
+            items.iter().map(|&item| function(item)).collect()
+        }
         match function {
-            Function::Digamma => lanczos::digamma(dtype, *self),
-            Function::Exp2 => lanczos::exp2(dtype, *self),
-            Function::Lgamma => lanczos::lgamma(dtype, *self),
-            _ => self.map(function),
+            Function::Digamma => each(items, |x| lanczos::digamma(dtype, x)),
+            Function::Exp2 => each(items, |x| lanczos::exp2(dtype, x)),
+            Function::Lgamma => each(items, |x| lanczos::lgamma(dtype, x)),
+            // That of f32 is within 0.51 ulp, and takes half as long as that of doubles.
+            Function::Exp if dtype == DType::Float32 => each(items, |x| f64::from((x as f32).exp())),
+            _ => each(items, native(function)),
         }
     }
 

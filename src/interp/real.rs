@@ -63,10 +63,11 @@ pub trait Real:
     #[must_use]
     fn map(&self, function: Function) -> Self;
 
-    /// A function of a number of `dtype`; where the arithmetic is that of the program, with the errors that XLA makes.
+    /// A function of each of the numbers of an array of `dtype`; where the arithmetic is that of the program, with the
+    /// errors that XLA makes.
     #[must_use]
-    fn map_in(&self, function: Function, _dtype: DType) -> Self {
-        self.map(function)
+    fn map_all(items: &[Self], function: Function, _dtype: DType) -> Vec<Self> {
+        items.iter().map(|item| item.map(function)).collect()
     }
 
     /// A function of two numbers.

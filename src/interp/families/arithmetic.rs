@@ -27,40 +27,56 @@ pub(super) enum Op {
     Last,
 }
 
+/// Applies one expression, with the operation on two real numbers as a closure of its own type, so that a loop is
+/// compiled for each operation; `None` for an operation that is not one on real numbers.
+macro_rules! each_operation {
+    ($operation:expr, $combine:ident => $body:expr) => {{
+        macro_rules! with {
+            ($closure:expr) => {{
+                let $combine = $closure;
+                $body
+            }};
+        }
+        Some(match $operation {
+            Op::Add => with!(|a: &R, b: &R| a.clone() + b.clone()),
+            Op::Sub => with!(|a: &R, b: &R| a.clone() - b.clone()),
+            Op::Mul => with!(|a: &R, b: &R| a.clone() * b.clone()),
+            Op::Div => with!(|a: &R, b: &R| a.clone() / b.clone()),
+            Op::Rem => with!(|a: &R, b: &R| a.join(Pair::Rem, b)),
+            Op::Max => with!(|a: &R, b: &R| choose(a, b, (a > b) | ((a == b) & !a.is_sign_negative()))),
+            Op::Min => with!(|a: &R, b: &R| choose(a, b, (a < b) | ((a == b) & a.is_sign_negative()))),
+            Op::Pow => with!(|a: &R, b: &R| a.join(Pair::Pow, b)),
+            Op::Atan2 => with!(|a: &R, b: &R| a.join(Pair::Atan2, b)),
+            Op::Last => with!(|_: &R, b: &R| b.clone()),
+            Op::And | Op::Or | Op::Xor => return None,
+        })
+    }};
+}
+
 impl Op {
     /// On real numbers; the caller rounds.
     pub(super) fn reals<R: Real>(self, a: &R, b: &R) -> Option<R> {
-        let (x, y) = (a.clone(), b.clone());
-        Some(match self {
-            Self::Add => x + y,
-            Self::Sub => x - y,
-            Self::Mul => x * y,
-            Self::Div => x / y,
-            Self::Rem => a.join(Pair::Rem, b),
-            Self::Max => propagating(a, b, a > b || (a == b && !a.is_sign_negative())),
-            Self::Min => propagating(a, b, a < b || (a == b && a.is_sign_negative())),
-            Self::Pow => a.join(Pair::Pow, b),
-            Self::Atan2 => a.join(Pair::Atan2, b),
-            Self::Last => y,
-            Self::And | Self::Or | Self::Xor => return None,
-        })
+        each_operation!(self, combine => combine(a, b))
     }
 
-    /// [`Op::reals`] on the elements of two arrays, in one loop for each operation.
+    /// [`Op::reals`] on the elements of two arrays.
     pub(super) fn each_real<R: Real>(self, x: &[R], y: &[R]) -> Option<Vec<R>> {
-        fn each<R: Real>(x: &[R], y: &[R], combine: impl Fn(&R, &R) -> R) -> Vec<R> {
-            x.iter().zip(y).map(|(x, y)| combine(x, y)).collect()
-        }
-        Some(match self {
-            Self::Add => each(x, y, |x, y| x.clone() + y.clone()),
-            Self::Sub => each(x, y, |x, y| x.clone() - y.clone()),
-            Self::Mul => each(x, y, |x, y| x.clone() * y.clone()),
-            Self::Div => each(x, y, |x, y| x.clone() / y.clone()),
-            _ => {
-                let pairs = x.iter().zip(y).map(|(x, y)| self.reals(x, y));
-                pairs.collect::<Option<_>>()?
-            }
-        })
+        each_operation!(self, combine => x.iter().zip(y).map(|(x, y)| combine(x, y)).collect())
+    }
+
+    /// [`Op::reals`] from `starts` on along vectors of numbers, each of which meets the one at its place; `settle`
+    /// rounds after each vector.
+    pub(super) fn along<R: Real, const PARTS: usize>(
+        self,
+        starts: [R; PARTS],
+        vectors: &[[R; PARTS]],
+        settle: impl Fn(&mut [R]),
+    ) -> Option<[R; PARTS]> {
+        each_operation!(self, combine => vectors.iter().fold(starts, |sums, vector| {
+            let mut sums = std::array::from_fn(|part| combine(&sums[part], &vector[part]));
+            settle(&mut sums);
+            sums
+        }))
     }
 
     /// On integers; the caller wraps. Division by zero gives what XLA's CPU gives: all bits set, and the dividend
@@ -143,14 +159,10 @@ impl Op {
     }
 }
 
-/// A NaN if there is one, else the number that was chosen.
-fn propagating<R: Real>(a: &R, b: &R, first: bool) -> R {
-    let chosen = if a.is_nan() || (first && !b.is_nan()) {
-        a
-    } else {
-        b
-    };
-    chosen.clone()
+/// The first number if it is NaN or the one to choose, else the second. A NaN is in no order to another number, so that
+/// a second one is never passed over. Nothing branches, and a loop works on vectors.
+fn choose<R: Real>(a: &R, b: &R, first: bool) -> R {
+    if a.is_nan() | first { a.clone() } else { b.clone() }
 }
 
 /// A power by repeated squaring, modulo 2^64; negative exponents as XLA has them: 0 but for ±1.

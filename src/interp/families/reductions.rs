@@ -119,17 +119,18 @@ fn fold_floats<R: Real>(call: &Call<'_, R>, op: Op, dtype: crate::ir::DType, row
         _ => crate::ir::DType::Float32,
     };
     let flushes = call.machine.options.flush_subnormals;
-    let mut start = vec![R::from_f64(op.neutral(dtype))];
-    let mut rest = row;
+    let neutral = || R::from_f64(op.neutral(dtype));
+    let (mut start, mut rest) = (vec![neutral()], row);
     if row.len() >= LONG {
-        let mut parts = vec![start[0].clone(); PARTS];
-        let vectors = row.chunks_exact(PARTS);
-        rest = vectors.remainder();
-        for vector in vectors {
-            parts = op.each_real(&parts, vector)?;
-            R::round_all(&mut parts, step, flushes);
-        }
-        start = parts;
+        let (vectors, remainder) = row.as_chunks::<PARTS>();
+        let starts: [R; PARTS] = std::array::from_fn(|_| neutral());
+        let ends = match op {
+            // One of two numbers is as round as they are.
+            Op::Max | Op::Min if !flushes => op.along(starts, vectors, |_| ()),
+            _ => op.along(starts, vectors, |sums| R::round_all(sums, step, flushes)),
+        };
+        start = ends?.to_vec();
+        rest = remainder;
     }
     let (first, more) = start.split_first()?;
     more.iter().chain(rest).try_fold(first.clone(), |sum, item| {

@@ -79,8 +79,14 @@ fn mapped<R: Real>(call: &Call<'_, R>, function: impl Fn(R) -> R) -> Outcome<R> 
 }
 
 fn real<R: Real>(call: &Call<'_, R>, function: Function) -> Outcome<R> {
-    let dtype = call.input(0)?.dtype;
-    mapped(call, |x| x.map_in(function, dtype))
+    let x = call.flushed(call.input(0)?);
+    match x.data() {
+        Data::Float(items) => {
+            let items = R::map_all(items, function, x.dtype);
+            Ok(vec![call.floats(x.dtype, &x.shape, items)])
+        }
+        _ => Err(call.not_on(&x)),
+    }
 }
 
 fn on_complex<R: Real>(call: &Call<'_, R>, function: fn(Complex64) -> Complex64) -> Option<Tensor<R>> {
