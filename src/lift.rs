@@ -3,7 +3,7 @@
 //! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
 //! scale; `value` a lifted value; `transfer` has one row a primitive, and `sections` is for the one of several results;
-//! `scale`, `bound` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
+//! `scale`, `bound`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
 //! won and `emit` writes its equations. What gains nothing keeps its text.
 
 mod ask;
@@ -22,6 +22,7 @@ mod scale;
 mod sections;
 mod transfer;
 mod value;
+mod whole;
 
 pub use loops::lift_loops;
 
@@ -36,7 +37,8 @@ use crate::schema::{self, Version};
 use bound::Shift;
 use distribute::Addend;
 use form::Form;
-use loops::pairs::{self, Knowledge};
+use loops::knowledge::Knowledge;
+use loops::pairs;
 use nodes::{NodeId, Nodes};
 use transfer::Row;
 use value::Lift;
@@ -113,6 +115,8 @@ struct Lifter<'p> {
     /// For each variable whether its relative size is asked for.
     relative: Vec<bool>,
     shifts: FxHashMap<NodeId, Shift>,
+    /// Exponents that are whole numbers.
+    whole: FxHashSet<NodeId>,
     /// Mantissas that are sums of what is above zero.
     totals: FxHashSet<NodeId>,
     /// What sums are made of.
@@ -160,6 +164,7 @@ impl<'p> Lifter<'p> {
             dividing,
             relative,
             shifts: FxHashMap::default(),
+            whole: FxHashSet::default(),
             totals: FxHashSet::default(),
             addends: FxHashMap::default(),
             logistics: FxHashMap::default(),
@@ -177,6 +182,7 @@ impl<'p> Lifter<'p> {
         self.improved.clear();
         self.changed.clear();
         self.shifts.clear();
+        self.whole.clear();
         self.totals.clear();
         self.addends.clear();
         self.logistics.clear();

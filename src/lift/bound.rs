@@ -129,7 +129,7 @@ impl Lifter<'_> {
         };
         match (primitive, inputs) {
             ("reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "log", _) => true,
-            ("stop_gradient" | "copy" | "convert_element_type" | "pvary", &[a]) => {
+            ("stop_gradient" | "copy" | "convert_element_type" | "pvary" | "ceil", &[a]) => {
                 self.bounds_within(a, reach)
             }
             ("select_n", &[_, a, b]) | ("add" | "mul", &[a, b]) => {

@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | a logarithm, if `c > 0` | `exp(s)` | `s = log mant + scale` |
 //! | a pair, one scale for each element or one along some axes | `m·exp(s)` | `n = max abs mant` over these axes, `m = mant/n`, `s = log n + scale` |
+//! | a pair with a whole scale, if forward and backward values meet | `m·exp(s)` | `s = ⌈log max abs mant + scale⌉`, `m = mant·exp(scale − s)` |
 //! | a sum, if each step only adds to the carry `c`, and what is not carried | `m·exp(s)` | `m = mant`, `s = scale`, the largest exponent so far |
 //!
 //! so that mantissas of pairs never exceed 1: the body renormalises in each step, as in Rabiner's forward algorithm, and a
@@ -22,6 +23,8 @@
 //! nothing is left to close. What remains is kept if it gains: a scale reached a logarithm, or met one that undoes it
 //! (in a quotient, or in the product of a forward and a backward pass). Otherwise the program stays as it came.
 
+mod close;
+pub(super) mod knowledge;
 mod open;
 pub(super) mod pairs;
 mod slots;
@@ -34,8 +37,9 @@ use super::{Lifted, blocks_with_exponentials, lift_with};
 use crate::edit::{Known, Memo, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
+use knowledge::{Knowledge, Seen};
 use open::Opener;
-use pairs::{Halves, Knowledge, Mantissa};
+use pairs::{Halves, Mantissa};
 use slots::{Loop, Place, Slot, candidates, shared_bodies};
 
 /// Each round closes something or finds how a value is to be held. Programs take five, the gradient of a gated cell 13.
@@ -47,6 +51,10 @@ struct Plan {
     halves: Halves,
     falls: bool,
     shrinks: bool,
+    /// Whether all scales are whole numbers.
+    whole: bool,
+    /// Whether exponents add up in it from step to step.
+    accumulates: bool,
     /// Whether a value may be negative, so that there is no logarithm.
     signed: bool,
 }
@@ -55,7 +63,7 @@ impl Plan {
     /// Elements that have scales of their own need no mantissas, unless they may be negative or are sums.
     fn choose_mantissa(&mut self) {
         let halves = &mut self.halves;
-        if halves.mantissa != Mantissa::Sum {
+        if !matches!(halves.mantissa, Mantissa::Sum | Mantissa::Whole) {
             let is_logarithm = halves.axes.is_empty() && !self.signed;
             halves.mantissa = if is_logarithm {
                 Mantissa::Absent
@@ -85,7 +93,7 @@ impl Opened {
         for slot in plans.keys() {
             let next = groups.len();
             knowledge.groups.push(*groups.entry(slot.eqn).or_insert(next));
-            knowledge.seen.push(pairs::Seen::default());
+            knowledge.seen.push(Seen::default());
         }
         Self {
             slots: plans.keys().copied().zip(0..).collect(),
@@ -139,13 +147,14 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
         }
         let lifted;
         (lifted, opened.knowledge) = lift_with(&mut trial, version, opened.knowledge);
-        if closes_plain(&mut plans, &opened)
+        if close::plain(&mut plans, &opened)
             || holds_otherwise(&mut plans, &opened)
             || holds_as_it_comes(&mut plans, &opened)
-            || closes_what_rounds(&mut plans, &opened)
-            || closes_what_stays(&mut plans, &opened, &trial)
-            || closes_what_adds_up(&mut plans, &opened, exponentials)
-            || closes_what_gains_nothing(&mut plans, &opened, exponentials)
+            || close::hold_whole(&mut plans, &opened)
+            || close::what_sums(&mut plans, &opened)
+            || close::what_stays(&mut plans, &opened, &trial)
+            || close::what_adds_up(&mut plans, &opened, exponentials)
+            || close::what_gains_nothing(&mut plans, &opened, exponentials)
         {
             continue;
         }
@@ -175,6 +184,8 @@ fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
             },
             falls: false,
             shrinks: false,
+            whole: false,
+            accumulates: false,
             signed: false,
         };
         plan.choose_mantissa();
@@ -185,28 +196,6 @@ fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
         .filter(|candidate| is_own(candidate.slot))
         .map(|candidate| (candidate.slot, plan(candidate.axes, candidate.sums)))
         .collect()
-}
-
-/// Closes slots by index; whether there were any.
-fn close(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, closes: impl Fn(usize) -> bool) -> bool {
-    let before = plans.len();
-    plans.retain(|slot, _| !closes(opened.slots[slot]));
-    plans.len() < before
-}
-
-/// Closes slots whose values have no scale.
-fn closes_plain(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
-    let may_be_plain: FxHashSet<usize> = opened
-        .knowledge
-        .producers
-        .values()
-        .filter(|producer| producer.may_be_plain)
-        .map(|producer| producer.slot)
-        .collect();
-    close(plans, opened, |index| {
-        let seen = &opened.knowledge.seen[index];
-        !seen.lifted || (seen.plain && !may_be_plain.contains(&index))
-    })
 }
 
 /// Holds slots otherwise than was tried, where what was seen of them says so.
@@ -223,9 +212,13 @@ fn holds_otherwise(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
             plan.choose_mantissa();
             changed = true;
         }
-        let found = (plan.falls || seen.falls, plan.shrinks || seen.shrinks);
-        changed |= found != (plan.falls, plan.shrinks);
-        (plan.falls, plan.shrinks) = found;
+        let known = (plan.falls, plan.shrinks, plan.whole, plan.accumulates);
+        plan.falls |= seen.falls;
+        plan.shrinks |= seen.shrinks;
+        plan.whole |= seen.lifted && !seen.rounds;
+        let is_product = matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum;
+        plan.accumulates |= seen.accumulates || (seen.lifted && is_product);
+        changed |= known != (plan.falls, plan.shrinks, plan.whole, plan.accumulates);
     }
     changed
 }
@@ -243,125 +236,6 @@ fn holds_as_it_comes(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool 
         }
     }
     changed
-}
-
-/// Closes backward passes in which exponents would be added that were rounded with each step.
-///
-/// The product of a forward and a backward value is of ordinary size, and the exponents of both are large. Where one
-/// scale serves all elements their sum is wrong by one factor for all of them, which is as small as the rounding of the
-/// inputs makes it; logarithms, and scales of sums of cotangents, are wrong by another factor for each element.
-fn closes_what_rounds(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
-    let falls = |slot: &Slot, plan: &Plan| plan.falls && !matches!(slot.place, Place::Stacked(_));
-    let falling: FxHashSet<EqnId> = plans
-        .iter()
-        .filter(|(slot, plan)| falls(slot, plan))
-        .map(|(slot, _)| slot.eqn)
-        .collect();
-    let group = |slot: &Slot| opened.knowledge.groups[opened.slots[slot]];
-    let meet = |slot: &Slot, other: &Slot| {
-        let (one, other) = (group(slot), group(other));
-        one == other
-            || opened.knowledge.links.contains(&(one, other))
-            || opened.knowledge.links.contains(&(other, one))
-    };
-    let adding: FxHashSet<usize> = plans
-        .iter()
-        .filter(|(slot, plan)| adds_up(slot, plan))
-        .map(|(slot, _)| group(slot))
-        .collect();
-    let adds = |slot: &Slot| adding.contains(&group(slot));
-    let rounds = |slot: &Slot| {
-        falling.contains(&slot.eqn)
-            && plans.iter().any(|(other, plan)| {
-                let sums = other.eqn == slot.eqn && plan.falls && matches!(other.place, Place::Row(_));
-                let is_logarithm = plan.halves.mantissa == Mantissa::Absent;
-                sums || (is_logarithm && meet(slot, other) && (adds(slot) || adds(other)))
-            })
-    };
-    let closing: FxHashSet<usize> = plans
-        .keys()
-        .filter(|slot| rounds(slot))
-        .map(|slot| opened.slots[slot])
-        .collect();
-    close(plans, opened, |index| closing.contains(&index))
-}
-
-/// Closes slots whose values somebody reads as they are.
-fn closes_what_stays(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, trial: &Program) -> bool {
-    let present: FxHashSet<EqnId> = trial
-        .blocks
-        .iter()
-        .flat_map(|(_, block)| block.eqns.iter().copied())
-        .collect();
-    let stay: FxHashSet<usize> = opened
-        .made
-        .iter()
-        .filter(|(eqn, _)| present.contains(eqn))
-        .map(|(_, slot)| *slot)
-        .collect();
-    close(plans, opened, |index| stay.contains(&index))
-}
-
-/// Whether exponents are added in a carry from step to step, and rounded with each.
-fn adds_up(slot: &Slot, plan: &Plan) -> bool {
-    matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum
-}
-
-/// Closes carries whose exponents add up in loops that would gain if they did not: what such a loop stacks or is given
-/// may be held in halves all the same, and a carry that it multiplies by ratios of these is as well a number.
-fn closes_what_adds_up(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
-    let Knowledge { met, groups, .. } = &opened.knowledge;
-    let gaining = gaining(plans, opened, exponentials);
-    let closing: FxHashSet<usize> = plans
-        .iter()
-        .filter(|(slot, plan)| exponentials && adds_up(slot, plan))
-        .map(|(slot, _)| opened.slots[slot])
-        .filter(|&index| met.contains(&groups[index]) && !gaining.contains(&groups[index]))
-        .collect();
-    close(plans, opened, |index| closing.contains(&index))
-}
-
-/// Closes the loops that gain nothing, nor any whose scales they exchange.
-fn closes_what_gains_nothing(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
-    let gaining = gaining(plans, opened, exponentials);
-    close(plans, opened, |index| {
-        !gaining.contains(&opened.knowledge.groups[index])
-    })
-}
-
-/// The loops that gain something, or exchange scales with one that does.
-///
-/// A quotient is as wrong as the exponents of both sides are rounded. The largest exponent so far is not rounded; those
-/// that add up from step to step are, and a program that divides by such values (an iteration of Newton's or
-/// Sinkhorn's) is as often made worse as better.
-fn gaining(plans: &BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> FxHashSet<usize> {
-    let Knowledge {
-        gained,
-        met,
-        links,
-        groups,
-        ..
-    } = &opened.knowledge;
-    let rounded: FxHashSet<usize> = plans
-        .iter()
-        .filter(|(slot, plan)| adds_up(slot, plan))
-        .map(|(slot, _)| groups[opened.slots[slot]])
-        .collect();
-    let mut gained = gained.clone();
-    if exponentials {
-        gained.extend(met.iter().filter(|group| !rounded.contains(group)));
-    }
-    loop {
-        let before = gained.len();
-        for &(one, other) in links {
-            if gained.contains(&one) || gained.contains(&other) {
-                gained.extend([one, other]);
-            }
-        }
-        if gained.len() == before {
-            return gained;
-        }
-    }
 }
 
 /// What was done, with the loops in the place of what was made for them.

@@ -21,7 +21,12 @@ impl Lifter<'_> {
             let (c, sum) = (self.number(c, ty), self.sum(&form, ty)?);
             return self.mul(c, sum, ty);
         }
-        let (mut rest, mut total) = (form.clone(), None);
+        // Whole numbers are added without rounding, and what is left of them is as small as the sum.
+        let (whole, mut rest) = form.partition(|node| self.is_whole(node));
+        let mut total = match whole.is_zero() {
+            true => None,
+            false => Some(self.terms(None, &whole, ty)?),
+        };
         while let Some(((shift, c), cover)) = self.covered(&rest, true).filter(|(_, cover)| !cover.is_zero())
         {
             rest = rest.plus(&cover, -1.0);
@@ -57,6 +62,20 @@ impl Lifter<'_> {
 
     /// The sum with maxima as they are, −inf where a maximum is over nothing but zero mantissas.
     pub(super) fn raw_sum(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+        let raw = self.raw(form, ty);
+        self.sum(&raw, ty)
+    }
+
+    /// A scale whose sum is `sum`, with a maximum of it taken away.
+    pub(super) fn below(&mut self, form: &Form, sum: NodeId, m: NodeId, ty: TypeId) -> Option<NodeId> {
+        if !self.has_whole(form) {
+            return self.sub(sum, m, ty);
+        }
+        let raw = self.raw(form, ty).plus(&Form::of(m, 1.0), -1.0);
+        self.sum(&raw, ty)
+    }
+
+    fn raw(&mut self, form: &Form, ty: TypeId) -> Form {
         let mut raw = Form::default();
         for &(node, c) in form.terms() {
             let (base, map) = self.unviewed(node);
@@ -66,7 +85,7 @@ impl Lifter<'_> {
             };
             raw.add_term(node, c);
         }
-        self.sum(&raw, ty)
+        raw
     }
 
     /// `exp` of a scale.
@@ -223,12 +242,17 @@ impl Lifter<'_> {
         masked: bool,
         ty: TypeId,
     ) -> Option<NodeId> {
-        let mask = self.retyped(ty, DType::Bool)?;
-        let finite = self.op("is_finite", &[maximum], mask)?;
-        let zero = self.number(0.0, ty);
-        let guarded = self.select(finite, zero, maximum, ty)?;
-        let shift = self.op("stop_gradient", &[guarded], ty)?;
+        let whole = covers.iter().any(|cover| self.has_whole(cover));
+        let maximum = if whole {
+            self.rounded_up(maximum, ty)?
+        } else {
+            maximum
+        };
+        let shift = self.finite(maximum, ty)?;
         let raw = self.op("stop_gradient", &[maximum], ty)?;
+        if whole {
+            self.whole.extend([shift, raw]);
+        }
         self.shifts.entry(shift).or_insert(Shift {
             covers,
             masked,
@@ -236,5 +260,14 @@ impl Lifter<'_> {
             raw,
         });
         Some(shift)
+    }
+
+    /// An exponent where it is finite, 0 elsewhere, without a derivative.
+    pub(super) fn finite(&mut self, exponent: NodeId, ty: TypeId) -> Option<NodeId> {
+        let mask = self.retyped(ty, DType::Bool)?;
+        let finite = self.op("is_finite", &[exponent], mask)?;
+        let zero = self.number(0.0, ty);
+        let guarded = self.select(finite, zero, exponent, ty)?;
+        self.op("stop_gradient", &[guarded], ty)
     }
 }

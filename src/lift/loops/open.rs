@@ -4,9 +4,10 @@
 
 use rustc_hash::FxHashSet;
 
-use super::pairs::{Halves, LoopScale, MANTISSA, Mantissa, Producer, SCALE};
+use super::Opened;
+use super::knowledge::{LoopScale, Producer};
+use super::pairs::{Halves, MANTISSA, Mantissa, SCALE};
 use super::slots::{Loop, Place, Slot};
-use super::{Opened, Plan};
 use crate::edit::{Builder, CannotBuild, Memo, Uses, sweep};
 use crate::ir::{
     ArrayType, Atom, BlockId, Dim, EqnId, ParamValue, Params, Program, Range32, Type, TypeId, ValueId,
@@ -209,20 +210,25 @@ impl Opener<'_> {
         let mut halves = Vec::new();
         if open.halves.mantissa != Mantissa::Absent {
             let mantissa = self.program.add_value(VarName::UNDERSCORE, ty);
-            if open.halves.mantissa == Mantissa::Normalised {
+            if matches!(open.halves.mantissa, Mantissa::Normalised | Mantissa::Whole) {
                 self.opened.knowledge.mantissas.insert(mantissa);
             }
             halves.push(mantissa);
         }
         let scale = self.program.add_value(VarName::UNDERSCORE, scale);
         let group = self.opened.knowledge.groups[open.slot];
-        let &Plan { falls, shrinks, .. } = self.opened.plan(open.slot);
+        let plan = self.opened.plan(open.slot);
+        let (falls, shrinks) = (plan.falls, plan.shrinks);
+        let accumulates = plan.accumulates;
+        let whole = plan.whole || open.halves.mantissa == Mantissa::Whole;
         self.opened.knowledge.scales.insert(
             scale,
             LoopScale {
                 group,
                 falls,
                 shrinks,
+                whole,
+                accumulates,
             },
         );
         halves.push(scale);

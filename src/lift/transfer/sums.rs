@@ -176,8 +176,8 @@ pub(super) fn shifted(
     hides: bool,
     ty: TypeId,
 ) -> Option<NodeId> {
-    let scale = lifter.raw_sum(scale, ty)?;
-    let mut exponent = lifter.sub(scale, m, ty)?;
+    let sum = lifter.raw_sum(scale, ty)?;
+    let mut exponent = lifter.below(scale, sum, m, ty)?;
     if hides {
         exponent = lifter.clipped(lift.mant, exponent, ty)?;
     }
@@ -273,10 +273,14 @@ pub(super) fn summand(
     let difference = match masked {
         None if hides => {
             let scale = lifter.raw_sum(&cover, full)?;
-            let difference = lifter.sub(scale, spread, full)?;
+            let difference = lifter.below(&cover, scale, spread, full)?;
             lifter.clipped(lift.mant, difference, full)?
         }
-        _ => lifter.sub(scale, spread, full)?,
+        Some(_) if lifter.has_whole(&cover) => {
+            let difference = lifter.below(&cover, scale, spread, full)?;
+            lifter.where_not_zero(lift.mant, difference, full)?
+        }
+        _ => lifter.below(&cover, scale, spread, full)?,
     };
     let exponential = lifter.exponential(&Form::of(difference, c), full)?;
     // Where a mask is zero the exponential is zero already.
