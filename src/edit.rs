@@ -3,12 +3,14 @@
 //! Nothing here looks for places or knows a formula.
 
 mod builder;
+mod copy;
 mod inline;
 mod memo;
 mod naming;
 mod sweep;
 
 pub use builder::{Builder, CannotBuild, Operand};
+pub use copy::copy;
 pub use inline::{Inlined, inline};
 pub use memo::Memo;
 pub use naming::{Known, name_new};

@@ -82,6 +82,15 @@ impl Calls {
         &self.inner_first
     }
 
+    /// Takes from a later reading what it knows of blocks that were made since.
+    pub fn extend(&mut self, later: Self) {
+        let known = self.callees.len();
+        self.callees.extend(later.callees.into_iter().skip(known));
+        self.callers.extend(later.callers.into_iter().skip(known));
+        self.unfolded.extend(later.unfolded.into_iter().skip(known));
+        self.inner_first = later.inner_first;
+    }
+
     /// Notes that the equations of `body` were copied into `block`.
     pub fn copied(&mut self, body: BlockId, block: BlockId) {
         for callee in self.callees[body.index()].clone() {

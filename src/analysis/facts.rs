@@ -152,7 +152,13 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
                 let (eqn, site) = graph.equation_of(operand(index)?, "neg")?;
                 graph.operand(eqn, site, 0)
             };
+            let apart = |index: usize| {
+                let (eqn, site) = graph.equation_of(operand(index)?, "sub")?;
+                graph.operand(eqn, site, 1)
+            };
+            let is_rounded_up = |shift| is_rounded_up(graph, shift);
             [0, 1].into_iter().filter_map(negated).any(bounds)
+                || [0, 1].into_iter().filter_map(apart).any(is_rounded_up)
         }
         "min" => shifted(0) || shifted(1),
         // A case that is not shifted is that of a mask: where it does not hold, the value is −inf or very small.
@@ -226,6 +232,30 @@ fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
     node
 }
 
+/// Whether a node is a maximum that was rounded up to a whole number. It is taken from whole numbers first, because that
+/// does not round, and bounds their sum with what is added then.
+fn is_rounded_up(graph: &Graph<'_>, node: Node) -> bool {
+    let mut node = node;
+    for _ in 0..Reach::DEPTH {
+        node = unmoved(graph, node);
+        let Some((eqn, site)) = graph.equation(node) else {
+            return false;
+        };
+        let index = match graph.program.primitive(eqn) {
+            "ceil" => return true,
+            "stop_gradient" => 0,
+            // Of a maximum that is not finite, 0 is taken.
+            "select_n" => 2,
+            _ => return false,
+        };
+        match graph.operand(eqn, site, index) {
+            Some(operand) => node = operand,
+            None => return false,
+        }
+    }
+    false
+}
+
 /// Whether a node comes from a maximum or from a logarithm of exponentials.
 fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
@@ -236,7 +266,7 @@ fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     match graph.program.primitive(eqn) {
         "reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "scatter-max" => true,
         "log" => operand(0).is_some_and(|sum| sums_exponentials(graph, sum, reach)),
-        "stop_gradient" => bound(0),
+        "stop_gradient" | "ceil" => bound(0),
         "select_n" => bound(1) || bound(2),
         // max + log Σ exp(x − max): a logsumexp that somebody wrote out.
         "add" => bound(0) || bound(1),

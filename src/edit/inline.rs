@@ -65,7 +65,7 @@ pub fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId,
     Inlined { eqns, substitutions }
 }
 
-fn rename(renamed: &FxHashMap<ValueId, Atom>, atom: Atom) -> Atom {
+pub(super) fn rename(renamed: &FxHashMap<ValueId, Atom>, atom: Atom) -> Atom {
     match atom {
         Atom::Value(value) => renamed.get(&value).copied().unwrap_or(atom),
         Atom::Literal(_) => atom,
@@ -73,7 +73,7 @@ fn rename(renamed: &FxHashMap<ValueId, Atom>, atom: Atom) -> Atom {
 }
 
 /// A copy stands in messages where its original does, and carries the same comments.
-fn keep_place(program: &mut Program, original: EqnId, copy: EqnId) {
+pub(super) fn keep_place(program: &mut Program, original: EqnId, copy: EqnId) {
     use crate::ir::Id as _;
     let span = program.span(original);
     program.spans.resize(copy.index(), crate::span::Span::default());

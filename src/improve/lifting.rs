@@ -93,5 +93,6 @@ impl Origins {
                 ..applied
             }));
         done.refused = again.refused;
+        done.calls.extend(again.calls);
     }
 }

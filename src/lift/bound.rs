@@ -56,7 +56,7 @@ impl Lifter<'_> {
                     matches!(self.operands_of(node, "neg"), Some(&[m]) if self.bounds_within(m, reach))
                 };
                 let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
-                both || undone(a) || undone(b)
+                both || undone(a) || undone(b) || self.is_below_whole(node)
             }
             ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node) => true,
             ("select_n", &[_, a, b]) => {
@@ -144,11 +144,16 @@ impl Lifter<'_> {
         form.is_zero() || self.is_bounded(form)
     }
 
-    /// Whether `exp` of a scale is never above 1.
+    /// Whether `exp` of a scale is never above 1, or as large as the result where the mantissa is not zero.
     pub(super) fn is_bounded(&mut self, form: &Form) -> bool {
+        self.is_never_above_one(form) || self.is_balanced(form)
+    }
+
+    /// Whether `exp` of a scale is never above 1, whatever the mantissa is.
+    pub(super) fn is_never_above_one(&mut self, form: &Form) -> bool {
         /// Maxima of maxima are replaced by what they are taken of this often.
         const DEPTH: u32 = 3;
-        self.bounded_within(form, DEPTH) || self.is_balanced(form)
+        self.bounded_within(form, DEPTH)
     }
 
     fn bounded_within(&mut self, form: &Form, depth: u32) -> bool {

@@ -23,6 +23,7 @@
 //! nothing is left to close. What remains is kept if it gains: a scale reached a logarithm, or met one that undoes it
 //! (in a quotient, or in the product of a forward and a backward pass). Otherwise the program stays as it came.
 
+mod calls;
 mod close;
 pub(super) mod knowledge;
 mod open;
@@ -37,7 +38,7 @@ use super::{Lifted, blocks_with_exponentials, lift_with};
 use crate::edit::{Known, Memo, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
-use knowledge::{Knowledge, Seen};
+use knowledge::{Knowledge, Seen, Trend};
 use open::Opener;
 use pairs::{Halves, Mantissa};
 use slots::{Loop, Place, Slot, candidates, shared_bodies};
@@ -49,12 +50,7 @@ const ROUNDS: usize = 24;
 #[derive(Clone, Debug)]
 struct Plan {
     halves: Halves,
-    falls: bool,
-    shrinks: bool,
-    /// Whether all scales are whole numbers.
-    whole: bool,
-    /// Whether exponents add up in it from step to step.
-    accumulates: bool,
+    trend: Trend,
     /// Whether a value may be negative, so that there is no logarithm.
     signed: bool,
 }
@@ -125,7 +121,26 @@ pub(super) fn may_open(program: &Program) -> bool {
 }
 
 /// Lifts what gains by going through loops in halves; new equations are spelled as `version` prints them.
+///
+/// Calls that hold loops are left as they are, if anything gains so.
 pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
+    let done = lift_open(program, version);
+    if !done.is_empty() {
+        return done;
+    }
+    let mut trial = program.clone();
+    if !calls::inline_loops(&mut trial) {
+        return Vec::new();
+    }
+    name_new(&mut trial, &Known::of(program));
+    let done = lift_open(&mut trial, version);
+    if !done.is_empty() {
+        *program = trial;
+    }
+    done
+}
+
+fn lift_open(program: &mut Program, version: Version) -> Vec<Lifted> {
     let mut plans = first_plans(program);
     let exponentials = blocks_with_exponentials(program).contains(&true);
     for _ in 0..ROUNDS {
@@ -135,6 +150,7 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
         let mut trial = program.clone();
         let mut opened = Opened::new(&plans);
         let mut opener = Opener {
+            shared: shared_bodies(&trial),
             program: &mut trial,
             memo: Memo::default(),
             version,
@@ -153,6 +169,7 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
             || close::hold_whole(&mut plans, &opened)
             || close::what_sums(&mut plans, &opened)
             || close::what_stays(&mut plans, &opened, &trial)
+            || close::hold_whole_behind(&mut plans, &opened, exponentials)
             || close::what_adds_up(&mut plans, &opened, exponentials)
             || close::what_gains_nothing(&mut plans, &opened, exponentials)
         {
@@ -167,14 +184,15 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
 }
 
 fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
+    // A copy of a body that holds loops would hold the same loops again.
     let shared = shared_bodies(program);
+    let holds_loops = |body: BlockId| {
+        let mut eqns = program.blocks[body].eqns.iter();
+        eqns.any(|&eqn| Loop::read(program, eqn).is_some())
+    };
     let is_own = |slot: Slot| {
-        Loop::read(program, slot.eqn).is_some_and(|shape| {
-            !shared.contains(&shape.body)
-                && shape
-                    .condition
-                    .is_none_or(|condition| !shared.contains(&condition))
-        })
+        Loop::read(program, slot.eqn)
+            .is_some_and(|shape| !shared.contains(&shape.body) || !holds_loops(shape.body))
     };
     let plan = |axes: Vec<usize>, sums: bool| {
         let mut plan = Plan {
@@ -182,10 +200,7 @@ fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
                 axes,
                 mantissa: if sums { Mantissa::Sum } else { Mantissa::Normalised },
             },
-            falls: false,
-            shrinks: false,
-            whole: false,
-            accumulates: false,
+            trend: Trend::default(),
             signed: false,
         };
         plan.choose_mantissa();
@@ -212,13 +227,13 @@ fn holds_otherwise(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
             plan.choose_mantissa();
             changed = true;
         }
-        let known = (plan.falls, plan.shrinks, plan.whole, plan.accumulates);
-        plan.falls |= seen.falls;
-        plan.shrinks |= seen.shrinks;
-        plan.whole |= seen.lifted && !seen.rounds;
+        let known = plan.trend;
         let is_product = matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum;
-        plan.accumulates |= seen.accumulates || (seen.lifted && is_product);
-        changed |= known != (plan.falls, plan.shrinks, plan.whole, plan.accumulates);
+        plan.trend.falls |= seen.falls;
+        plan.trend.shrinks |= seen.shrinks;
+        plan.trend.whole |= seen.lifted && !seen.rounds;
+        plan.trend.accumulates |= seen.accumulates || (seen.lifted && is_product);
+        changed |= known != plan.trend;
     }
     changed
 }

@@ -23,10 +23,10 @@ impl Lifter<'_> {
         }
         // Whole numbers are added without rounding, and what is left of them is as small as the sum.
         let (whole, mut rest) = form.partition(|node| self.is_whole(node));
-        let mut total = match whole.is_zero() {
-            true => None,
-            false => Some(self.terms(None, &whole, ty)?),
-        };
+        let mut total = None;
+        if !whole.is_zero() {
+            total = Some(self.terms(None, &whole, ty)?);
+        }
         while let Some(((shift, c), cover)) = self.covered(&rest, true).filter(|(_, cover)| !cover.is_zero())
         {
             rest = rest.plus(&cover, -1.0);
@@ -129,7 +129,7 @@ impl Lifter<'_> {
         };
         // 0·exp(large) is 0, and not the NaN of 0·inf.
         let nonzero = lift.nonzero || self.as_number(mant).is_some_and(|number| number != 0.0);
-        let exponential = if nonzero || self.is_bounded(&lift.scale) {
+        let exponential = if nonzero || self.is_never_above_one(&lift.scale) {
             self.exponential(&lift.scale, ty)?
         } else {
             let sum = self.sum(&lift.scale, ty)?;

@@ -31,6 +31,25 @@ impl Lifter<'_> {
         form.terms().iter().any(|term| self.is_whole(term.0))
     }
 
+    /// Whether an exponent of the program is one from which a maximum was taken that was rounded up, as this pass writes
+    /// it: whole numbers are subtracted before the rest is added.
+    pub(super) fn is_below_whole(&self, node: NodeId) -> bool {
+        let operation = |node: NodeId| self.operation(self.unviewed(node).0);
+        let below = |node: NodeId| matches!(operation(node), Some(("sub", &[_, m])) if self.is_rounded_up(m));
+        match operation(node) {
+            Some(("add", &[a, b])) => below(a) || below(b),
+            _ => below(node),
+        }
+    }
+
+    /// Whether an expression of the program is a maximum that was rounded up, as this pass writes it.
+    fn is_rounded_up(&self, node: NodeId) -> bool {
+        let stopped = self.operands_of(self.unviewed(node).0, "stop_gradient");
+        let choice = stopped.and_then(|of| self.operands_of(self.unviewed(of[0]).0, "select_n"));
+        let chosen = choice.and_then(|of| self.operation(self.unviewed(*of.get(2)?).0));
+        chosen.is_some_and(|(primitive, _)| primitive == "ceil")
+    }
+
     /// Whether an exponent is a whole number.
     pub(super) fn is_whole(&self, exponent: NodeId) -> bool {
         /// Exponents that were moved lie close to where they are used.
@@ -43,7 +62,11 @@ impl Lifter<'_> {
             }
             node = match self.nodes.kind(base) {
                 Kind::Bound(Atom::Value(value)) => {
-                    return self.loops.scales.get(value).is_some_and(|scale| scale.whole);
+                    return self
+                        .loops
+                        .scales
+                        .get(value)
+                        .is_some_and(|scale| scale.trend.whole);
                 }
                 Kind::Op {
                     primitive, inputs, ..

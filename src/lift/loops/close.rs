@@ -55,7 +55,7 @@ pub(super) fn hold_whole(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> b
     let mut changed = false;
     for (slot, plan) in plans {
         let is_rounded = matches!(plan.halves.mantissa, Mantissa::Absent | Mantissa::Normalised);
-        if is_rounded && plan.accumulates && rounds(group(slot)) {
+        if is_rounded && plan.trend.accumulates && rounds(group(slot)) {
             plan.halves.mantissa = Mantissa::Whole;
             changed = true;
         }
@@ -68,7 +68,7 @@ pub(super) fn hold_whole(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> b
 pub(super) fn what_sums(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
     let sums: FxHashSet<EqnId> = plans
         .iter()
-        .filter(|(slot, plan)| plan.falls && matches!(slot.place, Place::Row(_)))
+        .filter(|(slot, plan)| plan.trend.falls && matches!(slot.place, Place::Row(_)))
         .map(|(slot, _)| slot.eqn)
         .collect();
     let closing: FxHashSet<usize> = plans
@@ -81,7 +81,7 @@ pub(super) fn what_sums(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bo
 
 /// Whether a value goes into a loop that is divided by others that grow.
 fn falls(slot: &Slot, plan: &Plan) -> bool {
-    plan.falls && !matches!(slot.place, Place::Stacked(_))
+    plan.trend.falls && !matches!(slot.place, Place::Stacked(_))
 }
 
 /// Closes slots whose values somebody reads as they are.
@@ -103,6 +103,28 @@ pub(super) fn what_stays(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, tria
 /// Whether exponents are added in a carry from step to step, and rounded with each.
 fn adds_up(slot: &Slot, plan: &Plan) -> bool {
     matches!(slot.place, Place::Carry(_)) && !matches!(plan.halves.mantissa, Mantissa::Sum | Mantissa::Whole)
+}
+
+/// Holds scales as whole numbers in loops that would gain behind them if exponents did not add up, and were not rounded: those
+/// of a forward and a backward algorithm, the product of which is a posterior.
+pub(super) fn hold_whole_behind(
+    plans: &mut BTreeMap<Slot, Plan>,
+    opened: &Opened,
+    exponentials: bool,
+) -> bool {
+    let Knowledge {
+        met_behind, groups, ..
+    } = &opened.knowledge;
+    let gaining = gaining(plans, opened, exponentials);
+    let mut changed = false;
+    for (slot, plan) in plans {
+        let group = groups[opened.slots[slot]];
+        if exponentials && adds_up(slot, plan) && met_behind.contains(&group) && !gaining.contains(&group) {
+            plan.halves.mantissa = Mantissa::Whole;
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Closes carries whose exponents add up in loops that would gain if they did not: what such a loop stacks or is given

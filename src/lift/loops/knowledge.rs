@@ -25,19 +25,32 @@ pub(in crate::lift) struct Producer {
     pub(in crate::lift) leading: usize,
 }
 
-/// The scale of a value that goes through a loop.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::lift) struct LoopScale {
-    /// The index of the loop.
-    pub(in crate::lift) group: usize,
+/// How the scale of a value goes from step to step.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four facts that do not depend on one another"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::lift) struct Trend {
     /// Whether the value is divided by others that grow, as the cotangents of a logarithm are.
     pub(in crate::lift) falls: bool,
     /// Whether the value is a power of `1 / Σ eˢ` that one step made for another loop.
     pub(in crate::lift) shrinks: bool,
     /// Whether it is a whole number.
     pub(in crate::lift) whole: bool,
-    /// Whether exponents add up in it from step to step.
+    /// Whether exponents add up in it.
     pub(in crate::lift) accumulates: bool,
+}
+
+/// The scale of a value that goes through a loop.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::lift) struct LoopScale {
+    /// The index of the loop.
+    pub(in crate::lift) group: usize,
+    /// Whether it is that of a result, and not of what the body is given.
+    pub(in crate::lift) is_result: bool,
+    /// How it goes on.
+    pub(in crate::lift) trend: Trend,
 }
 
 /// What was seen of a slot.
@@ -84,6 +97,8 @@ pub(in crate::lift) struct Knowledge {
     pub(in crate::lift) gained: FxHashSet<usize>,
     /// Loops whose scales met one that undoes them.
     pub(in crate::lift) met: FxHashSet<usize>,
+    /// Loops of which scales met each other behind them.
+    pub(in crate::lift) met_behind: FxHashSet<usize>,
     /// Loops the scales of which go into one another, or are added.
     pub(in crate::lift) links: Vec<(usize, usize)>,
 }
@@ -135,8 +150,13 @@ impl Lifter<'_> {
             for (other, other_sign) in &right {
                 self.loops.links.push((one.group, other.group));
                 let alike = sign * other_sign > 0.0;
-                if (one.falls == other.falls) != alike || (alike && one.shrinks != other.shrinks) {
+                if (one.trend.falls == other.trend.falls) != alike
+                    || (alike && one.trend.shrinks != other.trend.shrinks)
+                {
                     self.loops.met.extend([one.group, other.group]);
+                    if one.is_result && other.is_result {
+                        self.loops.met_behind.extend([one.group, other.group]);
+                    }
                 }
             }
         }
@@ -157,10 +177,10 @@ impl Lifter<'_> {
         if self.loops.scales.is_empty() {
             return false;
         }
-        let rises = |(scale, sign): &(LoopScale, f64)| scale.falls == (*sign < 0.0);
+        let rises = |(scale, sign): &(LoopScale, f64)| scale.trend.falls == (*sign < 0.0);
         let scales = self.loop_scales_in(form);
         let (rising, falling): (Vec<_>, Vec<_>) = scales.iter().partition(|scale| rises(scale));
-        let accumulates = |(scale, _): &&(LoopScale, f64)| scale.accumulates;
+        let accumulates = |(scale, _): &&(LoopScale, f64)| scale.trend.accumulates;
         let outgrown = falling.iter().any(accumulates) && !rising.iter().any(accumulates);
         !rising.is_empty() && !falling.is_empty() && !outgrown
     }
@@ -185,8 +205,10 @@ impl Lifter<'_> {
         for (scale, _) in &scales {
             self.loops.links.push((scale.group, group));
         }
-        let falling = scales.iter().filter(|(scale, sign)| scale.falls == (*sign > 0.0));
-        let falling = falling.count();
+        let falls = !scales.is_empty()
+            && scales
+                .iter()
+                .all(|(scale, sign)| scale.trend.falls == (*sign > 0.0));
         for (scale, sign) in &scales {
             // A quotient by what grows goes into another loop.
             if *sign < 0.0 && scale.group != group {
@@ -209,8 +231,8 @@ impl Lifter<'_> {
         seen.signed |= !lift.positive;
         seen.shrinks |= shrinks;
         seen.rounds |= rounds;
-        seen.accumulates |= scales.iter().any(|(scale, _)| scale.accumulates);
-        seen.falls |= falling > 0 && falling == scales.len();
+        seen.accumulates |= scales.iter().any(|(scale, _)| scale.trend.accumulates);
+        seen.falls |= falls;
         seen.varying
             .extend(varying.iter().map(|axis| axis - producer.leading));
         let usable = !lift.merit.loose && varying.is_empty() && (lift.positive || !without_mantissa);
@@ -223,7 +245,7 @@ impl Lifter<'_> {
         match self.nodes.kind(base) {
             Kind::Bound(Atom::Value(value)) => {
                 let scale = self.loops.scales.get(value);
-                scale.is_some_and(|scale| scale.shrinks && c > 0.0)
+                scale.is_some_and(|scale| scale.trend.shrinks && c > 0.0)
             }
             _ => c < 0.0 && self.shifts.contains_key(&base),
         }

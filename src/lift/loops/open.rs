@@ -5,13 +5,14 @@
 use rustc_hash::FxHashSet;
 
 use super::Opened;
+use super::calls::inline_residuals;
 use super::knowledge::{LoopScale, Producer};
 use super::pairs::{Halves, MANTISSA, Mantissa, SCALE};
 use super::slots::{Loop, Place, Slot};
-use crate::edit::{Builder, CannotBuild, Memo, Uses, sweep};
+use crate::edit::{Builder, CannotBuild, Memo, Uses, copy, sweep};
 use crate::ir::{
-    ArrayType, Atom, BlockId, Dim, EqnId, ParamValue, Params, Program, Range32, Type, TypeId, ValueId,
-    VarName,
+    ArrayType, Atom, BlockId, Dim, EqnId, JaxprRef, ParamValue, Params, Program, Range32, Type, TypeId,
+    ValueId, VarName,
 };
 use crate::schema::Version;
 
@@ -21,6 +22,8 @@ pub(super) struct Opener<'a> {
     pub(super) memo: Memo,
     pub(super) version: Version,
     pub(super) opened: &'a mut Opened,
+    /// Jaxprs that several equations refer to.
+    pub(super) shared: FxHashSet<BlockId>,
 }
 
 /// A value that is held in halves.
@@ -43,12 +46,36 @@ impl Opener<'_> {
         let mut order = Vec::with_capacity(old.len() + 16);
         for eqn in old {
             match Loop::read(self.program, eqn).filter(|_| self.opened.has_slots(eqn)) {
-                Some(shape) => self.open(block, eqn, &shape, &mut order)?,
+                Some(shape) => {
+                    let shape = self.own(eqn, shape);
+                    self.open(block, eqn, &shape, &mut order)?;
+                }
                 None => order.push(eqn),
             }
         }
         self.program.blocks[block].eqns = order;
         Ok(())
+    }
+
+    /// Gives a loop jaxprs of its own in the place of those that it shares.
+    fn own(&mut self, eqn: EqnId, shape: Loop) -> Loop {
+        let mut own = shape;
+        let condition = own.condition.as_mut();
+        for block in std::iter::once(&mut own.body).chain(condition) {
+            if !self.shared.contains(block) {
+                continue;
+            }
+            let copied = copy(self.program, *block);
+            let mut params = self.program.params[self.program.eqns[eqn].params].clone();
+            for (_, value) in &mut params.0 {
+                if matches!(value, ParamValue::Jaxpr(jaxpr) if jaxpr.block() == *block) {
+                    *value = ParamValue::Jaxpr(JaxprRef::Inline(copied));
+                }
+            }
+            self.program.eqns[eqn].params = self.program.params.intern(params);
+            *block = copied;
+        }
+        own
     }
 
     fn open(
@@ -113,6 +140,7 @@ impl Opener<'_> {
 
     /// Lets the body join the halves that it is given, and split what it hands on.
     fn body(&mut self, eqn: EqnId, shape: &Loop) -> Result<(), CannotBuild> {
+        inline_residuals(self.program, shape.body);
         sweep(self.program, shape.body, &[], &mut Uses::default());
         let old = self.program.blocks[shape.body].clone();
         let read = reads(self.program, shape.body);
@@ -121,7 +149,7 @@ impl Opener<'_> {
             match self.of(eqn, shape.input_place(index)) {
                 Some(open) => {
                     let ty = self.program.values[input].ty;
-                    let halves = self.halves(&open, ty)?;
+                    let halves = self.halves(&open, ty, false)?;
                     inputs.extend(&halves);
                     self.join(&open, &halves, input, [read.contains(&input), false], &mut eqns)?;
                 }
@@ -152,7 +180,7 @@ impl Opener<'_> {
         let mut inputs = old[..before].to_vec();
         for (index, &input) in old[before..].iter().enumerate() {
             match self.of(eqn, Place::Carry(index)) {
-                Some(open) => inputs.extend(self.halves(&open, self.program.values[input].ty)?),
+                Some(open) => inputs.extend(self.halves(&open, self.program.values[input].ty, false)?),
                 None => inputs.push(input),
             }
         }
@@ -178,7 +206,7 @@ impl Opener<'_> {
                     if let Place::Stacked(_) = place {
                         open.halves.axes.iter_mut().for_each(|axis| *axis += 1);
                     }
-                    let halves = self.halves(&open, self.program.values[output].ty)?;
+                    let halves = self.halves(&open, self.program.values[output].ty, true)?;
                     new.extend(&halves);
                     self.join(&open, &halves, output, [read.contains(&output), true], order)?;
                 }
@@ -205,7 +233,7 @@ impl Opener<'_> {
     }
 
     /// New variables for the halves of a value: the mantissa, if there is one, and the scale.
-    fn halves(&mut self, open: &Open, ty: TypeId) -> Result<Vec<ValueId>, CannotBuild> {
+    fn halves(&mut self, open: &Open, ty: TypeId, is_result: bool) -> Result<Vec<ValueId>, CannotBuild> {
         let scale = self.scale_type(&open.halves, ty)?;
         let mut halves = Vec::new();
         if open.halves.mantissa != Mantissa::Absent {
@@ -217,18 +245,14 @@ impl Opener<'_> {
         }
         let scale = self.program.add_value(VarName::UNDERSCORE, scale);
         let group = self.opened.knowledge.groups[open.slot];
-        let plan = self.opened.plan(open.slot);
-        let (falls, shrinks) = (plan.falls, plan.shrinks);
-        let accumulates = plan.accumulates;
-        let whole = plan.whole || open.halves.mantissa == Mantissa::Whole;
+        let mut trend = self.opened.plan(open.slot).trend;
+        trend.whole |= open.halves.mantissa == Mantissa::Whole;
         self.opened.knowledge.scales.insert(
             scale,
             LoopScale {
                 group,
-                falls,
-                shrinks,
-                whole,
-                accumulates,
+                is_result,
+                trend,
             },
         );
         halves.push(scale);
@@ -310,7 +334,7 @@ impl Opener<'_> {
         let eqns = builder.finish(joined, value).ok_or(CannotBuild::Argument)?;
         if let Some(&last) = eqns.last() {
             // What falls may be written out at the end: it is as large as the result.
-            if !(is_result && self.opened.plan(open.slot).falls) {
+            if !(is_result && self.opened.plan(open.slot).trend.falls) {
                 self.opened.made.push((last, open.slot));
             }
             self.opened.joins.push(last);

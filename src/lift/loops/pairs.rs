@@ -149,9 +149,10 @@ fn size(lifter: &mut Lifter<'_>, lift: &Lift, axes: &[usize], [full, ty]: [TypeI
 
 /// The largest mantissa in size along axes.
 fn largest(lifter: &mut Lifter<'_>, lift: &Lift, axes: &[usize], [full, ty]: [TypeId; 2]) -> Option<NodeId> {
-    let size = match lift.positive {
-        true => lift.mant,
-        false => lifter.op("abs", &[lift.mant], full)?,
+    let size = if lift.positive {
+        lift.mant
+    } else {
+        lifter.op("abs", &[lift.mant], full)?
     };
     if axes.is_empty() {
         return Some(size);

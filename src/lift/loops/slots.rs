@@ -156,7 +156,7 @@ fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidat
         let mut sums = false;
         if let Place::Carry(at) = place {
             let Some(kept) = mixed_axes(program, shape.body, input, body.outputs[at], rank)
-                .filter(|_| !read_by_condition.contains(&at))
+                .filter(|_| !read_by_condition.contains(&at) && !is_renormalised(program, shape.body, at))
             else {
                 continue;
             };
@@ -177,6 +177,48 @@ fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidat
         }
     }
     carries
+}
+
+/// Whether a step multiplies a carry by what keeps it of ordinary size, as this pass writes it: the exponential of what
+/// is left of an exponent when it is rounded up.
+fn is_renormalised(program: &Program, body: BlockId, carry: usize) -> bool {
+    let body = &program.blocks[body];
+    let definition = |atom: Atom, names: &[&str]| {
+        let mut value = atom.value()?;
+        loop {
+            let outputs = |eqn: EqnId| program.outputs(eqn).contains(&value);
+            let eqn = body.eqns.iter().copied().find(|&eqn| outputs(eqn))?;
+            if names.contains(&program.primitive(eqn)) {
+                return Some(eqn);
+            }
+            rearrangement(program, eqn)?;
+            value = program.inputs(eqn).first()?.value()?;
+        }
+    };
+    let operand = |eqn: EqnId, index: usize| program.inputs(eqn).get(index).copied();
+    let rounded_up = |atom: Atom| {
+        let stopped = definition(atom, &["stop_gradient"])?;
+        let choice = definition(operand(stopped, 0)?, &["select_n"])?;
+        definition(operand(choice, 2)?, &["ceil"])
+    };
+    let below = |atom: Atom| rounded_up(operand(definition(atom, &["sub"])?, 1)?);
+    let renormalises = |factor: Atom| {
+        let exponent = operand(definition(factor, &["exp"])?, 0)?;
+        below(exponent).or_else(|| {
+            let sum = definition(exponent, &["add"])?;
+            below(operand(sum, 0)?).or_else(|| below(operand(sum, 1)?))
+        })
+    };
+    let product = body
+        .outputs
+        .get(carry)
+        .and_then(|&next| definition(next, &["mul"]));
+    product.is_some_and(|product| {
+        program
+            .inputs(product)
+            .iter()
+            .any(|&factor| renormalises(factor).is_some())
+    })
 }
 
 /// Which of the inputs behind the first `before` a condition reads.

@@ -21,7 +21,8 @@ pub(super) fn exp2(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 
 fn exponential(lifter: &mut Lifter<'_>, here: &Here, index: usize, coefficient: f64) -> Option<Lift> {
     let x = lifter.aligned(here.operands.get(index)?.node, here.ty);
-    if lifter.as_number(x).is_some() {
+    // What renormalises a carry is not to be taken for a factor of it.
+    if lifter.as_number(x).is_some() || lifter.is_below_whole(x) {
         return None;
     }
     Some(lifter.exponential_of(x, coefficient, here.ty))

@@ -208,8 +208,7 @@ pub(super) fn summed(
     let ty = here.ty;
     // As large as the result, and no larger.
     if lifter.is_balanced(&lift.scale) {
-        let exponential = lifter.exponential(&lift.scale, full)?;
-        let mant = lifter.mul(lift.mant, exponential, full)?;
+        let mant = lifter.written_out(lift, full)?;
         let mant = lifter.total(mant, axes, full, ty)?;
         return Some(lifter.summed_up(mant, lift.positive, Form::default(), lift.merit));
     }
@@ -235,8 +234,14 @@ pub(super) fn summand(
     }
     let sinks = here.relative && lifter.sinks(varying);
     if !sinks && lifter.stays_in_range(varying) {
-        let exponential = lifter.exponential(varying, full)?;
-        return Some((lifter.mul(lift.mant, exponential, full)?, Form::default(), false));
+        let written = lifter.written_out(
+            &Lift {
+                scale: varying.clone(),
+                ..lift.clone()
+            },
+            full,
+        )?;
+        return Some((written, Form::default(), false));
     }
     // A maximum that divides already bounds the terms whatever their mantissas are.
     for &(node, c) in constant.terms().iter().filter(|term| term.1 < 0.0) {
