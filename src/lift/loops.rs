@@ -25,6 +25,7 @@
 
 mod calls;
 mod close;
+mod hold;
 pub(super) mod knowledge;
 mod open;
 pub(super) mod pairs;
@@ -41,7 +42,7 @@ use crate::schema::Version;
 use knowledge::{Knowledge, Seen, Trend};
 use open::Opener;
 use pairs::{Halves, Mantissa};
-use slots::{Loop, Place, Slot, candidates, shared_bodies};
+use slots::{Loop, Slot, candidates, shared_bodies};
 
 /// Each round closes something or finds how a value is to be held. Programs take five, the gradient of a gated cell 13.
 const ROUNDS: usize = 24;
@@ -153,6 +154,7 @@ fn lift_open(program: &mut Program, version: Version) -> Vec<Lifted> {
             shared: shared_bodies(&trial),
             program: &mut trial,
             memo: Memo::default(),
+            definitions: None,
             version,
             opened: &mut opened,
         };
@@ -164,12 +166,12 @@ fn lift_open(program: &mut Program, version: Version) -> Vec<Lifted> {
         let lifted;
         (lifted, opened.knowledge) = lift_with(&mut trial, version, opened.knowledge);
         if close::plain(&mut plans, &opened)
-            || holds_otherwise(&mut plans, &opened)
-            || holds_as_it_comes(&mut plans, &opened)
-            || close::hold_whole(&mut plans, &opened)
+            || hold::otherwise(&mut plans, &opened)
+            || hold::as_it_comes(&mut plans, &opened)
+            || hold::whole_where_passes_meet(&mut plans, &opened)
             || close::what_sums(&mut plans, &opened)
             || close::what_stays(&mut plans, &opened, &trial)
-            || close::hold_whole_behind(&mut plans, &opened, exponentials)
+            || hold::whole_behind(&mut plans, &opened, exponentials)
             || close::what_adds_up(&mut plans, &opened, exponentials)
             || close::what_gains_nothing(&mut plans, &opened, exponentials)
         {
@@ -211,46 +213,6 @@ fn first_plans(program: &Program) -> BTreeMap<Slot, Plan> {
         .filter(|candidate| is_own(candidate.slot))
         .map(|candidate| (candidate.slot, plan(candidate.axes, candidate.sums)))
         .collect()
-}
-
-/// Holds slots otherwise than was tried, where what was seen of them says so.
-fn holds_otherwise(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
-    let mut changed = false;
-    for (slot, plan) in plans {
-        let seen = &opened.knowledge.seen[opened.slots[slot]];
-        if !seen.varying.is_empty() {
-            plan.halves.axes.retain(|axis| !seen.varying.contains(axis));
-            plan.choose_mantissa();
-            changed = true;
-        } else if plan.halves.mantissa == Mantissa::Absent && seen.signed {
-            plan.signed = true;
-            plan.choose_mantissa();
-            changed = true;
-        }
-        let known = plan.trend;
-        let is_product = matches!(slot.place, Place::Carry(_)) && plan.halves.mantissa != Mantissa::Sum;
-        plan.trend.falls |= seen.falls;
-        plan.trend.shrinks |= seen.shrinks;
-        plan.trend.whole |= seen.lifted && !seen.rounds;
-        plan.trend.accumulates |= seen.accumulates || (seen.lifted && is_product);
-        changed |= known != plan.trend;
-    }
-    changed
-}
-
-/// Holds what is not carried as it comes, if it has a mantissa: it does not grow from step to step, and what divides a
-/// mantissa by its size, or takes its logarithm, rounds it.
-fn holds_as_it_comes(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
-    let mut changed = false;
-    for (slot, plan) in plans {
-        let is_carried = matches!(slot.place, Place::Carry(_));
-        let seen = &opened.knowledge.seen[opened.slots[slot]];
-        if !is_carried && seen.has_mantissa && plan.halves.mantissa != Mantissa::Sum {
-            plan.halves.mantissa = Mantissa::Sum;
-            changed = true;
-        }
-    }
-    changed
 }
 
 /// What was done, with the loops in the place of what was made for them.

@@ -34,14 +34,12 @@ pub(super) fn inline_loops(program: &mut Program) -> bool {
 }
 
 /// Puts the bodies of calls with several results in the place of the calls in one block: a call that stays for one of them
-/// reads the operands of all.
-pub(super) fn inline_residuals(program: &mut Program, block: BlockId) {
+/// reads the operands of all. The definitions are read if there are such calls.
+pub(super) fn inline_residuals(program: &mut Program, definitions: &mut Option<Definitions>, block: BlockId) {
     let calls = |program: &Program, eqn: EqnId| program.outputs(eqn).len() > 1 && is_plain(program, eqn);
     if program.blocks[block].eqns.iter().any(|&eqn| calls(program, eqn)) {
-        let mut definitions = Definitions::of(program);
-        inline_calls(program, &mut definitions, block, |program, eqn, _| {
-            calls(program, eqn)
-        });
+        let definitions = definitions.get_or_insert_with(|| Definitions::of(program));
+        inline_calls(program, definitions, block, |program, eqn, _| calls(program, eqn));
     }
 }
 

@@ -33,36 +33,6 @@ pub(super) fn plain(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
     })
 }
 
-/// Holds scales as whole numbers where a forward and a backward pass meet, because their exponents are added.
-///
-/// The product of a forward and a backward value is of ordinary size, and the exponents of both are large. Each step would
-/// round them; whole numbers are added as they are.
-pub(super) fn hold_whole(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
-    let Knowledge { groups, links, .. } = &opened.knowledge;
-    let group = |slot: &Slot| groups[opened.slots[slot]];
-    let groups_of = |holds: fn(&Slot, &Plan) -> bool| -> FxHashSet<usize> {
-        let slots = plans.iter().filter(|(slot, plan)| holds(slot, plan));
-        slots.map(|(slot, _)| group(slot)).collect()
-    };
-    let (falling, adding) = (groups_of(falls), groups_of(adds_up));
-    let meet = |one: usize, other: usize| {
-        one == other || links.contains(&(one, other)) || links.contains(&(other, one))
-    };
-    let rounds = |own: usize| {
-        let mut met = falling.iter().filter(|&&other| meet(own, other));
-        met.any(|other| adding.contains(&own) || adding.contains(other))
-    };
-    let mut changed = false;
-    for (slot, plan) in plans {
-        let is_rounded = matches!(plan.halves.mantissa, Mantissa::Absent | Mantissa::Normalised);
-        if is_rounded && plan.trend.accumulates && rounds(group(slot)) {
-            plan.halves.mantissa = Mantissa::Whole;
-            changed = true;
-        }
-    }
-    changed
-}
-
 /// Closes backward passes that are given sums of cotangents in halves: scales of such sums are wrong by another factor for
 /// each element.
 pub(super) fn what_sums(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bool {
@@ -77,11 +47,6 @@ pub(super) fn what_sums(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened) -> bo
         .map(|slot| opened.slots[slot])
         .collect();
     close(plans, opened, |index| closing.contains(&index))
-}
-
-/// Whether a value goes into a loop that is divided by others that grow.
-fn falls(slot: &Slot, plan: &Plan) -> bool {
-    plan.trend.falls && !matches!(slot.place, Place::Stacked(_))
 }
 
 /// Closes slots whose values somebody reads as they are.
@@ -101,30 +66,8 @@ pub(super) fn what_stays(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, tria
 }
 
 /// Whether exponents are added in a carry from step to step, and rounded with each.
-fn adds_up(slot: &Slot, plan: &Plan) -> bool {
+pub(super) fn adds_up(slot: &Slot, plan: &Plan) -> bool {
     matches!(slot.place, Place::Carry(_)) && !matches!(plan.halves.mantissa, Mantissa::Sum | Mantissa::Whole)
-}
-
-/// Holds scales as whole numbers in loops that would gain behind them if exponents did not add up, and were not rounded: those
-/// of a forward and a backward algorithm, the product of which is a posterior.
-pub(super) fn hold_whole_behind(
-    plans: &mut BTreeMap<Slot, Plan>,
-    opened: &Opened,
-    exponentials: bool,
-) -> bool {
-    let Knowledge {
-        met_behind, groups, ..
-    } = &opened.knowledge;
-    let gaining = gaining(plans, opened, exponentials);
-    let mut changed = false;
-    for (slot, plan) in plans {
-        let group = groups[opened.slots[slot]];
-        if exponentials && adds_up(slot, plan) && met_behind.contains(&group) && !gaining.contains(&group) {
-            plan.halves.mantissa = Mantissa::Whole;
-            changed = true;
-        }
-    }
-    changed
 }
 
 /// Closes carries whose exponents add up in loops that would gain if they did not: what such a loop stacks or is given
@@ -158,7 +101,7 @@ pub(super) fn what_gains_nothing(
 /// A quotient is as wrong as the exponents of both sides are rounded. The largest exponent so far is not rounded; those
 /// that add up from step to step are, and a program that divides by such values (an iteration of Newton's or
 /// Sinkhorn's) is as often made worse as better.
-fn gaining(plans: &BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> FxHashSet<usize> {
+pub(super) fn gaining(plans: &BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> FxHashSet<usize> {
     let Knowledge {
         gained,
         met,

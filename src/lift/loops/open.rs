@@ -9,6 +9,7 @@ use super::calls::inline_residuals;
 use super::knowledge::{LoopScale, Producer};
 use super::pairs::{Halves, MANTISSA, Mantissa, SCALE};
 use super::slots::{Loop, Place, Slot};
+use crate::analysis::Definitions;
 use crate::edit::{Builder, CannotBuild, Memo, Uses, copy, sweep};
 use crate::ir::{
     ArrayType, Atom, BlockId, Dim, EqnId, JaxprRef, ParamValue, Params, Program, Range32, Type, TypeId,
@@ -22,6 +23,8 @@ pub(super) struct Opener<'a> {
     pub(super) memo: Memo,
     pub(super) version: Version,
     pub(super) opened: &'a mut Opened,
+    /// What defines each variable, once that was asked for.
+    pub(super) definitions: Option<Definitions>,
     /// Jaxprs that several equations refer to.
     pub(super) shared: FxHashSet<BlockId>,
 }
@@ -140,7 +143,7 @@ impl Opener<'_> {
 
     /// Lets the body join the halves that it is given, and split what it hands on.
     fn body(&mut self, eqn: EqnId, shape: &Loop) -> Result<(), CannotBuild> {
-        inline_residuals(self.program, shape.body);
+        inline_residuals(self.program, &mut self.definitions, shape.body);
         sweep(self.program, shape.body, &[], &mut Uses::default());
         let old = self.program.blocks[shape.body].clone();
         let read = reads(self.program, shape.body);
