@@ -1,4 +1,4 @@
-//! What changes a program, whoever decides on the change: new equations, bodies in the place of calls, the sweep.
+//! What changes a program, whoever decides on the change: new equations, bodies in the place of calls, copies, the sweep.
 //!
 //! Nothing here looks for places or knows a formula.
 

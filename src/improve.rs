@@ -11,7 +11,7 @@ pub use examples::{ExampleResult, read_example, run_examples};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
-use crate::ir::{BlockId, EqnId, Program};
+use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::rewrite::{Applied, Phase, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
@@ -102,6 +102,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     let done = lifting::alternate(program, &wanted, &natives, &settings);
     debug_assert_eq!(crate::ir::validate(program), []);
     let report = Report {
+        original: &original,
         program,
         rules: &wanted,
         calls: &done.calls,
@@ -162,6 +163,7 @@ impl Options {
 
 /// Turns what the driver did into what people read.
 struct Report<'p> {
+    original: &'p Program,
     program: &'p Program,
     rules: &'p [Rule],
     calls: &'p Calls,
@@ -171,13 +173,13 @@ impl Report<'_> {
     /// One finding a place: what later rules did to a replacement belongs to the rule that made it.
     fn findings(&self, applied: &[Applied]) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
-        let mut places: FxHashMap<(BlockId, EqnId), usize> = FxHashMap::default();
+        let mut places: FxHashMap<EqnId, usize> = FxHashMap::default();
         for applied in applied {
-            let place = *places
-                .entry((applied.block, applied.root))
-                .or_insert(findings.len());
+            let place = *places.entry(applied.root).or_insert(findings.len());
+            let name = &self.rules[applied.rule].name;
             match findings.get_mut(place) {
-                Some(finding) => finding.then.push(self.rules[applied.rule].name.clone()),
+                Some(finding) if finding.rule == *name => {}
+                Some(finding) => finding.then.push(name.clone()),
                 None => {
                     findings.push(self.at(applied.rule, applied.block, applied.root, applied.note.clone()));
                 }
@@ -195,7 +197,10 @@ impl Report<'_> {
     }
 
     fn at(&self, rule: usize, block: BlockId, root: EqnId, note: Option<String>) -> Finding {
-        let program = self.program;
+        let (program, root) = match self.as_it_was(root) {
+            Some(original) => (self.original, original),
+            None => (self.program, root),
+        };
         let notes = program.notes.get(&root).copied().unwrap_or_default();
         Finding {
             rule: self.rules[rule].name.clone(),
@@ -204,9 +209,20 @@ impl Report<'_> {
             span: program.span(root),
             equation: crate::print::equation(program, root),
             source: notes.source.map(|source| program.symbols.text(source).to_owned()),
-            scope: self.calls.scope(program, block),
+            scope: self.calls.scope(self.program, block),
             note,
         }
+    }
+
+    /// The equation of the text that a root is or was copied from: a loop that was lifted is another by now.
+    fn as_it_was(&self, root: EqnId) -> Option<EqnId> {
+        if root.index() < self.original.eqns.len() {
+            return Some(root);
+        }
+        let span = self.program.span(root);
+        let mut spans = self.original.spans.iter();
+        let is_printed = span != crate::span::Span::default();
+        is_printed.then(|| spans.position(|&other| other == span).map(EqnId::from_index))?
     }
 }
 
