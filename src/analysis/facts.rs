@@ -232,28 +232,16 @@ fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
     node
 }
 
-/// Whether a node is a maximum that was rounded up to a whole number. It is taken from whole numbers first, because that
-/// does not round, and bounds their sum with what is added then.
+/// Whether a node is a maximum that exponent lifting rounded up to a whole number, which stops gradients and is 0 where it
+/// is not finite. It is taken from whole numbers first, because that does not round, and bounds their sum with what is
+/// added then. What a program rounds up itself bounds nothing.
 fn is_rounded_up(graph: &Graph<'_>, node: Node) -> bool {
-    let mut node = node;
-    for _ in 0..Reach::DEPTH {
-        node = unmoved(graph, node);
-        let Some((eqn, site)) = graph.equation(node) else {
-            return false;
-        };
-        let index = match graph.program.primitive(eqn) {
-            "ceil" => return true,
-            "stop_gradient" => 0,
-            // Of a maximum that is not finite, 0 is taken.
-            "select_n" => 2,
-            _ => return false,
-        };
-        match graph.operand(eqn, site, index) {
-            Some(operand) => node = operand,
-            None => return false,
-        }
-    }
-    false
+    const SPELLING: [(&str, usize); 3] = [("stop_gradient", 0), ("select_n", 2), ("ceil", 0)];
+    let operand_of = |node: Option<Node>, (primitive, index): (&str, usize)| {
+        let (eqn, site) = graph.equation_of(unmoved(graph, node?), primitive)?;
+        graph.operand(eqn, site, index)
+    };
+    SPELLING.into_iter().fold(Some(node), operand_of).is_some()
 }
 
 /// Whether a node comes from a maximum or from a logarithm of exponentials.

@@ -285,3 +285,35 @@ fn a_variable_called_underscore_that_the_text_reads_keeps_its_name() {
         "{new}"
     );
 }
+
+#[test]
+fn findings_show_the_equations_of_the_text_each_once() {
+    for (path, text) in naive_programs() {
+        let (_, outcome) = improved(&text, &only_lifting());
+        let mut places = Vec::new();
+        for finding in &outcome.rewrites {
+            let printed = &text[finding.span.start as usize..];
+            let binder = |text: &str| text.split_whitespace().next().map(str::to_owned);
+            assert_eq!(binder(&finding.equation), binder(printed), "{}", path.display());
+            places.push(finding.span.start);
+        }
+        let found = places.len();
+        places.dedup();
+        assert_eq!(places.len(), found, "{}", path.display());
+    }
+}
+
+#[test]
+fn what_a_program_rounds_up_itself_is_no_bound() {
+    let text = "{ lambda ; a:f32[4] b:f32[4]. let
+    c:f32[4] = ceil b
+    d:f32[4] = sub b c
+    e:f32[4] = add a d
+    f:f32[4] = exp e
+    g:f32[] = reduce_sum[axes=(0,) out_sharding=None] f
+    h:f32[] = log g
+  in (h,) }
+";
+    let (new, _) = improved(text, &Options::default());
+    assert!(new.contains("reduce_max"), "{new}");
+}

@@ -8,6 +8,7 @@ use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
 use crate::interp::real::{Function, Real};
 use crate::interp::tensor::{Data, Tensor};
+use crate::ir::DType;
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
@@ -68,23 +69,20 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 }
 
 fn mapped<R: Real>(call: &Call<'_, R>, function: impl Fn(R) -> R) -> Outcome<R> {
-    let x = call.flushed(call.input(0)?);
-    match x.data() {
-        Data::Float(items) => {
-            let items = items.iter().map(|x| function(x.clone()));
-            Ok(vec![call.floats(x.dtype, &x.shape, items)])
-        }
-        _ => Err(call.not_on(&x)),
-    }
+    each_of(call, |items, _| {
+        items.iter().map(|x| function(x.clone())).collect()
+    })
 }
 
 fn real<R: Real>(call: &Call<'_, R>, function: Function) -> Outcome<R> {
+    each_of(call, |items, dtype| R::map_all(items, function, dtype))
+}
+
+/// What a function makes of the elements of an array of real numbers.
+fn each_of<R: Real>(call: &Call<'_, R>, function: impl FnOnce(&[R], DType) -> Vec<R>) -> Outcome<R> {
     let x = call.flushed(call.input(0)?);
     match x.data() {
-        Data::Float(items) => {
-            let items = R::map_all(items, function, x.dtype);
-            Ok(vec![call.floats(x.dtype, &x.shape, items)])
-        }
+        Data::Float(items) => Ok(vec![call.floats(x.dtype, &x.shape, function(items, x.dtype))]),
         _ => Err(call.not_on(&x)),
     }
 }
