@@ -1,7 +1,9 @@
-//! What changes a program, whoever decides on the change: new equations, bodies in the place of calls, copies, the sweep.
+//! What changes a program, whoever decides on the change: new equations, bodies in the place of calls, copies,
+//! the branches of a `cond`, the sweep.
 //!
 //! Nothing here looks for places or knows a formula.
 
+mod branches;
 mod builder;
 mod copy;
 mod inline;
@@ -9,9 +11,10 @@ mod memo;
 mod naming;
 mod sweep;
 
+pub use branches::{branches, drop_unread, set_branches};
 pub use builder::{Builder, CannotBuild, Operand};
-pub use copy::copy;
+pub use copy::{copy, repeat, shared_bodies};
 pub use inline::{Inlined, inline};
 pub use memo::Memo;
 pub use naming::{Known, name_new};
-pub use sweep::{Uses, substitute, sweep, unread_outputs};
+pub use sweep::{Purities, Uses, reads, substitute, sweep, sweep_definitions, unread_outputs};

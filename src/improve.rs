@@ -11,6 +11,7 @@ pub use examples::{ExampleResult, read_example, run_examples};
 use rustc_hash::FxHashMap;
 
 use crate::analysis::Calls;
+use crate::edit::sweep_definitions;
 use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::rewrite::{Applied, Phase, Refusal, Rule, Settings};
 use crate::rules::{Ridge, RuleSet, natives};
@@ -100,6 +101,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         through: Phase::Late,
     };
     let done = lifting::alternate(program, &wanted, &natives, &settings);
+    sweep_definitions(program, &original);
     debug_assert_eq!(crate::ir::validate(program), []);
     let report = Report {
         original: &original,

@@ -9,7 +9,9 @@
 mod ask;
 mod block;
 mod bound;
+mod branches;
 mod build;
+mod calls;
 mod decide;
 mod distribute;
 mod emit;
@@ -24,6 +26,7 @@ mod transfer;
 mod value;
 mod whole;
 
+pub use branches::lift_branches;
 pub use loops::lift_loops;
 
 use std::rc::Rc;
@@ -193,6 +196,11 @@ impl<'p> Lifter<'p> {
 
 /// For each block whether it computes exponentials, itself or in calls that can be looked into.
 fn blocks_with_exponentials(program: &Program) -> Vec<bool> {
+    blocks_holding_exponentials(program, |body, eqn| transparent_body(program, eqn) == Some(body))
+}
+
+/// For each block whether it computes exponentials, itself or in those jaxprs of equations that are `looked_into`.
+fn blocks_holding_exponentials(program: &Program, looked_into: impl Fn(BlockId, EqnId) -> bool) -> Vec<bool> {
     let mut found = vec![false; program.blocks.len()];
     let source = |name: &str| transfer::row(name).is_some_and(|row| row.is_source);
     let sources: Vec<bool> = program.symbols.iter().map(|(_, text)| source(text)).collect();
@@ -201,8 +209,9 @@ fn blocks_with_exponentials(program: &Program) -> Vec<bool> {
     }
     for &block in crate::analysis::Calls::of(program).inner_first() {
         found[block.index()] = program.blocks[block].eqns.iter().any(|&eqn| {
+            let mut bodies = program.params(eqn).jaxprs().map(|(_, jaxpr)| jaxpr.block());
             sources[program.eqns[eqn].primitive.index()]
-                || transparent_body(program, eqn).is_some_and(|body| found[body.index()])
+                || bodies.any(|body| found[body.index()] && looked_into(body, eqn))
         });
     }
     found

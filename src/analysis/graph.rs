@@ -22,7 +22,7 @@ pub enum Definition {
 }
 
 /// What binds each variable of a program. Kept up to date by whoever adds equations.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Definitions(Vec<Definition>);
 
 impl Definitions {

@@ -1,9 +1,25 @@
 //! Copies a jaxpr, so that one of the equations that share it has its own. Nothing in the copy is changed.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::inline::{keep_place, rename};
-use crate::ir::{Atom, Block, BlockId, Program, ValueId};
+use crate::ir::{Atom, Block, BlockId, EqnId, Program, ValueId};
+
+/// Jaxprs to which several equations refer, so that they cannot be changed for one of them.
+pub fn shared_bodies(program: &Program) -> FxHashSet<BlockId> {
+    let mut seen = FxHashSet::default();
+    let mut shared = FxHashSet::default();
+    for (_, block) in program.blocks.iter() {
+        for &eqn in &block.eqns {
+            for (_, jaxpr) in program.params(eqn).jaxprs() {
+                if !seen.insert(jaxpr.block()) {
+                    shared.insert(jaxpr.block());
+                }
+            }
+        }
+    }
+    shared
+}
 
 /// A jaxpr with the equations of another and variables of its own. The jaxprs within it are not copied.
 pub fn copy(program: &mut Program, block: BlockId) -> BlockId {
@@ -31,6 +47,15 @@ pub fn copy(program: &mut Program, block: BlockId) -> BlockId {
         outputs,
         ..old
     })
+}
+
+/// An equation like another, which binds the same variables: it is to stand in another jaxpr.
+pub fn repeat(program: &mut Program, eqn: EqnId) -> EqnId {
+    let (inputs, outputs) = (program.inputs(eqn).to_vec(), program.outputs(eqn).to_vec());
+    let equation = program.eqns[eqn];
+    let again = program.add_eqn(equation.primitive, equation.params, &inputs, &outputs);
+    keep_place(program, eqn, again);
+    again
 }
 
 fn bind(program: &mut Program, renamed: &mut FxHashMap<ValueId, Atom>, values: &[ValueId]) -> Vec<ValueId> {

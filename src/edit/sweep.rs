@@ -1,8 +1,8 @@
 //! Drops what a rewrite left without readers. What had none before stays: JAX printed it, and it is not ours.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ir::{Atom, Block, BlockId, EqnId, Id as _, Program, ValueId};
+use crate::ir::{Atom, Block, BlockId, EqnId, Id as _, JaxprRef, Program, ValueId};
 use crate::schema::{self, Purity};
 
 /// Counts the readers of the variables of one block at a time, in a table as long as the program.
@@ -31,6 +31,16 @@ fn each_read(program: &Program, eqns: &[EqnId], outputs: &[Atom], mut read: impl
         }
     }
     outputs.iter().filter_map(|atom| atom.value()).for_each(&mut read);
+}
+
+/// The variables that a block reads.
+pub fn reads(program: &Program, block: BlockId) -> FxHashSet<ValueId> {
+    let Block { eqns, outputs, .. } = &program.blocks[block];
+    let mut read = FxHashSet::default();
+    each_read(program, eqns, outputs, |value| {
+        read.insert(value);
+    });
+    read
 }
 
 /// Outputs of equations of a block that nobody reads before anything is done to it, in order.
@@ -81,11 +91,11 @@ pub fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], u
 
 /// What is known of the purity of bodies, which are looked at once however often they are called.
 #[derive(Debug, Default)]
-struct Purities(FxHashMap<BlockId, bool>);
+pub struct Purities(FxHashMap<BlockId, bool>);
 
 impl Purities {
     /// Whether nothing but its outputs would be missed; a call is as pure as its bodies.
-    fn is_pure(&mut self, program: &Program, eqn: EqnId) -> bool {
+    pub fn is_pure(&mut self, program: &Program, eqn: EqnId) -> bool {
         match schema::primitive(program.primitive(eqn)).map(|row| row.purity) {
             Some(Purity::Pure) => true,
             Some(Purity::Bodies) => {
@@ -142,4 +152,35 @@ pub fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, A
         .map(|&atom| look_up(atom))
         .collect();
     program.blocks[block].outputs = outputs;
+}
+
+/// Removes the definitions of the outermost print-out to which no equation refers any more.
+pub fn sweep_definitions(program: &mut Program, before: &Program) {
+    let Some(root) = program.root else { return };
+    let read_before = named(before);
+    let read = named(program);
+    program.listings[root]
+        .definitions
+        .retain(|definition| read.contains(&definition.block) || !read_before.contains(&definition.block));
+}
+
+/// The jaxprs to which equations of a program refer by name.
+fn named(program: &Program) -> FxHashSet<BlockId> {
+    let mut named = FxHashSet::default();
+    let mut seen = FxHashSet::default();
+    let mut stack: Vec<BlockId> = program.root.iter().map(|_| program.main()).collect();
+    while let Some(block) = stack.pop() {
+        if !seen.insert(block) {
+            continue;
+        }
+        for &eqn in &program.blocks[block].eqns {
+            for (_, jaxpr) in program.params(eqn).jaxprs() {
+                stack.push(jaxpr.block());
+                if let JaxprRef::Shared(..) = jaxpr {
+                    named.insert(jaxpr.block());
+                }
+            }
+        }
+    }
+    named
 }

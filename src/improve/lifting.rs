@@ -52,9 +52,13 @@ pub(super) fn alternate(
     done
 }
 
-/// Lifts what can be lifted within blocks, or else through loops.
+/// Lifts what can be lifted in branches with what they read, or else within blocks, or else through loops: what has been
+/// lifted within a branch no longer shows the exponentials to those that read its residuals.
 fn lifted(program: &mut Program, settings: &Settings) -> Vec<Lifted> {
-    let mut lifted = lift::lift(program, settings.version);
+    let mut lifted = lift::lift_branches(program, settings.version);
+    if lifted.is_empty() {
+        lifted = lift::lift(program, settings.version);
+    }
     if lifted.is_empty() {
         lifted = lift::lift_loops(program, settings.version);
     }

@@ -307,22 +307,24 @@ impl Program {
         inputs: &[Atom],
         outputs: &[ValueId],
     ) -> EqnId {
-        let input_range = Range32 {
-            start: self.operands.len() as u32,
-            len: inputs.len() as u32,
-        };
-        self.operands.extend_from_slice(inputs);
-        let output_range = Range32 {
-            start: self.results.len() as u32,
-            len: outputs.len() as u32,
-        };
-        self.results.extend_from_slice(outputs);
+        let inputs = append(&mut self.operands, inputs);
+        let outputs = append(&mut self.results, outputs);
         self.eqns.push(Eqn {
             primitive,
             params,
-            inputs: input_range,
-            outputs: output_range,
+            inputs,
+            outputs,
         })
+    }
+
+    /// Gives an equation other operands, of any number.
+    pub fn set_inputs(&mut self, eqn: EqnId, inputs: &[Atom]) {
+        self.eqns[eqn].inputs = append(&mut self.operands, inputs);
+    }
+
+    /// Lets an equation bind other variables, of any number.
+    pub fn set_outputs(&mut self, eqn: EqnId, outputs: &[ValueId]) {
+        self.eqns[eqn].outputs = append(&mut self.results, outputs);
     }
 
     /// Adds a variable.
@@ -345,4 +347,13 @@ impl Program {
             + self.results.capacity() * size_of::<ValueId>()
             + self.spans.capacity() * size_of::<Span>()
     }
+}
+
+fn append<T: Copy>(all: &mut Vec<T>, new: &[T]) -> Range32 {
+    let range = Range32 {
+        start: all.len() as u32,
+        len: new.len() as u32,
+    };
+    all.extend_from_slice(new);
+    range
 }

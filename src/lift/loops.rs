@@ -23,7 +23,6 @@
 //! nothing is left to close. What remains is kept if it gains: a scale reached a logarithm, or met one that undoes it
 //! (in a quotient, or in the product of a forward and a backward pass). Otherwise the program stays as it came.
 
-mod calls;
 mod close;
 mod hold;
 pub(super) mod knowledge;
@@ -35,14 +34,14 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Lifted, blocks_with_exponentials, lift_with};
-use crate::edit::{Known, Memo, name_new};
+use super::{Lifted, blocks_with_exponentials, calls, lift_with};
+use crate::edit::{Known, Memo, name_new, shared_bodies};
 use crate::ir::{BlockId, EqnId, Id as _, Program};
 use crate::schema::Version;
 use knowledge::{Knowledge, Seen, Trend};
 use open::Opener;
 use pairs::{Halves, Mantissa};
-use slots::{Loop, Slot, candidates, shared_bodies};
+use slots::{Loop, Slot, candidates};
 
 /// Each round closes something or finds how a value is to be held. Programs take five, the gradient of a gated cell 13.
 const ROUNDS: usize = 24;
@@ -129,8 +128,12 @@ pub fn lift_loops(program: &mut Program, version: Version) -> Vec<Lifted> {
     if !done.is_empty() {
         return done;
     }
+    let loops = candidates(program)
+        .iter()
+        .map(|candidate| candidate.slot.eqn)
+        .collect();
     let mut trial = program.clone();
-    if !calls::inline_loops(&mut trial) {
+    if !calls::inline_holding(&mut trial, &loops) {
         return Vec::new();
     }
     name_new(&mut trial, &Known::of(program));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jaxpeep::improve::{Finding, Options, improve};
-use jaxpeep::ir::validate;
+use jaxpeep::ir::{JaxprRef, Program, validate};
 use jaxpeep::load::load;
 use jaxpeep::print::print;
 use jaxpeep::rules::RuleSet;
@@ -27,6 +27,7 @@ fn rewritten(rules: &RuleSet, path: &Path) -> (String, Vec<Finding>) {
         "{name} as printed by JAX"
     );
     let before = print(program);
+    let unread_before = unread_definitions(program);
     let outcome = improve(program, rules, &Options::default());
     let after = print(program);
     assert_eq!(
@@ -41,6 +42,13 @@ fn rewritten(rules: &RuleSet, path: &Path) -> (String, Vec<Finding>) {
         load(&name, after.as_bytes()).unwrap_or_else(|broken| panic!("{name}: {:?}", broken.diagnostics));
     let program = &mut again.units.first_mut().expect("a print-out").program;
     assert_eq!(print(program), after, "{name}: read as it was printed");
+    let mut unread = unread_definitions(program);
+    unread.retain(|name| !unread_before.contains(name));
+    assert_eq!(
+        unread,
+        Vec::<String>::new(),
+        "{name}: definitions that nothing refers to"
+    );
     let once_more = improve(program, rules, &Options::default());
     let fired: Vec<&str> = once_more
         .rewrites
@@ -56,7 +64,23 @@ fn rewritten(rules: &RuleSet, path: &Path) -> (String, Vec<Finding>) {
     (after, outcome.rewrites)
 }
 
-fn messages(program: &jaxpeep::ir::Program) -> Vec<String> {
+/// The names of jaxprs that stand before the main one, though no equation refers to them: JAX prints some of those that
+/// linear solves refer to.
+fn unread_definitions(program: &Program) -> Vec<String> {
+    let blocks = program.blocks.iter();
+    let eqns = blocks.flat_map(|(_, block)| &block.eqns);
+    let read: Vec<JaxprRef> = eqns
+        .flat_map(|&eqn| program.params(eqn).jaxprs().map(|(_, jaxpr)| jaxpr))
+        .collect();
+    let root = program.root.expect("a print-out");
+    let definitions = program.listings[root].definitions.iter();
+    definitions
+        .filter(|definition| !read.contains(&JaxprRef::Shared(definition.name, definition.block)))
+        .map(|definition| program.symbols.text(definition.name).to_owned())
+        .collect()
+}
+
+fn messages(program: &Program) -> Vec<String> {
     schema::check(program)
         .into_iter()
         .map(|disagreement| disagreement.message)

@@ -5,16 +5,16 @@
 use rustc_hash::FxHashSet;
 
 use super::Opened;
-use super::calls::inline_residuals;
 use super::knowledge::{LoopScale, Producer};
 use super::pairs::{Halves, MANTISSA, Mantissa, SCALE};
 use super::slots::{Loop, Place, Slot};
 use crate::analysis::Definitions;
-use crate::edit::{Builder, CannotBuild, Memo, Uses, copy, sweep};
+use crate::edit::{Builder, CannotBuild, Memo, Uses, copy, reads, sweep};
 use crate::ir::{
-    ArrayType, Atom, BlockId, Dim, EqnId, JaxprRef, ParamValue, Params, Program, Range32, Type, TypeId,
-    ValueId, VarName,
+    ArrayType, Atom, BlockId, Dim, EqnId, JaxprRef, ParamValue, Params, Program, Type, TypeId, ValueId,
+    VarName,
 };
+use crate::lift::calls::inline_residuals;
 use crate::schema::Version;
 
 /// Opens loops of one program.
@@ -137,7 +137,7 @@ impl Opener<'_> {
             counts[kind] += atoms.len();
             new.extend(atoms);
         }
-        self.program.eqns[eqn].inputs = append(&mut self.program.operands, &new);
+        self.program.set_inputs(eqn, &new);
         Ok(counts)
     }
 
@@ -216,7 +216,7 @@ impl Opener<'_> {
                 None => new.push(output),
             }
         }
-        self.program.eqns[eqn].outputs = append(&mut self.program.results, &new);
+        self.program.set_outputs(eqn, &new);
         Ok(())
     }
 
@@ -368,23 +368,4 @@ impl Opener<'_> {
         }
         self.program.eqns[eqn].params = self.program.params.intern(params);
     }
-}
-
-/// The variables that a block reads.
-fn reads(program: &Program, block: BlockId) -> FxHashSet<ValueId> {
-    let block = &program.blocks[block];
-    let operands = block.eqns.iter().flat_map(|&eqn| program.inputs(eqn));
-    operands
-        .chain(&block.outputs)
-        .filter_map(|atom| atom.value())
-        .collect()
-}
-
-fn append<T: Copy>(all: &mut Vec<T>, new: &[T]) -> Range32 {
-    let range = Range32 {
-        start: all.len() as u32,
-        len: new.len() as u32,
-    };
-    all.extend_from_slice(new);
-    range
 }

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::{rearrangement, transparent_body};
-use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, ParamValue, Program, ValueId};
+use crate::ir::{Atom, BlockId, DType, EqnId, ParamValue, Program, ValueId};
 use crate::lift::transfer;
 use crate::schema::params::{DotDimensionNumbers, ScanShape, axes, axis, int};
 
@@ -356,21 +356,4 @@ fn contracted(program: &Program, eqn: EqnId, operands: [Option<&Labels>; 2]) -> 
     let left = numbers.lhs_free(rank(0)?).into_iter().map(|dim| label(0, dim));
     let right = numbers.rhs_free(rank(1)?).into_iter().map(|dim| label(1, dim));
     Some(batch.chain(left).chain(right).collect())
-}
-
-/// Loops that share a body with another, which cannot be changed for one of them.
-pub(super) fn shared_bodies(program: &Program) -> FxHashSet<BlockId> {
-    let mut seen = FxHashSet::default();
-    let mut shared = FxHashSet::default();
-    for (_, block) in program.blocks.iter() {
-        for &eqn in &block.eqns {
-            for (_, jaxpr) in program.params(eqn).jaxprs() {
-                if !seen.insert(jaxpr.block()) {
-                    shared.insert(jaxpr.block());
-                }
-            }
-        }
-    }
-    debug_assert!(shared.iter().all(|block| block.index() < program.blocks.len()));
-    shared
 }

@@ -1,9 +1,8 @@
-//! Loops in the bodies of calls: what such a loop carries reaches a logarithm behind the call only where the body stands in
-//! the place of the call.
+//! Loops and branches in the bodies of calls: what they hand on reaches a logarithm, or what reads residuals, behind the call
+//! only where the body stands in the place of the call.
 
 use rustc_hash::FxHashSet;
 
-use super::slots::candidates;
 use crate::analysis::{Calls, Definitions, transparent_body};
 use crate::edit::{inline, substitute};
 use crate::ir::{BlockId, EqnId, Program};
@@ -11,22 +10,18 @@ use crate::ir::{BlockId, EqnId, Program};
 /// Calls that are nothing but calls: others say something of derivatives, of memory or of devices.
 const PLAIN: [&str; 5] = ["jit", "pjit", "closed_call", "core_call", "xla_call"];
 
-/// Puts the bodies of calls that hold loops which may be opened in the place of the calls; whether there were any.
-pub(super) fn inline_loops(program: &mut Program) -> bool {
-    let loops: FxHashSet<EqnId> = candidates(program)
-        .iter()
-        .map(|candidate| candidate.slot.eqn)
-        .collect();
+/// Puts the bodies of calls that hold any of these equations in the place of the calls; whether there were any.
+pub(super) fn inline_holding(program: &mut Program, held: &FxHashSet<EqnId>) -> bool {
     let mut definitions = Definitions::of(program);
     let mut holding: FxHashSet<BlockId> = FxHashSet::default();
     let mut found = false;
     for &block in Calls::of(program).inner_first() {
-        let has_loops = program.blocks[block].eqns.iter().any(|eqn| loops.contains(eqn));
+        let holds = program.blocks[block].eqns.iter().any(|eqn| held.contains(eqn));
         let inlined = inline_calls(program, &mut definitions, block, |_, _, body| {
             holding.contains(&body)
         });
         found |= inlined;
-        if has_loops || inlined {
+        if holds || inlined {
             holding.insert(block);
         }
     }
