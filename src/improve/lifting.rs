@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
 use crate::lift::{self, Lifted};
-use crate::rewrite::{Applied, Done, Driver, NativeRule, Phase, Rule, Settings};
+use crate::rewrite::{Applied, Done, Driver, NativeRule, Phase, Refusal, Rule, Settings};
 
 /// Each round takes what the one before has uncovered; more rounds than this do not occur.
 const ROUNDS: usize = 4;
@@ -29,7 +29,7 @@ pub(super) fn alternate(
         Driver::new(program, rules, natives, settings.clone()).run(program)
     };
     let mut done = apply(program, &before);
-    let mut origins = Origins::default();
+    let mut origins = Origins(done.made.iter().copied().collect());
     for _ in 0..ROUNDS {
         for _ in 0..ROUNDS {
             let lifted = lifted(program, settings);
@@ -66,8 +66,7 @@ fn lifted(program: &mut Program, settings: &Settings) -> Vec<Lifted> {
     lifted
 }
 
-/// For each equation that lifting has made the one of the text in whose place it stands.
-#[derive(Default)]
+/// For each equation that rules or lifting have made the one of the text in whose place it stands.
 struct Origins(FxHashMap<EqnId, EqnId>);
 
 impl Origins {
@@ -90,13 +89,24 @@ impl Origins {
     }
 
     /// Adds what rules then did.
-    fn add(&self, again: Done, done: &mut Done) {
+    fn add(&mut self, again: Done, done: &mut Done) {
         done.applied
             .extend(again.applied.into_iter().map(|applied| Applied {
                 root: self.of(applied.root),
                 ..applied
             }));
-        done.refused = again.refused;
+        done.refused = again
+            .refused
+            .into_iter()
+            .map(|refusal| Refusal {
+                root: self.of(refusal.root),
+                ..refusal
+            })
+            .collect();
+        for (eqn, origin) in again.made {
+            let origin = self.of(origin);
+            self.0.insert(eqn, origin);
+        }
         done.calls.extend(again.calls);
     }
 }

@@ -140,6 +140,8 @@ pub struct Done {
     pub refused: Vec<Refusal>,
     /// Which blocks were entered from which before anything was done.
     pub calls: Calls,
+    /// Equations that were made, each with the one in whose place it stands.
+    pub made: Vec<(EqnId, EqnId)>,
 }
 
 /// Rounds over all phases; each takes what the one before has uncovered.
@@ -192,10 +194,12 @@ impl<'r> Driver<'r> {
         }
         name_new(program, &self.known);
         let refused = self.states.refusals(self.calls.inner_first());
+        let made = (self.known_eqns..).map(EqnId::from_index).zip(self.origins);
         Done {
             applied: self.applied,
             refused,
             calls: self.calls,
+            made: made.filter(|(eqn, origin)| eqn != origin).collect(),
         }
     }
 

@@ -1,0 +1,73 @@
+//! Lifting from one branch to another, and from what stands around a `cond` into its branches.
+
+use jaxpeep::improve::Options;
+
+use super::{improved, only_lifting, outputs};
+
+/// A forward and a backward pass of a loss in branches; `{index}` chooses the backward branch.
+fn forward_and_backward(index: &str, effect: &str) -> String {
+    format!(
+        "{{ lambda ; a:f32[4] b:i32[] c:i32[]. let
+    d:f32[] e:f32[4] f:f32[] = cond[
+      branches=(
+        {{ lambda ; g:f32[4]. let
+            h:f32[] = reduce_sum[axes=(0,) out_sharding=None] g
+          in (h, g, 0.0:f32[]) }}
+        {{ lambda ; i:f32[4]. let{effect}
+            j:f32[4] = exp i
+            k:f32[] = reduce_sum[axes=(0,) out_sharding=None] j
+            l:f32[] = log k
+          in (l, j, k) }}
+      )
+    ] b a
+    m:f32[4] = cond[
+      branches=(
+        {{ lambda ; n:f32[4] o:f32[]. let p:f32[4] = broadcast_in_dim o in (p,) }}
+        {{ lambda ; q:f32[4] r:f32[]. let
+            s:f32[4] = broadcast_in_dim r
+            t:f32[4] = div q s
+          in (t,) }}
+      )
+    ] {index} e f
+  in (d, m) }}
+"
+    )
+}
+
+#[test]
+fn a_backward_branch_computes_again_what_it_reads_of_its_forward_branch() {
+    let (new, _) = improved(&forward_and_backward("b", ""), &Options::default());
+    assert!(
+        new.contains("d:f32[] f:f32[] = cond["),
+        "the exponentials are not handed on: {new}"
+    );
+    let cases = r#"{"cases": [{"label": "large", "inputs": [
+        {"dtype": "float32", "shape": [4], "values": [1000, 1000, 0, -3]},
+        {"dtype": "int32", "shape": [], "values": [1]},
+        {"dtype": "int32", "shape": [], "values": [0]}]}]}"#;
+    let loss = f64::from((1000.0 + 2f64.ln()) as f32);
+    assert_eq!(outputs(&new, cases), [vec![loss], vec![0.5, 0.5, 0.0, 0.0]]);
+}
+
+/// Whether the backward branches are as the text has them, and so is what they read.
+fn backward_branches_stay(text: &str) {
+    let (new, _) = improved(text, &only_lifting());
+    let backward = |text: &str| text.split("m:f32[4] = ").nth(1).map(str::to_owned);
+    assert_eq!(backward(&new), backward(text));
+    assert_eq!(
+        new.matches("debug_callback[").count(),
+        text.matches("debug_callback[").count()
+    );
+}
+
+#[test]
+fn branches_with_another_index_say_nothing_of_one_another() {
+    backward_branches_stay(&forward_and_backward("c", ""));
+}
+
+#[test]
+fn what_a_branch_prints_is_not_printed_twice() {
+    let effect =
+        "\n            debug_callback[callback=<function f> effect=Debug ordered=False partitioned=False] ";
+    backward_branches_stay(&forward_and_backward("b", effect));
+}
