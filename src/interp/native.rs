@@ -67,6 +67,14 @@ impl Real for f64 {
         product::product(dtype, a, b, depth)
     }
 
+    fn plus_product(self, x: &Self, y: &Self, dtype: DType) -> Self {
+        if dtype == DType::Float64 {
+            return x.mul_add(*y, self);
+        }
+        // A double holds the product of two numbers of 24 bits, and twice their exponents.
+        (self + x * y).rounded(dtype)
+    }
+
     fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self {
         let bias = (1 << (exponent_bits - 1)) - 1;
         if self == 0.0 || !f64::is_finite(self) {

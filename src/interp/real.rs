@@ -55,6 +55,13 @@ pub trait Real:
         None
     }
 
+    /// The number plus a product, rounded to `dtype` once: XLA's CPU multiplies and adds in one step, so that a product
+    /// beyond the greatest number meets a sum as it is, and ∞ less a large product is ∞.
+    #[must_use]
+    fn plus_product(self, x: &Self, y: &Self, dtype: DType) -> Self {
+        (self + x.clone() * y.clone()).rounded(dtype)
+    }
+
     /// Rounded to so many bits behind the leading one, and to so many bits of exponent (`reduce_precision`).
     #[must_use]
     fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self;

@@ -56,6 +56,16 @@ fn a_tridiagonal_solve_keeps_its_perturbation() {
 }
 
 #[test]
+fn coefficients_of_a_polynomial_may_have_more_dimensions_than_its_variable() {
+    let text = "{ lambda ; a:f32[] b:f32[2] c:f32[2]. let d:f32[2] = polynomial a b c in (d,) }\n";
+    let body = body(text);
+    assert!(
+        body.contains("jnp.add(jnp.multiply(jnp.full((2,), c, jnp.float32), a), b)"),
+        "{body}"
+    );
+}
+
+#[test]
 fn a_program_is_a_module_with_the_imports_that_it_needs() {
     let text = "{ lambda ; a:f32[3,4]. let\n    b:f32[3,4] = exp a\n    c:f32[3] = reduce_sum[axes=(1,)] b\n  in (c,) }\n";
     let expected = "\

@@ -333,3 +333,49 @@ fn what_a_program_rounds_up_itself_is_no_bound() {
     let (new, _) = improved(text, &rules);
     assert!(new.contains("reduce_max"), "{new}");
 }
+
+#[test]
+fn what_is_masked_from_a_softmax_is_not_read_by_its_gradient() {
+    let text = "{ lambda ; a:f32[3] b:bool[3] c:f32[3]. let
+    d:f32[3] = broadcast_in_dim -inf:f32[]
+    e:f32[3] = select_n b d a
+    f:f32[3] = exp e
+    g:f32[] = reduce_sum[axes=(0,) out_sharding=None] f
+    h:f32[3] = div c g
+    i:f32[3] = mul h f
+    j:f32[3] = broadcast_in_dim 0.0:f32[]
+    k:f32[3] = select_n b j i
+  in (k,) }
+";
+    let cases = r#"{"cases": [{"label": "masked", "inputs": [
+        {"dtype": "float32", "shape": [3], "values": [1000, 1000, "nan"]},
+        {"dtype": "bool", "shape": [3], "values": [true, true, false]},
+        {"dtype": "float32", "shape": [3], "values": [1, 1, 1]}]}]}"#;
+    let (new, _) = improved(text, &only_lifting());
+    assert_eq!(first_output(&new, cases), [0.5, 0.5, 0.0]);
+}
+
+/// `norm(y·f/norm(f))` with `f = y·exp(t)` is `norm(y)`.
+#[test]
+fn what_a_rule_has_scaled_into_range_is_not_taken_out_of_it() {
+    let text = "{ lambda ; a:f32[2] b:f32[]. let
+    c:f32[] = exp b
+    e:f32[2] = mul a c
+    f:f32[2] = mul e e
+    g:f32[] = reduce_sum[axes=(0,) out_sharding=None] f
+    h:f32[] = sqrt g
+    i:f32[] = div 1.0:f32[] h
+    j:f32[2] = mul a i
+    k:f32[2] = mul j e
+    l:f32[2] = mul k k
+    m:f32[] = reduce_sum[axes=(0,) out_sharding=None] l
+    n:f32[] = sqrt m
+  in (n,) }
+";
+    let cases = r#"{"cases": [{"label": "large", "inputs": [
+        {"dtype": "float32", "shape": [2], "values": [7e37, 0]},
+        {"dtype": "float32", "shape": [], "values": [-1.5]}]}]}"#;
+    let (new, _) = improved(text, &Options::default());
+    let found = first_output(&new, cases)[0];
+    assert!((found / 7e37 - 1.0).abs() < 1e-6, "{found}");
+}

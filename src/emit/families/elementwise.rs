@@ -130,19 +130,20 @@ fn one_minus_square(equation: &mut Equation<'_, '_>) -> Outcome {
     Ok(one(Expr::call("lax.sub", [unit, square])))
 }
 
-/// Horner's rule: the first operand is the variable, the others are coefficients, the lowest degree first.
+/// Horner's rule: the first operand is the variable, the others are coefficients, the lowest degree first. Each may have
+/// fewer dimensions than the result.
 fn polynomial(equation: &mut Equation<'_, '_>) -> Outcome {
     let operands = equation.operands()?;
     let Some((x, [lower @ .., highest])) = operands.split_first() else {
         return Err(Fault::Other("it has no coefficients".to_owned()));
     };
     let step = |sum: Expr, coefficient: &Expr| {
-        Expr::call(
-            "lax.add",
-            [Expr::call("lax.mul", [sum, x.clone()]), coefficient.clone()],
-        )
+        let product = Expr::call("jnp.multiply", [sum, x.clone()]);
+        Expr::call("jnp.add", [product, coefficient.clone()])
     };
-    let start = Expr::call("jnp.full_like", [x.clone(), highest.clone()]);
+    let shape = Expr::ints(equation.out_shape(0)?);
+    let dtype = literal::dtype(equation.out_dtype(0)?);
+    let start = Expr::call("jnp.full", [shape, highest.clone(), dtype]);
     Ok(one(lower.iter().rev().fold(start, step)))
 }
 

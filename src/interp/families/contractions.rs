@@ -106,7 +106,7 @@ pub(super) fn accumulator(dtype: DType) -> DType {
     }
 }
 
-/// The sum of products at pairs of places, each operation rounded to `step`.
+/// The sum of products at pairs of places, each product added before it is rounded to `step`.
 pub(super) fn product_sum<R: Real>(
     step: DType,
     x: &[R],
@@ -114,7 +114,7 @@ pub(super) fn product_sum<R: Real>(
     places: impl Iterator<Item = (usize, usize)>,
 ) -> R {
     places.fold(R::from_f64(0.0), |sum, (i, j)| {
-        (sum + (x[i].clone() * y[j].clone()).rounded(step)).rounded(step)
+        sum.plus_product(&x[i], &y[j], step)
     })
 }
 
@@ -133,7 +133,7 @@ fn product<R: Real>(
                 return Ok(Tensor::from_floats(dtype, shape, sums));
             }
             let sums = extents.sums(&R::from_f64(0.0), |sum, i, j| {
-                (sum + (x[i].clone() * y[j].clone()).rounded(step)).rounded(step)
+                sum.plus_product(&x[i], &y[j], step)
             });
             Ok(Tensor::from_floats(dtype, shape, sums))
         }
@@ -155,4 +155,22 @@ fn product<R: Real>(
 
 fn is_permutation(order: &[usize], rank: usize) -> bool {
     order.len() == rank && (0..rank).all(|axis| order.contains(&axis))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// JAX 0.10.2 gives −∞: only the sum is rounded, and −∞ plus 2·10⁴⁹ is −∞.
+    #[test]
+    fn a_product_is_added_before_it_is_rounded() {
+        let (x, y) = ([-2e29, -7e29, 1.7e30], [5e19, -3e19, -7e18]);
+        let places = || (0..3).map(|place| (place, place));
+        assert_eq!(product_sum(DType::Float32, &x, &y, places()), f64::NEG_INFINITY);
+        // 1 − (1 + 2⁻³⁰)(1 − 2⁻³⁰) is 2⁻⁶⁰, which rounding the product first would lose.
+        let tiny = 2f64.powi(-30);
+        let (x, y) = ([1.0, -(1.0 + tiny)], [1.0, 1.0 - tiny]);
+        let places = (0..2).map(|place| (place, place));
+        assert_eq!(product_sum(DType::Float64, &x, &y, places), tiny * tiny);
+    }
 }

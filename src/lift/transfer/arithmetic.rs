@@ -132,6 +132,9 @@ pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 /// `(a·eˢ)/(b·eᵗ) = (a/b)·e^{s − t}`.
 pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
+    if lifter.as_number(a.mant).is_none() && is_scale_of_norm(lifter, b.mant) {
+        return None;
+    }
     let (scale, won) = lifter.combine(&a.scale, &b.scale.times(-1.0));
     let won = won || is_by_shifted_sum(lifter, &a, &b);
     Some(Lift {
@@ -142,6 +145,20 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         scale,
         merit: a.merit.with(b.merit).winning(won),
     })
+}
+
+/// Whether a norm was scaled by this power of two, as `scaled-norm` does: what is divided by it has a square in range, and
+/// mantissa and power by themselves have not.
+fn is_scale_of_norm(lifter: &Lifter<'_>, divisor: NodeId) -> bool {
+    let mut node = divisor;
+    loop {
+        let (base, _) = lifter.unviewed(node);
+        node = match lifter.operation(base) {
+            Some(("reduce_precision", _)) => return true,
+            Some(("div", &[scale, _]) | ("clamp", &[_, scale, _])) => scale,
+            _ => return false,
+        };
+    }
 }
 
 /// Whether an exponential is divided by a sum of others, whose largest is taken out already: `eˢ⁻ᵗ` is as large as the

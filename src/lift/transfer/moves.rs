@@ -123,9 +123,9 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let merit = a.merit.with(b.merit);
     let is_zero = |lifter: &Lifter<'_>, lift: &Lift| lifter.as_number(lift.mant) == Some(0.0);
     let scale = if is_zero(lifter, &a) {
-        b.scale.mapped(|node| chosen(lifter, node, mask, 2))
+        chosen(lifter, &b.scale, mask, 2)
     } else if is_zero(lifter, &b) {
-        a.scale.mapped(|node| chosen(lifter, node, mask, 1))
+        chosen(lifter, &a.scale, mask, 1)
     } else if a.scale == b.scale {
         a.scale.clone()
     } else {
@@ -144,13 +144,23 @@ pub(super) fn select(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     })
 }
 
-/// What an exponent is where a mask chooses the operand `branch`. Elsewhere the mantissa is zero and nobody asks: a
-/// program that keeps `exp` from what is masked has the scale of one that does not.
-fn chosen(lifter: &Lifter<'_>, node: NodeId, mask: NodeId, branch: usize) -> NodeId {
-    match lifter.operands_of(node, "select_n") {
-        Some(operands) if operands.first() == Some(&mask) => operands.get(branch).copied().unwrap_or(node),
-        _ => node,
+/// What a scale is where a mask chooses the operand `branch`. Elsewhere the mantissa is zero and nobody asks: a program that
+/// keeps `exp` from what is masked has the scale of one that does not. Where the program has −∞ there it stays, because
+/// what is masked may be anything, NaN as well.
+fn chosen(lifter: &Lifter<'_>, scale: &Form, mask: NodeId, branch: usize) -> Form {
+    let mut found = Form::default();
+    for &(node, c) in scale.terms() {
+        let operands = lifter.operands_of(node, "select_n");
+        let of_mask = operands.filter(|operands| operands.first() == Some(&mask));
+        let (inside, masked) = match of_mask {
+            Some(&[_, a, b]) if branch == 1 => (a, b),
+            Some(&[_, a, b]) => (b, a),
+            _ => (node, node),
+        };
+        let vanishes = c > 0.0 && lifter.as_number(masked) == Some(f64::NEG_INFINITY);
+        found.add_term(if vanishes { node } else { inside }, c);
     }
+    found
 }
 
 /// `pad` with a number: mantissas are padded with it. Where that is zero the scale is −∞, so that it has no say in a
