@@ -118,7 +118,7 @@ impl Op {
             Self::Add => a + b,
             Self::Sub => a - b,
             Self::Mul => a * b,
-            Self::Div => a / b,
+            Self::Div => crate::interp::native::complex::quotient(a, b),
             Self::Pow if a == Complex64::ZERO && b == Complex64::ZERO => Complex64::ONE,
             Self::Pow => a.powc(b),
             Self::Last => b,

@@ -6,6 +6,7 @@ use num_complex::Complex64;
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
+use crate::interp::native::complex::{self, quotient};
 use crate::interp::real::{Function, Real};
 use crate::interp::tensor::{Data, Tensor};
 use crate::ir::DType;
@@ -13,29 +14,31 @@ use crate::ir::DType;
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
     const {
         &[
-            row_of("exp", |call| inexact(call, Function::Exp, Complex64::exp)),
+            row_of("exp", |call| inexact(call, Function::Exp, complex::exp)),
             row_of("log", |call| inexact(call, Function::Log, Complex64::ln)),
-            row_of("sin", |call| inexact(call, Function::Sin, Complex64::sin)),
-            row_of("cos", |call| inexact(call, Function::Cos, Complex64::cos)),
-            row_of("tan", |call| inexact(call, Function::Tan, Complex64::tan)),
-            row_of("tanh", |call| inexact(call, Function::Tanh, Complex64::tanh)),
-            row_of("sinh", |call| inexact(call, Function::Sinh, Complex64::sinh)),
-            row_of("cosh", |call| inexact(call, Function::Cosh, Complex64::cosh)),
+            row_of("sin", |call| inexact(call, Function::Sin, complex::sin)),
+            row_of("cos", |call| inexact(call, Function::Cos, complex::cos)),
+            row_of("tan", |call| inexact(call, Function::Tan, complex::tan)),
+            row_of("tanh", |call| inexact(call, Function::Tanh, complex::tanh)),
+            row_of("sinh", |call| inexact(call, Function::Sinh, complex::sinh)),
+            row_of("cosh", |call| inexact(call, Function::Cosh, complex::cosh)),
             row_of("sqrt", |call| inexact(call, Function::Sqrt, Complex64::sqrt)),
-            row_of("rsqrt", |call| inexact(call, Function::Rsqrt, |x| x.sqrt().inv())),
-            row_of("asin", |call| inexact(call, Function::Asin, Complex64::asin)),
-            row_of("acos", |call| inexact(call, Function::Acos, Complex64::acos)),
+            row_of("rsqrt", |call| {
+                inexact(call, Function::Rsqrt, |x| quotient(Complex64::ONE, x.sqrt()))
+            }),
+            row_of("asin", |call| inexact(call, Function::Asin, complex::asin)),
+            row_of("acos", |call| inexact(call, Function::Acos, complex::acos)),
             row_of("atan", |call| inexact(call, Function::Atan, Complex64::atan)),
-            row_of("asinh", |call| inexact(call, Function::Asinh, Complex64::asinh)),
-            row_of("acosh", |call| inexact(call, Function::Acosh, Complex64::acosh)),
+            row_of("asinh", |call| inexact(call, Function::Asinh, complex::asinh)),
+            row_of("acosh", |call| inexact(call, Function::Acosh, complex::acosh)),
             row_of("atanh", |call| inexact(call, Function::Atanh, Complex64::atanh)),
             row_of("exp2", |call| real(call, Function::Exp2)),
             row_of("log2", |call| real(call, Function::Log2)),
-            row_of("expm1", |call| inexact(call, Function::Expm1, |x| x.exp() - 1.0)),
-            row_of("log1p", |call| inexact(call, Function::Log1p, |x| (x + 1.0).ln())),
+            row_of("expm1", |call| inexact(call, Function::Expm1, complex::expm1)),
+            row_of("log1p", |call| inexact(call, Function::Log1p, complex::log1p)),
             row_of("cbrt", |call| real(call, Function::Cbrt)),
             row_of("logistic", |call| {
-                inexact(call, Function::Logistic, |x| ((-x).exp() + 1.0).inv())
+                inexact(call, Function::Logistic, complex::logistic)
             }),
             row_of("erf", |call| real(call, Function::Erf)),
             row_of("erfc", |call| real(call, Function::Erfc)),
