@@ -103,7 +103,7 @@ impl Around {
             let is_plain = is_call || bodies.is_empty();
             let is_source = transfer::row(name).is_some_and(|row| row.is_source)
                 || bodies.iter().any(|body| exponentials[body.index()]);
-            let is_choice = !is_call && name == "cond" && has_plain_branches(program, eqn);
+            let is_choice = is_choice(program, eqn) && has_plain_branches(program, eqn);
             let follows = is_source || around.reads_exponentials(program.inputs(eqn));
             let is_pure = (is_choice || follows) && purities.is_pure(program, eqn);
             around.follows.push(follows);
@@ -166,22 +166,21 @@ impl Around {
         behind: &BTreeSet<usize>,
         exponentials: &[bool],
     ) -> BTreeSet<usize> {
-        let index = program.inputs(self.eqns[cond])[0];
+        let cond_eqn = self.eqns[cond];
         let mut again = BTreeSet::new();
-        let mut stack = handed_over(program, self.eqns[cond]).to_vec();
+        let mut stack = handed_over(program, cond_eqn).to_vec();
         stack.extend(behind.iter().flat_map(|&place| program.inputs(self.eqns[place])));
         while let Some(operand) = stack.pop() {
             let Some(place) = self.place(operand).filter(|&place| place < cond) else {
                 continue;
             };
             let eqn = self.eqns[place];
-            let is_same_choice = self.is_choice[place] && program.inputs(eqn)[0] == index;
-            let chosen = || branches(program, eqn).get(branch).copied();
-            let is_residual = is_same_choice
+            let is_residual = self.is_choice[place]
+                && is_same_choice(program, eqn, cond_eqn)
                 && (self.reads_exponentials(program.inputs(eqn))
-                    || chosen().is_some_and(|body| exponentials[body.index()]));
+                    || exponentials[branches(program, eqn)[branch].index()]);
             if (is_residual || self.may_repeat[place]) && again.insert(place) {
-                stack.extend(handed_over(program, eqn));
+                stack.extend(read_by_branches(program, eqn));
             }
         }
         again
@@ -273,7 +272,7 @@ impl Around {
         for again in &plan.again {
             let places = again.iter().chain(&plan.behind).map(|&place| self.eqns[place]);
             for eqn in places.chain([plan.cond]) {
-                for &operand in handed_over(program, eqn) {
+                for &operand in read_by_branches(program, eqn) {
                     let place = self.place(operand);
                     let is_inside =
                         place.is_some_and(|place| again.contains(&place) || plan.behind.contains(&place));
@@ -314,8 +313,8 @@ struct Body {
 impl Body {
     /// Adds an equation, or the branch of a `cond` with the same index.
     fn add(&mut self, program: &mut Program, eqn: EqnId, branch: usize) {
-        let is_choice = program.primitive(eqn) == "cond" && transparent_body(program, eqn).is_none();
-        if is_choice {
+        if is_choice(program, eqn) {
+            // Nobody asks what binds a variable while branches are joined.
             let chosen = branches(program, eqn)[branch];
             let inlined = inline(program, &mut Definitions::default(), eqn, chosen);
             self.eqns.extend(inlined.eqns);
@@ -366,6 +365,25 @@ fn own_branches(program: &mut Program, cond: EqnId) {
         let own: Vec<BlockId> = old.into_iter().map(|branch| copy(program, branch)).collect();
         let operands = handed_over(program, cond).to_vec();
         set_branches(program, cond, &own, &operands);
+    }
+}
+
+/// Whether an equation is a `cond` of which it is not known which branch it takes.
+fn is_choice(program: &Program, eqn: EqnId) -> bool {
+    program.primitive(eqn) == "cond" && transparent_body(program, eqn).is_none()
+}
+
+/// Whether two `cond`s always take branches of the same index.
+pub(super) fn is_same_choice(program: &Program, a: EqnId, b: EqnId) -> bool {
+    program.inputs(a)[0] == program.inputs(b)[0] && branches(program, a).len() == branches(program, b).len()
+}
+
+/// What is read where an equation is repeated in a branch, in which the index is not asked for again.
+fn read_by_branches(program: &Program, eqn: EqnId) -> &[Atom] {
+    if is_choice(program, eqn) {
+        handed_over(program, eqn)
+    } else {
+        program.inputs(eqn)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::join::Joined;
+use super::join::{Joined, is_same_choice};
 use crate::analysis::handed_over;
 use crate::edit::{Builder, Memo, Uses, branches, drop_unread, reads, sweep, unread_outputs};
 use crate::ir::{Atom, BlockId, EqnId, Id as _, Program, ValueId};
@@ -21,12 +21,9 @@ pub(super) fn tidy(original: &Program, program: &mut Program, joined: &[Joined],
     for (block, conds) in conds.into_iter().rev() {
         let is_new = block.index() >= original.blocks.len();
         // From the last to the first, because the last is given what the first hands on.
-        let eqns = program.blocks[block].eqns.iter().rev();
-        for cond in eqns
-            .copied()
-            .filter(|eqn| conds.contains(eqn))
-            .collect::<Vec<_>>()
-        {
+        let mut order = program.blocks[block].eqns.clone();
+        order.retain(|eqn| conds.contains(eqn));
+        for &cond in order.iter().rev() {
             hand_on_zeros(program, block, cond, joined, version);
             let read = reads(program, block);
             let mut unread = program.outputs(cond).to_vec();
@@ -86,16 +83,15 @@ fn zeros(builder: &mut Builder<'_>, like: ValueId) -> Option<Atom> {
 fn is_read_in(program: &Program, block: BlockId, cond: EqnId, branch: usize, result: ValueId) -> bool {
     let found = &program.blocks[block];
     let atom = Atom::Value(result);
-    let index = program.inputs(cond)[0];
     let mut eqns = found
         .eqns
         .iter()
         .filter(|&&eqn| program.inputs(eqn).contains(&atom));
     let reads_it = |&eqn: &EqnId| {
-        let is_same_choice = program.primitive(eqn) == "cond" && program.inputs(eqn)[0] == index;
-        let Some(&body) = branches(program, eqn).get(branch).filter(|_| is_same_choice) else {
+        if program.primitive(eqn) != "cond" || !is_same_choice(program, eqn, cond) {
             return true;
-        };
+        }
+        let body = branches(program, eqn)[branch];
         let read = reads(program, body);
         let inputs = program.blocks[body].inputs.iter().zip(handed_over(program, eqn));
         inputs

@@ -71,3 +71,49 @@ fn what_a_branch_prints_is_not_printed_twice() {
         "\n            debug_callback[callback=<function f> effect=Debug ordered=False partitioned=False] ";
     backward_branches_stay(&forward_and_backward("b", effect));
 }
+
+#[test]
+fn branches_of_another_number_say_nothing_of_one_another() {
+    let first = "        { lambda ; n:f32[4] o:f32[]. let p:f32[4] = broadcast_in_dim o in (p,) }\n";
+    let two = format!("{first}        {{ lambda ; u:f32[4] v:f32[]. let  in (u,) }}\n");
+    backward_branches_stay(&forward_and_backward("b", "").replace(first, &two));
+}
+
+#[test]
+fn a_choice_among_platforms_before_a_branch_keeps_its_index() {
+    let scaled =
+        |x: char, y: char| format!("{{ lambda ; {x}:f32[4]. let {y}:f32[4] = mul {x} 2.0:f32[] in ({y},) }}");
+    let text = format!(
+        "{{ lambda ; a:f32[4] b:i32[]. let
+    c:i32[] = platform_index[platforms=(('cpu',), None)] 
+    d:f32[4] = exp a
+    e:f32[4] = cond[
+      branches=(
+        {}
+        {}
+      )
+      branches_platforms=(('cpu',), None)
+    ] c d
+    f:f32[] = cond[
+      branches=(
+        {{ lambda ; g:f32[4]. let  in (0.0:f32[],) }}
+        {{ lambda ; h:f32[4]. let
+            i:f32[] = reduce_sum[axes=(0,) out_sharding=None] h
+            j:f32[] = log i
+          in (j,) }}
+      )
+    ] b e
+  in (f,) }}
+",
+        scaled('k', 'l'),
+        scaled('m', 'n'),
+    );
+    let cases = r#"{"cases": [{"label": "large", "inputs": [
+        {"dtype": "float32", "shape": [4], "values": [1000, 1000, 0, 0]},
+        {"dtype": "int32", "shape": [], "values": [1]}]}]}"#;
+    let (new, _) = improved(&text, &Options::default());
+    assert_eq!(
+        outputs(&new, cases),
+        [vec![f64::from((1000.0 + 4f64.ln()) as f32)]]
+    );
+}
