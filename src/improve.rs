@@ -172,12 +172,14 @@ struct Report<'p> {
 }
 
 impl Report<'_> {
-    /// One finding a place: what later rules did to a replacement belongs to the rule that made it.
+    /// One finding a place of the text, also where it was copied: what later rules did to a replacement belongs to the rule
+    /// that made it.
     fn findings(&self, applied: &[Applied]) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         let mut places: FxHashMap<EqnId, usize> = FxHashMap::default();
         for applied in applied {
-            let place = *places.entry(applied.root).or_insert(findings.len());
+            let root = self.as_it_was(applied.root).unwrap_or(applied.root);
+            let place = *places.entry(root).or_insert(findings.len());
             let name = &self.rules[applied.rule].name;
             match findings.get_mut(place) {
                 Some(finding) if finding.rule == *name => {}

@@ -10,6 +10,7 @@ mod call;
 mod cases;
 mod checks;
 mod compare;
+mod complex;
 mod devices;
 mod families;
 mod fault;

@@ -4,7 +4,8 @@
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
 //! scale; `value` a lifted value; `transfer` has one row a primitive, and `sections` is for the one of several results;
 //! `scale`, `bound`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
-//! won and `emit` writes its equations. What gains nothing keeps its text.
+//! won and `emit` writes its equations. What gains nothing keeps its text. `branches` and `loops` prepare a program so that
+//! values go through `cond`, `scan` and `while`, with `calls` put where they stand if that helps, and keep what then gains.
 
 mod ask;
 mod block;

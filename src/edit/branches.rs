@@ -12,14 +12,18 @@ pub fn branches(program: &Program, cond: EqnId) -> Vec<BlockId> {
         .collect()
 }
 
-/// Lets a `cond` choose among other branches, to which it hands `operands`.
+/// Lets a `cond` choose among other branches, to which it hands `operands`. Branches that it has already keep their names.
 pub fn set_branches(program: &mut Program, cond: EqnId, branches: &[BlockId], operands: &[Atom]) {
     let mut params = program.params(cond).clone();
+    let known: Vec<JaxprRef> = params.jaxprs().map(|(_, jaxpr)| jaxpr).collect();
+    let reference = |&block: &BlockId| {
+        let known = known.iter().copied().find(|jaxpr| jaxpr.block() == block);
+        known.unwrap_or(JaxprRef::Inline(block))
+    };
     for (key, value) in &mut params.0 {
         match program.symbols.text(*key) {
             "branches" => {
-                let branches = branches.iter().map(|&block| JaxprRef::Inline(block));
-                *value = ParamValue::Jaxprs(branches.collect());
+                *value = ParamValue::Jaxprs(branches.iter().map(reference).collect());
             }
             "linear" => *value = ParamValue::Tuple(vec![ParamValue::Bool(false); operands.len()].into()),
             _ => {}

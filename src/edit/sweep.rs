@@ -156,7 +156,10 @@ pub fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, A
 
 /// Removes the definitions of the outermost print-out to which no equation refers any more.
 pub fn sweep_definitions(program: &mut Program, before: &Program) {
-    let Some(root) = program.root else { return };
+    let defining = program
+        .root
+        .filter(|&root| !program.listings[root].definitions.is_empty());
+    let Some(root) = defining else { return };
     let read_before = named(before);
     let read = named(program);
     program.listings[root]

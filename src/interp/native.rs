@@ -1,7 +1,6 @@
 //! Doubles as the interpreter's numbers: each result is rounded to the program's dtype, as JAX on CPU computes.
 
 mod bessel;
-pub(super) mod complex;
 mod gamma;
 mod incomplete_beta;
 mod incomplete_gamma;

@@ -57,37 +57,43 @@ fn conds(program: &Program) -> Vec<EqnId> {
 }
 
 fn lift_in_place(program: &mut Program, version: Version) -> Vec<Lifted> {
-    let done = attempt(program, version, None);
+    let mut otherwise = None;
+    let done = attempt(program, version, None, &mut otherwise);
     if !done.is_empty() {
         return done;
     }
     conds(program)
         .into_iter()
         .take(TRIALS)
-        .flat_map(|cond| attempt(program, version, Some(cond)))
+        .flat_map(|cond| attempt(program, version, Some(cond), &mut otherwise))
         .collect()
 }
 
-/// Joins branches with what they read, or one `cond` with what stands behind it as well, and keeps what gains.
-fn attempt(program: &mut Program, version: Version, with_what_follows: Option<EqnId>) -> Vec<Lifted> {
+/// Joins branches with what they read, or one `cond` with what stands behind it as well, and keeps what gains more than the
+/// program does `otherwise`, which is worked out once for all attempts on it.
+fn attempt(
+    program: &mut Program,
+    version: Version,
+    with_what_follows: Option<EqnId>,
+    otherwise: &mut Option<FxHashMap<Span, usize>>,
+) -> Vec<Lifted> {
     let mut limits = Limits {
         with_what_follows,
         left_alone: FxHashSet::default(),
     };
-    let mut otherwise = None;
     loop {
         let mut trial = program.clone();
         let joined = join::join(&mut trial, &limits);
         if joined.is_empty() {
             return Vec::new();
         }
-        let otherwise = otherwise.get_or_insert_with(|| {
+        let known = otherwise.get_or_insert_with(|| {
             let mut trial = program.clone();
             let (lifted, _) = lift_with(&mut trial, version, Knowledge::default());
             places(&trial, lifted.iter())
         });
         let (lifted, _) = lift_with(&mut trial, version, Knowledge::default());
-        let gaining = gaining(&trial, &joined, &lifted, otherwise);
+        let gaining = gaining(&trial, &joined, &lifted, known);
         if gaining.is_empty() {
             return Vec::new();
         }
@@ -104,6 +110,7 @@ fn attempt(program: &mut Program, version: Version, with_what_follows: Option<Eq
         name_new(&mut trial, &Known::of(program));
         let done = report(program, &trial, &joined, lifted);
         *program = trial;
+        *otherwise = None;
         return done;
     }
 }
@@ -141,8 +148,12 @@ fn gaining(
 
 /// Each `cond` of the text with all that its branches are now, and what was lifted elsewhere.
 fn report(original: &Program, program: &Program, joined: &[Joined], lifted: Vec<Lifted>) -> Vec<Lifted> {
-    let is_elsewhere = |lifted: &Lifted| lifted.block.index() < original.blocks.len();
-    let mut done: Vec<Lifted> = lifted.into_iter().filter(is_elsewhere).collect();
+    let mut of_conds: FxHashSet<BlockId> = joined.iter().map(|joined| joined.body).collect();
+    for joined in joined.iter().filter(|joined| joined.is_in(original)) {
+        of_conds.extend(branches(original, joined.cond));
+    }
+    let mut done = lifted;
+    done.retain(|lifted| !of_conds.contains(&lifted.block));
     let mut reported = FxHashSet::default();
     for joined in joined.iter().filter(|joined| joined.is_in(original)) {
         if !reported.insert(joined.cond) {

@@ -3,6 +3,7 @@
 
 use num_complex::Complex64;
 
+use crate::interp::complex::quotient;
 use crate::interp::number::limits;
 use crate::interp::real::{Pair, Real};
 use crate::interp::tensor::{Tensor, elements};
@@ -118,7 +119,7 @@ impl Op {
             Self::Add => a + b,
             Self::Sub => a - b,
             Self::Mul => a * b,
-            Self::Div => crate::interp::native::complex::quotient(a, b),
+            Self::Div => quotient(a, b),
             Self::Pow if a == Complex64::ZERO && b == Complex64::ZERO => Complex64::ONE,
             Self::Pow => a.powc(b),
             Self::Last => b,

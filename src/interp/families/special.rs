@@ -5,8 +5,8 @@ use num_complex::Complex64;
 
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
+use crate::interp::complex::{self, quotient};
 use crate::interp::fault::Fault;
-use crate::interp::native::complex::{self, quotient};
 use crate::interp::real::{Function, Real};
 use crate::interp::tensor::{Data, Tensor};
 use crate::ir::DType;

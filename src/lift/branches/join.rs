@@ -120,12 +120,9 @@ impl Around {
         self.places.get(&operand.value()?).copied()
     }
 
-    fn follows(&self, operand: Atom) -> bool {
-        self.place(operand).is_some_and(|place| self.follows[place])
-    }
-
     fn reads_exponentials(&self, operands: &[Atom]) -> bool {
-        operands.iter().any(|&operand| self.follows(operand))
+        let mut places = operands.iter().filter_map(|&operand| self.place(operand));
+        places.any(|place| self.follows[place])
     }
 
     /// What to join with the `cond` at a place, if there is anything.
@@ -149,12 +146,12 @@ impl Around {
                 }
             })
             .collect();
-        let gains = if with_what_follows {
+        let is_any = if with_what_follows {
             !behind.is_empty()
         } else {
             again.iter().any(|again| !again.is_empty())
         };
-        gains.then_some(Plan { cond, again, behind })
+        is_any.then_some(Plan { cond, again, behind })
     }
 
     /// What is to be computed again in a branch: what it reads, as far as that follows from exponentials.
@@ -180,7 +177,7 @@ impl Around {
                 && (self.reads_exponentials(program.inputs(eqn))
                     || exponentials[branches(program, eqn)[branch].index()]);
             if (is_residual || self.may_repeat[place]) && again.insert(place) {
-                stack.extend(read_by_branches(program, eqn));
+                stack.extend(operands_in_branch(program, eqn));
             }
         }
         again
@@ -272,7 +269,7 @@ impl Around {
         for again in &plan.again {
             let places = again.iter().chain(&plan.behind).map(|&place| self.eqns[place]);
             for eqn in places.chain([plan.cond]) {
-                for &operand in read_by_branches(program, eqn) {
+                for &operand in operands_in_branch(program, eqn) {
                     let place = self.place(operand);
                     let is_inside =
                         place.is_some_and(|place| again.contains(&place) || plan.behind.contains(&place));
@@ -360,12 +357,12 @@ impl Body {
 /// Gives a `cond` branches of its own in the place of those to which other equations refer as well.
 fn own_branches(program: &mut Program, cond: EqnId) {
     let shared = shared_bodies(program);
-    let old = branches(program, cond);
-    if old.iter().any(|branch| shared.contains(branch)) {
-        let own: Vec<BlockId> = old.into_iter().map(|branch| copy(program, branch)).collect();
-        let operands = handed_over(program, cond).to_vec();
-        set_branches(program, cond, &own, &operands);
+    let mut own = branches(program, cond);
+    for branch in own.iter_mut().filter(|branch| shared.contains(branch)) {
+        *branch = copy(program, *branch);
     }
+    let operands = handed_over(program, cond).to_vec();
+    set_branches(program, cond, &own, &operands);
 }
 
 /// Whether an equation is a `cond` of which it is not known which branch it takes.
@@ -379,7 +376,7 @@ pub(super) fn is_same_choice(program: &Program, a: EqnId, b: EqnId) -> bool {
 }
 
 /// What is read where an equation is repeated in a branch, in which the index is not asked for again.
-fn read_by_branches(program: &Program, eqn: EqnId) -> &[Atom] {
+fn operands_in_branch(program: &Program, eqn: EqnId) -> &[Atom] {
     if is_choice(program, eqn) {
         handed_over(program, eqn)
     } else {

@@ -49,7 +49,7 @@ fn a_backward_branch_computes_again_what_it_reads_of_its_forward_branch() {
     assert_eq!(outputs(&new, cases), [vec![loss], vec![0.5, 0.5, 0.0, 0.0]]);
 }
 
-/// Whether the backward branches are as the text has them, and so is what they read.
+/// Checks that the backward branches and what they read are as the text has them, and that nothing prints twice.
 fn backward_branches_stay(text: &str) {
     let (new, _) = improved(text, &only_lifting());
     let backward = |text: &str| text.split("m:f32[4] = ").nth(1).map(str::to_owned);
@@ -116,4 +116,25 @@ fn a_choice_among_platforms_before_a_branch_keeps_its_index() {
         outputs(&new, cases),
         [vec![f64::from((1000.0 + 4f64.ln()) as f32)]]
     );
+}
+
+#[test]
+fn branches_that_gain_nothing_keep_their_names() {
+    let text = forward_and_backward("b", "");
+    let named = "{ lambda ; n:f32[4] o:f32[]. let p:f32[4] = broadcast_in_dim o in (p,) }";
+    let forward = "{ lambda ; g:f32[4]. let
+            h:f32[] = reduce_sum[axes=(0,) out_sharding=None] g
+          in (h, g, 0.0:f32[]) }";
+    let text = text.replace(named, "jaxpr1").replace(forward, "jaxpr");
+    let text = format!(
+        "let jaxpr = {{ lambda ; g:f32[4]. let
+    h:f32[] = reduce_sum[axes=(0,) out_sharding=None] g
+  in (h, g, 0.0:f32[]) }} in
+let jaxpr1 = {named} in
+{text}"
+    );
+    let (new, _) = improved(&text, &Options::default());
+    // The forward branch is changed in its place: what the joined branch does not read is not handed on.
+    assert!(new.starts_with("let jaxpr = { lambda ; g:f32[4]. let"), "{new}");
+    assert!(new.contains("\n        jaxpr\n"), "{new}");
 }

@@ -5,7 +5,7 @@ use std::f64::consts::{LN_2, PI};
 use num_complex::Complex64;
 
 /// A quotient; where both parts came out as NaN an infinity or a zero is recovered (C99, Annex G.5.1).
-pub(in crate::interp) fn quotient(a: Complex64, b: Complex64) -> Complex64 {
+pub(super) fn quotient(a: Complex64, b: Complex64) -> Complex64 {
     let greatest = b.re.abs().max(b.im.abs());
     let unit = if greatest > 0.0 && greatest.is_finite() {
         greatest
@@ -36,7 +36,7 @@ pub(in crate::interp) fn quotient(a: Complex64, b: Complex64) -> Complex64 {
 }
 
 /// `eᶻ`, real for a real `z` also where it overflows.
-pub(in crate::interp) fn exp(z: Complex64) -> Complex64 {
+pub(super) fn exp(z: Complex64) -> Complex64 {
     if z.im == 0.0 {
         return Complex64::new(z.re.exp(), z.im);
     }
@@ -46,7 +46,7 @@ pub(in crate::interp) fn exp(z: Complex64) -> Complex64 {
 }
 
 /// `eᶻ − 1`, with `eˣ cos y − 1 = (eˣ − 1) cos y − 2 sin²(y/2)`.
-pub(in crate::interp) fn expm1(z: Complex64) -> Complex64 {
+pub(super) fn expm1(z: Complex64) -> Complex64 {
     let sine = (z.im / 2.0).sin();
     let re = if z.im == 0.0 {
         z.re.exp_m1()
@@ -57,7 +57,7 @@ pub(in crate::interp) fn expm1(z: Complex64) -> Complex64 {
 }
 
 /// `log(1 + z)`, with `|1 + z|² = 1 + x(2 + x) + y²` near 1.
-pub(in crate::interp) fn log1p(z: Complex64) -> Complex64 {
+pub(super) fn log1p(z: Complex64) -> Complex64 {
     let near = z.re.abs() < 0.5 && z.im.abs() < 0.5;
     let re = if near {
         (z.re * (2.0 + z.re) + z.im * z.im).ln_1p() / 2.0
@@ -68,7 +68,7 @@ pub(in crate::interp) fn log1p(z: Complex64) -> Complex64 {
 }
 
 /// `1/(1 + e^{−z})`, by the exponential that does not overflow.
-pub(in crate::interp) fn logistic(z: Complex64) -> Complex64 {
+pub(super) fn logistic(z: Complex64) -> Complex64 {
     if z.re >= 0.0 {
         return quotient(Complex64::ONE, exp(-z) + 1.0);
     }
@@ -77,7 +77,7 @@ pub(in crate::interp) fn logistic(z: Complex64) -> Complex64 {
 }
 
 /// `sinh z`, real for a real `z`.
-pub(in crate::interp) fn sinh(z: Complex64) -> Complex64 {
+pub(super) fn sinh(z: Complex64) -> Complex64 {
     if z.im == 0.0 {
         Complex64::new(z.re.sinh(), z.im)
     } else {
@@ -86,7 +86,7 @@ pub(in crate::interp) fn sinh(z: Complex64) -> Complex64 {
 }
 
 /// `cosh z`, real for a real `z`.
-pub(in crate::interp) fn cosh(z: Complex64) -> Complex64 {
+pub(super) fn cosh(z: Complex64) -> Complex64 {
     if z.im == 0.0 {
         Complex64::new(z.re.cosh(), z.im * z.re.signum())
     } else {
@@ -95,7 +95,7 @@ pub(in crate::interp) fn cosh(z: Complex64) -> Complex64 {
 }
 
 /// `tanh z`; where `e^{−2|x|}` is below half an ulp of 1 the real part is ±1.
-pub(in crate::interp) fn tanh(z: Complex64) -> Complex64 {
+pub(super) fn tanh(z: Complex64) -> Complex64 {
     /// `e^{−2·20}` is 2⁻⁵⁷·⁷.
     const FLAT: f64 = 20.0;
     if z.im == 0.0 {
@@ -109,22 +109,22 @@ pub(in crate::interp) fn tanh(z: Complex64) -> Complex64 {
 }
 
 /// `sin z = −i sinh iz`.
-pub(in crate::interp) fn sin(z: Complex64) -> Complex64 {
+pub(super) fn sin(z: Complex64) -> Complex64 {
     turned_back(sinh(turned(z)))
 }
 
 /// `cos z = cosh iz`.
-pub(in crate::interp) fn cos(z: Complex64) -> Complex64 {
+pub(super) fn cos(z: Complex64) -> Complex64 {
     cosh(turned(z))
 }
 
 /// `tan z = −i tanh iz`.
-pub(in crate::interp) fn tan(z: Complex64) -> Complex64 {
+pub(super) fn tan(z: Complex64) -> Complex64 {
     turned_back(tanh(turned(z)))
 }
 
 /// `asin z` (Hull, Fairgrieve and Tang 1997).
-pub(in crate::interp) fn asin(z: Complex64) -> Complex64 {
+pub(super) fn asin(z: Complex64) -> Complex64 {
     let parts = Arc::of(z);
     Complex64::new(
         parts.sine.atan2(parts.cosine).copysign(z.re),
@@ -133,7 +133,7 @@ pub(in crate::interp) fn asin(z: Complex64) -> Complex64 {
 }
 
 /// `acos z` (Hull, Fairgrieve and Tang 1997).
-pub(in crate::interp) fn acos(z: Complex64) -> Complex64 {
+pub(super) fn acos(z: Complex64) -> Complex64 {
     let parts = Arc::of(z);
     let re = parts.cosine.atan2(parts.sine);
     let re = if z.re.is_sign_negative() { PI - re } else { re };
@@ -141,12 +141,12 @@ pub(in crate::interp) fn acos(z: Complex64) -> Complex64 {
 }
 
 /// `asinh z = −i asin iz`.
-pub(in crate::interp) fn asinh(z: Complex64) -> Complex64 {
+pub(super) fn asinh(z: Complex64) -> Complex64 {
     turned_back(asin(turned(z)))
 }
 
 /// `acosh z = ±i acos z`, with a real part that is not negative.
-pub(in crate::interp) fn acosh(z: Complex64) -> Complex64 {
+pub(super) fn acosh(z: Complex64) -> Complex64 {
     let arc = acos(z);
     if arc.im.is_sign_negative() {
         turned(arc)
@@ -205,6 +205,7 @@ impl Arc {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     /// Function, argument and value, by mpmath with 40 digits.
     type Row = (&'static str, fn(Complex64) -> Complex64, [f64; 2], [f64; 2]);
 
