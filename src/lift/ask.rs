@@ -3,7 +3,7 @@
 use super::Lifter;
 use super::loops::pairs;
 use crate::analysis::transparent_body;
-use crate::ir::{BlockId, EqnId, Id as _, ParamValue, Program};
+use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program};
 
 impl Lifter<'_> {
     /// Goes back over a block from its results, which are asked for their relative size where `asked` says so.
@@ -32,8 +32,8 @@ impl Lifter<'_> {
             let all = body.is_some_and(|body| is_asked || self.dividing.get(body.index()) == Some(&true));
             for (index, atom) in program.inputs(eqn).iter().enumerate() {
                 let Some(value) = atom.value() else { continue };
-                relative[value.index()] |=
-                    all || (passes.is_some() && is_asked) || divides(program, eqn, index);
+                let passes = passes.is_some() && is_asked && keeps_relative_size(program, eqn, index);
+                relative[value.index()] |= all || passes || divides(program, eqn, index);
             }
         }
     }
@@ -59,4 +59,25 @@ fn divides(program: &Program, eqn: EqnId, operand: usize) -> bool {
         "integer_pow" => matches!(program.param(eqn, "y"), Some(&ParamValue::Int(y)) if y < 0),
         _ => false,
     }
+}
+
+/// Whether the relative size of a result is a matter of that of an operand: not of an exponent, of which the absolute size
+/// decides, and not of what a number is added to, as the epsilon below which nothing is to be told apart.
+fn keeps_relative_size(program: &Program, eqn: EqnId, operand: usize) -> bool {
+    match program.primitive(eqn) {
+        "exp" | "exp2" | "logistic" => false,
+        "pow" => operand == 0,
+        "add" | "add_any" | "sub" => !program
+            .inputs(eqn)
+            .iter()
+            .any(|&atom| is_nonzero_number(program, atom)),
+        _ => true,
+    }
+}
+
+fn is_nonzero_number(program: &Program, atom: Atom) -> bool {
+    let number = |literal| program.literals[literal].value.as_f64();
+    atom.literal()
+        .and_then(number)
+        .is_some_and(|number| number != 0.0)
 }

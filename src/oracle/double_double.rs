@@ -51,7 +51,10 @@ fn two_product(a: f64, b: f64) -> (f64, f64) {
 
 /// x · 2^exponent, for exponents within ±1023.
 fn scaled(x: f64, exponent: i64) -> f64 {
-    x * 2f64.powi(exponent.clamp(-1023, 1023) as i32)
+    match u64::try_from(exponent + 1023) {
+        Ok(biased @ 1..=2046) => x * f64::from_bits(biased << 52),
+        _ => x * 2f64.powi(exponent.clamp(-1023, 1023) as i32),
+    }
 }
 
 /// The exponent of the leading bit of a number that is neither zero nor subnormal.

@@ -1,5 +1,5 @@
-//! Functions of sums of two doubles. Exponential, logarithm and root are worked out here, being the most frequent;
-//! all others in numbers of any precision.
+//! Functions of sums of two doubles. Those built of exponential, logarithm and root are worked out here, being the most
+//! frequent; all others in numbers of any precision.
 
 use std::f64::consts::LN_2;
 
@@ -16,8 +16,11 @@ pub(super) fn map(x: DoubleDouble, function: Function) -> DoubleDouble {
     match function {
         Function::Abs => x.magnitude(),
         Function::Exp if is_moderate(x) => exp(x),
+        Function::Expm1 if is_moderate(x) => expm1(x),
         Function::Logistic if is_moderate(x) => one / (one + exp(-x)),
+        Function::Tanh if is_moderate(x) => tanh(x),
         Function::Log if x.high > 0.0 && x.high.is_finite() => log(x),
+        Function::Log1p if is_moderate(x) && x.to_f64() > -0.5 => log1p(x),
         Function::Sqrt if x.high > 0.0 && x.high.is_finite() => sqrt(x),
         // At the precision of the operand, so that its own error decides how near to an integer is too near.
         Function::Floor | Function::Ceil | Function::Round | Function::RoundEven => {
@@ -41,41 +44,62 @@ fn of(x: f64) -> DoubleDouble {
     DoubleDouble::from_f64(x)
 }
 
-/// eˣ = 2ᵏ·(1 + eʳ − 1) with r = x − k·ln 2.
-///
-/// eʳ − 1 comes from its Taylor series for r/2⁸, doubled by e²ʳ − 1 = (eʳ − 1)·(eʳ − 1 + 2): no step cancels, and a
-/// tiny x stays beside the one.
+/// eˣ = 2ᵏ·(1 + (eʳ − 1)) with r = x − k·ln 2.
 fn exp(x: DoubleDouble) -> DoubleDouble {
-    // ln 2 to 107 bits (A&S 1.1).
-    let ln_2 = DoubleDouble::of_parts(LN_2, 2.319_046_813_846_299_6e-17, 0, false);
-    let count = (x.to_f64() / LN_2).round();
-    let rest = if count == 0.0 {
-        x
-    } else {
-        super::sum(x, -(of(count) * ln_2))
-    };
-    let mut result = if rest.is_special() {
-        rest
-    } else {
-        let small = DoubleDouble {
-            exponent: rest.exponent - 8,
-            ..rest
-        };
-        let series = |sum: DoubleDouble, k: i32| (sum * small + of(1.0)) / of(f64::from(k));
-        // 1/9!·(0.35/2⁸)⁹ is below 2⁻¹⁰⁴ of the first term.
-        let sum = (2..=10).rev().fold(of(0.0), series);
-        let mut doubled = small * (of(1.0) + small * sum);
-        for _ in 0..8 {
-            doubled = doubled * (doubled + of(2.0));
-        }
-        doubled
-    };
-    result = super::sum(result, of(1.0));
+    let (rest, count) = reduced(x);
+    let result = super::sum(expm1_of_small(rest), of(1.0));
     DoubleDouble {
-        exponent: result.exponent + count as i64,
+        exponent: result.exponent + count,
         is_exact: result.is_exact && x.high == 0.0,
         ..result
     }
+}
+
+/// eˣ − 1 = 2ᵏ·(eʳ − 1) + (2ᵏ − 1): both terms have the sign of x, or r is less than half of k·ln 2.
+fn expm1(x: DoubleDouble) -> DoubleDouble {
+    let (rest, count) = reduced(x);
+    if count == 0 {
+        return expm1_of_small(rest);
+    }
+    super::sum(exp(x), of(-1.0))
+}
+
+/// tanh |x| = t/(t + 2) with t = e^{2|x|} − 1.
+fn tanh(x: DoubleDouble) -> DoubleDouble {
+    let grown = expm1(of(2.0) * x.magnitude());
+    let magnitude = grown / (grown + of(2.0));
+    if x.high < 0.0 { -magnitude } else { magnitude }
+}
+
+/// r = x − k·ln 2 and the integer k, so that |r| ≤ ½·ln 2.
+fn reduced(x: DoubleDouble) -> (DoubleDouble, i64) {
+    // ln 2 to 107 bits (A&S 1.1).
+    let ln_2 = DoubleDouble::of_parts(LN_2, 2.319_046_813_846_299_6e-17, 0, false);
+    let count = (x.to_f64() / LN_2).round();
+    if count == 0.0 {
+        return (x, 0);
+    }
+    (super::sum(x, -(of(count) * ln_2)), count as i64)
+}
+
+/// eʳ − 1 for |r| ≤ ½·ln 2, from its Taylor series for r/2⁸, doubled by e²ʳ − 1 = (eʳ − 1)·(eʳ − 1 + 2): no step cancels,
+/// and a tiny r stays beside the one.
+fn expm1_of_small(rest: DoubleDouble) -> DoubleDouble {
+    if rest.is_special() {
+        return rest;
+    }
+    let small = DoubleDouble {
+        exponent: rest.exponent - 8,
+        ..rest
+    };
+    let series = |sum: DoubleDouble, k: i32| (sum * small + of(1.0)) / of(f64::from(k));
+    // 1/9!·(0.35/2⁸)⁹ is below 2⁻¹⁰⁴ of the first term.
+    let sum = (2..=10).rev().fold(of(0.0), series);
+    let mut doubled = small * (of(1.0) + small * sum);
+    for _ in 0..8 {
+        doubled = doubled * (doubled + of(2.0));
+    }
+    doubled
 }
 
 /// ln x = k·ln 2 + y with y = ln m: one step of Halley's method on eʸ − m from the double, which triples its digits.
@@ -98,6 +122,17 @@ fn log(x: DoubleDouble) -> DoubleDouble {
         is_exact: is_one,
         ..result
     }
+}
+
+/// ln(1 + x): one step of Halley's method on (eʸ − 1) − x from the double.
+fn log1p(x: DoubleDouble) -> DoubleDouble {
+    let guess = of(x.to_f64().ln_1p());
+    if guess.is_special() {
+        return through_big(|| x.to_big().map(Function::Log1p));
+    }
+    let grown = expm1(guess);
+    let (difference, total) = (super::sum(x, -grown), super::sum(super::sum(x, grown), of(2.0)));
+    super::sum(guess, of(2.0) * difference / total)
 }
 
 /// √x: the double, and one step of Newton's method.
