@@ -9,6 +9,7 @@ mod constants;
 mod facts;
 mod graph;
 pub mod ranges;
+mod reach;
 mod singular;
 mod sums;
 mod surroundings;
@@ -21,6 +22,7 @@ pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, i
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::{handed_over, transparent_body};
 pub use ranges::{Range, range_of};
+pub use reach::Reach;
 pub use singular::{compares, guards, is_singular};
 pub use sums::{accumulated, is_magnitude, is_scaled};
 pub use surroundings::{

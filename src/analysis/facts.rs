@@ -3,38 +3,9 @@
 use std::cell::Cell;
 
 use super::graph::{Graph, Node};
+use super::reach::Reach;
 use super::views::movement;
 use crate::ir::Type;
-
-/// How much further a walk back may go; a longer one answers no, which costs a rewrite and never makes one wrong.
-#[derive(Clone, Copy)]
-struct Reach<'s> {
-    /// Equations in a row.
-    depth: u32,
-    /// Equations on all the ways that branch off: a value that is read twice is walked back from twice.
-    steps: &'s Cell<u32>,
-}
-
-impl<'s> Reach<'s> {
-    const DEPTH: u32 = 24;
-    const STEPS: u32 = 4096;
-
-    fn new(steps: &'s Cell<u32>) -> Self {
-        Self {
-            depth: Self::DEPTH,
-            steps,
-        }
-    }
-
-    /// What is left of it behind one more equation.
-    fn on(self) -> Option<Self> {
-        self.steps.set(self.steps.get().checked_sub(1)?);
-        Some(Self {
-            depth: self.depth.checked_sub(1)?,
-            ..self
-        })
-    }
-}
 
 /// Whether a node holds real floating-point numbers.
 pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {

@@ -1,23 +1,26 @@
 //! What sums were made of: the precision in which they were added, and the scale of what was squared.
 
+use std::cell::Cell;
+
 use super::graph::{Graph, Node};
+use super::reach::Reach;
 use super::views::movement;
 use crate::ir::{DType, Type};
 
-/// Walks back no further than this; a longer way answers no.
-const REACH: u32 = 24;
+/// Movements in a row that are looked through.
+const LONGEST: u32 = 24;
 
 /// Whether a node is of float32 or float64, and a sum or made from sums without leaving that precision.
 pub fn accumulated(graph: &Graph<'_>, node: Node) -> bool {
-    accumulated_within(graph, node, REACH)
+    accumulated_within(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
-fn accumulated_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
+fn accumulated_within(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
     let dtype = graph.type_of(node).and_then(Type::dtype);
     let (true, Some((eqn, site)), Some(reach)) = (
         matches!(dtype, Some(DType::Float32 | DType::Float64)),
         graph.equation(node),
-        reach.checked_sub(1),
+        reach.on(),
     ) else {
         return false;
     };
@@ -38,7 +41,7 @@ fn accumulated_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
 /// range.
 pub fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
     let mut node = node;
-    for _ in 0..REACH {
+    for _ in 0..LONGEST {
         let Some((eqn, site)) = graph.equation(node) else {
             return false;
         };
@@ -60,11 +63,11 @@ pub fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether a node is made from a maximum or a square root.
 pub fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
-    magnitude_within(graph, node, REACH)
+    magnitude_within(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
-fn magnitude_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
-    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.checked_sub(1)) else {
+fn magnitude_within(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
+    let (Some((eqn, site)), Some(reach)) = (graph.equation(node), reach.on()) else {
         return false;
     };
     let operand = |index| {

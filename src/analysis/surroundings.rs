@@ -169,9 +169,23 @@ pub fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
     factors(graph, node).any(|other| !is_fixed(graph, other))
 }
 
-/// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential.
+/// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential, perhaps with something added.
 pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
-    is_logged(graph, node) || factors(graph, node).any(|other| has_exponential(graph, other))
+    let is_scaled = |node| factors(graph, node).any(|other| has_exponential(graph, other));
+    is_logged(graph, node) || is_scaled(node) || sums(graph, node).any(is_scaled)
+}
+
+/// Sums and differences near by in which the node is one of the terms.
+fn sums(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = Node> {
+    nearby(graph, node).filter_map(move |eqn| {
+        let program = graph.program;
+        let is_sum = matches!(program.primitive(eqn), "add" | "add_any" | "sub");
+        let &output = program.outputs(eqn).first().filter(|_| is_sum)?;
+        program.inputs(eqn).contains(&node.atom).then_some(Node {
+            atom: Atom::Value(output),
+            site: node.site,
+        })
+    })
 }
 
 /// Whether a node is another one, moved.

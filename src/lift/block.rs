@@ -247,7 +247,7 @@ impl Lifter<'_> {
             relative: self.relative.get(output.index()).copied().unwrap_or(false),
         };
         let lift = row
-            .filter(|row| (row.is_source || lifted) && self.is_real(ty))
+            .filter(|row| (row.is_source || lifted) && (row.is_comparison || self.is_real(ty)))
             .and_then(|row| (row.transfer)(self, &here));
         match stand {
             Stand::Inside => self.hold(output, node, lift),

@@ -1,9 +1,12 @@
 //! What is known of the size of scales: which are never above zero, and which come from the same exponents.
 
+use std::cell::Cell;
+
 use super::Lifter;
 use super::form::Form;
 use super::nodes::{Kind, NodeId};
 use super::transfer;
+use crate::analysis::Reach;
 
 /// A shift that was introduced: a maximum of scales, with 0 in the place of what is not finite.
 #[derive(Clone, Debug)]
@@ -35,13 +38,13 @@ impl Lifter<'_> {
         if let Some(&known) = self.shifted.get(&base) {
             return known;
         }
-        let found = self.shifted_within(base, 16);
+        let found = self.shifted_within(base, Reach::new(&Cell::new(Reach::STEPS)));
         self.shifted.insert(base, found);
         found
     }
 
-    fn shifted_within(&self, node: NodeId, reach: u32) -> bool {
-        let Some(reach) = reach.checked_sub(1) else {
+    fn shifted_within(&self, node: NodeId, reach: Reach<'_>) -> bool {
+        let Some(reach) = reach.on() else {
             return false;
         };
         let (node, _) = self.unviewed(node);
@@ -58,7 +61,7 @@ impl Lifter<'_> {
                 let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
                 both || undone(a) || undone(b) || self.is_below_whole(node)
             }
-            ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node) => true,
+            ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node, reach) => true,
             ("select_n", &[_, a, b]) => {
                 let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
                 let is_small = |node: NodeId| small(node) || self.shifted_within(node, reach);
@@ -84,14 +87,17 @@ impl Lifter<'_> {
     }
 
     /// Whether an expression is `−|x|`, also as the rules write it, or a positive multiple.
-    fn is_negated_magnitude(&self, node: NodeId) -> bool {
+    fn is_negated_magnitude(&self, node: NodeId, reach: Reach<'_>) -> bool {
+        let Some(reach) = reach.on() else {
+            return false;
+        };
         let (node, _) = self.unviewed(node);
         let Some((primitive, inputs)) = self.operation(node) else {
             return false;
         };
         let magnitude = |node: NodeId| self.operands_of(self.unviewed(node).0, "abs").is_some();
         let scaled = |factor: NodeId, node: NodeId| match self.as_number(factor) {
-            Some(c) if c > 0.0 => self.is_negated_magnitude(node),
+            Some(c) if c > 0.0 => self.is_negated_magnitude(node, reach),
             Some(c) if c < 0.0 => magnitude(node),
             _ => false,
         };
@@ -111,16 +117,17 @@ impl Lifter<'_> {
 
     /// Whether all terms of a scale may be far below zero at once: no maximum among them is 0 somewhere.
     pub(super) fn sinks(&self, form: &Form) -> bool {
+        let steps = Cell::new(Reach::STEPS);
         !form.is_zero()
             && form
                 .terms()
                 .iter()
-                .all(|&(node, c)| c > 0.0 && self.is_negated_magnitude(node))
+                .all(|&(node, c)| c > 0.0 && self.is_negated_magnitude(node, Reach::new(&steps)))
     }
 
     /// Whether an expression comes from a maximum, or from a logarithm.
-    fn bounds_within(&self, node: NodeId, reach: u32) -> bool {
-        let Some(reach) = reach.checked_sub(1) else {
+    fn bounds_within(&self, node: NodeId, reach: Reach<'_>) -> bool {
+        let Some(reach) = reach.on() else {
             return false;
         };
         let (node, _) = self.unviewed(node);
@@ -172,9 +179,9 @@ impl Lifter<'_> {
             .into_iter()
             .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistic_argument(node).is_some()));
         bounded
-            || depth
-                .checked_sub(1)
-                .is_some_and(|depth| self.bounded_by_parts(form, depth))
+            || depth.checked_sub(1).is_some_and(|depth| {
+                self.bounded_by_parts(form, depth) || self.bounded_by_smaller(form, depth)
+            })
     }
 
     /// Whether a scale is a difference of what a maximum was taken over and that maximum, even if it was taken only
@@ -209,6 +216,34 @@ impl Lifter<'_> {
                 part.add_term(term, c * by);
             }
             self.bounded_within(&part, depth)
+        })
+    }
+
+    /// Whether a scale is bounded if a maximum that it takes away is replaced by another one below it.
+    fn bounded_by_smaller(&mut self, form: &Form, depth: u32) -> bool {
+        let negative = form.terms().iter().filter(|term| term.1 < 0.0);
+        let mut smaller = Vec::new();
+        for &(node, c) in negative {
+            let (base, map) = self.unviewed(node);
+            let shift = self
+                .shifts
+                .get(&base)
+                .filter(|shift| shift.axes.is_empty() && !shift.masked);
+            for (cover, by) in shift
+                .into_iter()
+                .flat_map(|shift| shift.covers.iter().filter_map(Form::only))
+            {
+                if by > 0.0 && self.shifts.contains_key(&self.unviewed(cover).0) {
+                    smaller.push((node, c, cover, by, map.clone()));
+                }
+            }
+        }
+        smaller.into_iter().any(|(node, c, cover, by, map)| {
+            let cover = self.view(cover, &map, self.nodes.ty(node));
+            let mut lower = form.clone();
+            lower.add_term(node, -c);
+            lower.add_term(cover, c * by);
+            self.bounded_within(&lower, depth)
         })
     }
 

@@ -65,19 +65,16 @@ impl Lifter<'_> {
         let mut leaves_range = !self.stays_in_range(&factor.scale);
         for addend in &addends {
             leaves_range |= !self.stays_in_range(&addend.scale);
-            if !self.stays_in_range(&addend.scale.plus(&factor.scale, 1.0)) {
-                return None;
-            }
         }
-        if !leaves_range {
+        let products = self.multiplied_out(&addends, factor, here.ty)?;
+        if !leaves_range || !products.iter().all(|product| self.stays_in_range(&product.scale)) {
             return None;
         }
         let mut total = self.number(0.0, here.ty);
-        for addend in &addends {
-            let mant = self.times(addend.mant, factor.mant, here.ty)?;
+        for product in products {
             let product = Lift {
-                scale: addend.scale.plus(&factor.scale, 1.0),
-                ..self.plain(mant)
+                scale: product.scale,
+                ..self.plain(product.mant)
             };
             let term = self.written_out(&product, here.ty)?;
             total = self.difference_or_sum(total, term, here.ty)?;
@@ -86,6 +83,29 @@ impl Lifter<'_> {
             merit: Merit::default().winning(true),
             ..self.plain(total)
         })
+    }
+
+    /// Notes that what the equation computes is a sum, if an operand is one: a later factor may bring the addends in range.
+    pub(super) fn multiply_addends(&mut self, here: &Here, [a, b]: [&Lift; 2]) -> Option<()> {
+        let (left, right) = (self.addends_of(here, 0), self.addends_of(here, 1));
+        let addends = match (left, right) {
+            (Some(addends), None) => self.multiplied_out(&addends, b, here.ty)?,
+            (None, Some(addends)) => self.multiplied_out(&addends, a, here.ty)?,
+            _ => return None,
+        };
+        self.addends.insert(here.node, addends.into());
+        Some(())
+    }
+
+    /// Each addend times `factor`.
+    fn multiplied_out(&mut self, addends: &[Addend], factor: &Lift, ty: TypeId) -> Option<Vec<Addend>> {
+        let product = |addend: &Addend| {
+            Some(Addend {
+                mant: self.times(addend.mant, factor.mant, ty)?,
+                scale: self.combine(&addend.scale, &factor.scale).0,
+            })
+        };
+        addends.iter().map(product).collect()
     }
 
     /// The addends of an operand, in the shape of the result.

@@ -27,20 +27,52 @@ impl Lifter<'_> {
         Some(self.view(x, &map, self.nodes.ty(exponent)))
     }
 
-    /// A scale with `log(logistic(−x))` in the place of `log(logistic x) − x`, if there is such a difference in it.
+    /// The scale of `1 − eˢ = logistic(−x)`, if `s` is the logarithm of `logistic x`.
+    pub(super) fn complement(&mut self, scale: &Form, ty: TypeId) -> Option<Form> {
+        let (node, _) = scale.only().filter(|&(_, c)| c == 1.0)?;
+        let x = self.logistic_argument(node)?;
+        let negated = self.neg(x, ty)?;
+        Some(Form::of(self.log_logistic(negated, ty)?, 1.0))
+    }
+
+    /// `exp` of a scale that is a sum of logarithms of `logistic x`: their product, which is below all of them and so
+    /// underflows only where the result does.
+    pub(super) fn product_of_logistics(&mut self, form: &Form, ty: TypeId) -> Option<NodeId> {
+        let mut product = None;
+        for &(node, c) in form.terms() {
+            let x = self.logistic_argument(node)?;
+            let factor = self.op("logistic", &[x], ty)?;
+            let factor = match c {
+                1.0 => factor,
+                2.0 => self.mul(factor, factor, ty)?,
+                _ => return None,
+            };
+            product = Some(match product {
+                Some(product) => self.mul(product, factor, ty)?,
+                None => factor,
+            });
+        }
+        product
+    }
+
+    /// A scale with `log(logistic(−x))` in the place of `log(logistic x) − x`, as often as there is such a difference in it.
     pub(super) fn reflected(&mut self, form: &Form) -> Option<Form> {
         form.terms().to_vec().into_iter().find_map(|(node, c)| {
             let x = self.logistic_argument(node)?;
             let ty = self.nodes.ty(node);
             let parts = self.expanded(&Form::of(x, c));
-            let undone = |&(part, by): &(NodeId, f64)| form.coefficient(part) / by <= -1.0;
-            if !parts.terms().iter().all(undone) {
+            let undone = parts
+                .terms()
+                .iter()
+                .map(|&(part, by)| -form.coefficient(part) / by);
+            let share = undone.fold(1.0, f64::min);
+            if share <= 0.0 || parts.is_zero() {
                 return None;
             }
             let negated = self.neg(x, ty)?;
-            let mut reflected = form.plus(&parts, 1.0);
-            reflected.add_term(node, -c);
-            reflected.add_term(self.log_logistic(negated, ty)?, c);
+            let mut reflected = form.plus(&parts, share);
+            reflected.add_term(node, -share * c);
+            reflected.add_term(self.log_logistic(negated, ty)?, share * c);
             Some(reflected)
         })
     }

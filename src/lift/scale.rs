@@ -93,10 +93,8 @@ impl Lifter<'_> {
         if form.is_zero() {
             return Some(self.number(1.0, ty));
         }
-        if let Some((node, 1.0)) = form.only()
-            && let Some(x) = self.logistic_argument(node)
-        {
-            return self.op("logistic", &[x], ty);
+        if let Some(product) = self.product_of_logistics(form, ty) {
+            return Some(product);
         }
         // 2ˣ = exp(x·log 2), and the product would round.
         if let Some((_, halves)) = form.factor().filter(|(c, _)| *c == LN_2) {
@@ -146,6 +144,12 @@ impl Lifter<'_> {
     /// The logarithm of a lifted value.
     pub(super) fn logarithm(&mut self, lift: &Lift, ty: TypeId) -> Option<NodeId> {
         let scale = self.sum(&lift.scale, ty)?;
+        // What is masked has no say, though it be infinite or NaN.
+        if let Some((mask, number)) = self.masked_number(lift.mant).filter(|&(_, number)| number > 0.0) {
+            let (nothing, number) = (self.number(f64::NEG_INFINITY, ty), self.number(number.ln(), ty));
+            let logarithm = self.add(number, scale, ty)?;
+            return self.select(mask, nothing, logarithm, ty);
+        }
         let logarithm = match self.as_number(lift.mant) {
             Some(mant) if mant > 0.0 => self.number(mant.ln(), ty),
             _ => self.op("log", &[lift.mant], ty)?,
@@ -163,6 +167,11 @@ impl Lifter<'_> {
     /// An exponent whose `exp` does not overflow where the mantissa beside it is zero: 0 times that is 0, and has the
     /// derivative that 0 times any other number has.
     pub(super) fn clipped(&mut self, mant: NodeId, exponent: NodeId, ty: TypeId) -> Option<NodeId> {
+        // What is masked may be NaN, which no minimum takes away.
+        if let Some((mask, _)) = self.masked_number(mant) {
+            let zero = self.number(0.0, ty);
+            return self.select(mask, zero, exponent, ty);
+        }
         let largest = Format::of(self.array(ty)?.dtype)?.exponent;
         let largest = self.number(largest, ty);
         let small = self.op("min", &[exponent, largest], ty)?;

@@ -5,6 +5,7 @@ mod collectives;
 mod contractions;
 mod moves;
 mod scatter;
+mod signs;
 mod sums;
 
 use std::rc::Rc;
@@ -50,17 +51,10 @@ pub(super) struct Row {
     pub(super) is_source: bool,
     /// Whether its result holds the elements of its operands elsewhere.
     pub(super) is_move: bool,
+    /// Whether its result is a mask.
+    pub(super) is_comparison: bool,
     /// The mantissa and scale of its result.
     pub(super) transfer: Transfer,
-}
-
-const fn source(name: &'static str, transfer: Transfer) -> Row {
-    Row {
-        name,
-        is_source: true,
-        is_move: false,
-        transfer,
-    }
 }
 
 const fn of(name: &'static str, transfer: Transfer) -> Row {
@@ -68,16 +62,29 @@ const fn of(name: &'static str, transfer: Transfer) -> Row {
         name,
         is_source: false,
         is_move: false,
+        is_comparison: false,
         transfer,
+    }
+}
+
+const fn source(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        is_source: true,
+        ..of(name, transfer)
     }
 }
 
 const fn moving(name: &'static str, transfer: Transfer) -> Row {
     Row {
-        name,
-        is_source: false,
         is_move: true,
-        transfer,
+        ..of(name, transfer)
+    }
+}
+
+const fn comparing(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        is_comparison: true,
+        ..of(name, transfer)
     }
 }
 
@@ -104,6 +111,11 @@ const ROWS: &[Row] = &[
     of("add", sums::add),
     of("add_any", sums::add),
     of("sub", sums::sub),
+    of("sign", signs::sign),
+    comparing("lt", signs::comparison),
+    comparing("le", signs::comparison),
+    comparing("gt", signs::comparison),
+    comparing("ge", signs::comparison),
     of("reduce_sum", sums::reduce_sum),
     of("reduce_prod", sums::reduce_prod),
     of("cumsum", sums::cumsum),

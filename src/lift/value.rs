@@ -118,14 +118,16 @@ impl Lifter<'_> {
         }
         let in_loops = self.meet_in_loops(a, b);
         if a.cancels(b) {
-            return (a.plus(b, 1.0), true);
+            let sum = a.plus(b, 1.0);
+            return (self.reflected(&sum).unwrap_or(sum), true);
         }
         let (left, right) = (self.expanded(a), self.expanded(b));
-        if left.cancels(&right) {
-            return (left.plus(&right, 1.0), true);
-        }
-        if let Some(reflected) = self.reflected(&left.plus(&right, 1.0)) {
+        let sum = left.plus(&right, 1.0);
+        if let Some(reflected) = self.reflected(&sum) {
             return (reflected, true);
+        }
+        if left.cancels(&right) {
+            return (sum, true);
         }
         let won = in_loops || self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
         (a.plus(b, 1.0), won)

@@ -94,21 +94,6 @@ pub(super) fn logistic(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     Some(lifter.exponential_of(logarithm, 1.0, here.ty))
 }
 
-/// `1 − logistic x = logistic(−x)`.
-pub(super) fn one_minus_logistic(lifter: &mut Lifter<'_>, here: &Here, lift: &Lift) -> Option<Lift> {
-    let (node, _) = lift.scale.only().filter(|&(_, c)| c == 1.0)?;
-    let x = lifter.logistic_argument(node)?;
-    if lifter.as_number(lift.mant) != Some(1.0) {
-        return None;
-    }
-    let reflected = lifter.neg(x, here.ty)?;
-    let logarithm = lifter.log_logistic(reflected, here.ty)?;
-    Some(Lift {
-        merit: lift.merit,
-        ..lifter.exponential_of(logarithm, 1.0, here.ty)
-    })
-}
-
 /// `(a·eˢ)·(b·eᵗ) = (a·b)·e^{s + t}`.
 pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
@@ -120,6 +105,7 @@ pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
             return Some(sum);
         }
     }
+    lifter.multiply_addends(here, [&a, &b]);
     Some(Lift {
         mant: lifter.times(a.mant, b.mant, here.ty)?,
         nonzero: a.nonzero && b.nonzero,

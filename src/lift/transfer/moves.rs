@@ -8,6 +8,7 @@ use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
 use crate::lift::value::{Lift, Merit};
+use crate::schema::params::{int_tuples, ints};
 
 /// Views: `V(m·eˢ) = V(m)·e^{V(s)}`.
 pub(super) fn view(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
@@ -186,6 +187,11 @@ pub(super) fn pad(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let hidden = fill == 0.0 && lift.scale.terms().iter().any(|term| term.1 > 0.0);
     let mut scale = Form::default();
     for &(node, c) in lift.scale.terms() {
+        // Beside a mantissa of zero a scale that is taken away may be any.
+        if let Some(whole) = unsliced(lifter, here, node).filter(|_| fill == 0.0 && c < 0.0) {
+            scale.add_term(whole, c);
+            continue;
+        }
         let nothing = if fill == 0.0 && c > 0.0 {
             f64::NEG_INFINITY
         } else {
@@ -204,6 +210,31 @@ pub(super) fn pad(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         scale,
         merit: lift.merit,
     })
+}
+
+/// What an expression was sliced from, if it is padded to where it stood: the gradient of an element.
+fn unsliced(lifter: &Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+    let Kind::Op {
+        primitive,
+        params,
+        inputs,
+    } = lifter.nodes.kind(node)
+    else {
+        return None;
+    };
+    let (program, &base) = (&lifter.program, inputs.first()?);
+    let symbols = &program.symbols;
+    let param = |name: &str| program.params[*params].get(symbols.get(name)?);
+    let is_whole = symbols.text(*primitive) == "slice" && lifter.nodes.ty(base) == here.ty;
+    let steps = param("strides").and_then(|strides| ints(symbols, strides));
+    if !is_whole || steps.is_some_and(|steps| steps.iter().any(|&step| step != 1)) {
+        return None;
+    }
+    let starts = ints(symbols, param("start_indices")?)?;
+    let config = int_tuples(symbols, program.param(here.eqn, "padding_config")?)?;
+    let stands =
+        |(start, config): (&i64, &Vec<i64>)| config.first() == Some(start) && config.get(2) == Some(&0);
+    starts.iter().zip(&config).all(stands).then_some(base)
 }
 
 /// `concatenate`: mantissas and scales one behind another.

@@ -1,7 +1,6 @@
 //! Sums. Where scales differ, the larger one comes first: `a·eˢ + b·eᵗ = (a·e^{s−m} + b·e^{t−m})·eᵐ`, `m = max(s, t)`.
 
 use super::Here;
-use super::arithmetic::one_minus_logistic;
 use crate::ir::{DType, ParamValue, TypeId};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
@@ -22,7 +21,12 @@ pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
 }
 
 /// `1 + eˢ = 1/logistic(−s)`.
-fn one_plus_exponential(lifter: &mut Lifter<'_>, here: &Here, one: &Lift, exponential: &Lift) -> Option<Lift> {
+fn one_plus_exponential(
+    lifter: &mut Lifter<'_>,
+    here: &Here,
+    one: &Lift,
+    exponential: &Lift,
+) -> Option<Lift> {
     let is_one = |lift: &Lift| lifter.as_number(lift.mant) == Some(1.0);
     if !(is_one(one) && one.scale.is_zero() && is_one(exponential))
         || lifter.stays_in_range(&exponential.scale)
@@ -38,15 +42,9 @@ fn one_plus_exponential(lifter: &mut Lifter<'_>, here: &Here, one: &Lift, expone
     })
 }
 
-/// `a·eˢ − b·eᵗ`, and `1 − logistic x`.
+/// `a·eˢ − b·eᵗ`.
 pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
-    if lifter.as_number(a.mant) == Some(1.0)
-        && a.scale.is_zero()
-        && let Some(complement) = one_minus_logistic(lifter, here, &b)
-    {
-        return Some(complement);
-    }
     let b = Lift {
         mant: lifter.neg(b.mant, here.ty)?,
         positive: false,
@@ -96,6 +94,19 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         return Some(lifter.summed_up(mant, positive, common, merit));
     }
     let opposite = lifter.neg(b.mant, ty)? == a.mant;
+    if opposite {
+        for (whole, [rest, logistic]) in [(a, [&rest_s, &rest_t]), (b, [&rest_t, &rest_s])] {
+            if rest.is_zero()
+                && let Some(complement) = lifter.complement(logistic, ty)
+            {
+                return Some(Lift {
+                    scale: common.plus(&complement, 1.0),
+                    merit,
+                    ..whole.clone()
+                });
+            }
+        }
+    }
     if !(opposite || sinks) && lifter.stays_in_range(&rest_s) && lifter.stays_in_range(&rest_t) {
         let mant = written_sum(lifter, [a, b], [&rest_s, &rest_t], ty)?;
         return Some(lifter.summed_up(mant, positive, common, merit));
