@@ -2,7 +2,7 @@
 
 use crate::ir::{
     Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, ParamsId, Program, Symbol, Type,
-    TypeId, ValueId, VarName,
+    TypeId, ValueId, VarName, round_to,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -156,7 +156,7 @@ impl<'p> Builder<'p> {
     }
 
     fn new_literal(&mut self, value: f64, dtype: DType) -> Atom {
-        let rounded = crate::analysis::round_to(value, dtype);
+        let rounded = round_to(value, dtype);
         let (text, value) = if dtype.is_float() {
             (python_float(rounded), LiteralValue::float(rounded))
         } else {

@@ -141,7 +141,7 @@ impl<'p> Judge<'p> {
             return true;
         };
         let fits = |(native, wide): (&Tensor, &Tensor)| {
-            let largest = Format::of(native.dtype).map_or(0.0, |format| format.largest);
+            let largest = Format::arithmetic_of(native.dtype).map_or(0.0, |format| format.largest);
             match (native.data(), wide.data()) {
                 (Data::Float(native), Data::Float(wide)) => native
                     .iter()

@@ -106,10 +106,9 @@ pub(super) fn breaks(primitive: &str) -> Option<&'static Row> {
 
 /// What it is if results of a primitive lose their digits.
 pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
-    let narrow = matches!(dtype, DType::Float16 | DType::Bfloat16);
     match primitive {
         "reduce_sum" | "cumsum" | "dot_general" | "conv_general_dilated" | "scan" | "reduce_window_sum"
-            if narrow =>
+            if dtype.is_half() =>
         {
             Some(Kind::Accumulation)
         }

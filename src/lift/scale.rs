@@ -163,7 +163,7 @@ impl Lifter<'_> {
     /// An exponent whose `exp` does not overflow where the mantissa beside it is zero: 0 times that is 0, and has the
     /// derivative that 0 times any other number has.
     pub(super) fn clipped(&mut self, mant: NodeId, exponent: NodeId, ty: TypeId) -> Option<NodeId> {
-        let largest = Format::of(self.array(ty)?.dtype)?.exponent;
+        let largest = Format::of(self.array(ty)?.dtype)?.exponent?;
         let largest = self.number(largest, ty);
         let small = self.op("min", &[exponent, largest], ty)?;
         let mask = self.is_not_zero(mant, ty)?;

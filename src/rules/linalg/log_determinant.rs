@@ -134,7 +134,7 @@ impl Writer<'_, '_> {
         found: &Found,
         from_pivots: Atom,
     ) -> Result<Atom, CannotBuild> {
-        let format = Format::of(self.ty.dtype).ok_or(CannotBuild::Argument)?;
+        let format = Format::arithmetic_of(self.ty.dtype).ok_or(CannotBuild::Argument)?;
         let value = if found.magnitude {
             self.builder.apply("abs", &[], &[computed])?
         } else {
