@@ -29,7 +29,7 @@ mod tests;
 pub use bodies::{Body, Port, bodies};
 pub use check::{TypeDisagreement, check, infer};
 pub use detect::detect;
-pub use families::{primitive, primitives};
+pub use families::{primitive, primitives, solves_systems};
 pub use fault::{Place, TypeFault};
 pub use literals::infer_literal_types;
 pub use new_params::new_params;

@@ -119,11 +119,6 @@ pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
     }
 }
 
-/// Whether a primitive breaks on singular matrices, or on those that are not positive definite.
-pub(super) fn takes_matrices(primitive: &str) -> bool {
-    ["cholesky", "triangular_solve", "custom_linear_solve"].contains(&primitive)
-}
-
 /// Whether integers of a primitive can wrap around.
 pub(super) fn wraps(primitive: &str) -> bool {
     ["add", "sub", "mul", "neg", "abs", "square"].contains(&primitive)

@@ -27,6 +27,8 @@ use rustc_hash::FxHashMap;
 
 use super::primitive::Primitive;
 
+pub use linalg::solves_systems;
+
 const FAMILIES: &[&[Primitive]] = &[
     elementwise::ROWS,
     special::ROWS,

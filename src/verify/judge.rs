@@ -12,6 +12,7 @@ use super::report::Report;
 use crate::interp::{Data, EvalError, Inputs, Key, Options, Real, Tensor, evaluate};
 use crate::ir::Program;
 use crate::oracle::Budget;
+use crate::schema;
 
 pub(super) use compared::Compared;
 pub(super) use element::{Element, exceeds};
@@ -66,6 +67,7 @@ pub fn verify(
         original,
         rewritten,
         cones: Cones::new(original),
+        solves_systems: solves_systems(original),
     };
     let compare = |point: &Point| {
         let report = at(point, &pair, settings);
@@ -85,11 +87,18 @@ pub fn verify(
     Ok(report)
 }
 
+fn solves_systems(program: &Program) -> bool {
+    let mut equations = program.blocks.iter().flat_map(|(_, block)| &block.eqns);
+    equations.any(|&eqn| schema::solves_systems(program.primitive(eqn)))
+}
+
 /// The two programs.
 pub(super) struct Pair<'p> {
     original: &'p Program,
     rewritten: &'p Program,
     cones: Cones<'p>,
+    /// Whether the original has a system of equations to solve, which may have no solution.
+    solves_systems: bool,
 }
 
 impl Pair<'_> {
