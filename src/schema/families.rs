@@ -58,6 +58,12 @@ pub fn primitive(name: &str) -> Option<&'static Primitive> {
     BY_NAME.get(name).copied()
 }
 
+/// The rows of linear algebra.
+#[cfg(test)]
+pub(crate) fn linear_algebra() -> impl Iterator<Item = &'static Primitive> {
+    linalg::ROWS.iter()
+}
+
 /// All rows.
 pub fn primitives() -> impl Iterator<Item = &'static Primitive> {
     FAMILIES.iter().copied().flatten()
