@@ -99,7 +99,8 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
             found.push(suspect(Kind::IntegerDivision, false, false));
         }
         let full = |range: &Range| *range == Range::of_dtype(dtype);
-        if table::wraps(primitive) && visit.outputs.iter().any(full) && !visit.operands.iter().any(full) {
+        let leaves_its_dtype = visit.outputs.iter().any(full) && !visit.operands.iter().any(full);
+        if leaves_its_dtype && table::wraps(primitive).is_some() {
             found.push(suspect(Kind::IntegerOverflow, false, false));
         }
     }

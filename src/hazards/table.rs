@@ -119,9 +119,27 @@ pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
     }
 }
 
-/// Whether integers of a primitive can wrap around.
-pub(super) fn wraps(primitive: &str) -> bool {
-    ["add", "sub", "mul", "neg", "abs", "square"].contains(&primitive)
+/// What an operation on integers gives where nothing wraps around.
+#[derive(Clone, Copy)]
+pub(super) enum Exact {
+    OfOne(fn(f64) -> f64),
+    OfTwo(fn(f64, f64) -> f64),
+}
+
+#[rustfmt::skip] // One row a primitive.
+const WRAPPING: &[(&str, Exact)] = &[
+    ("add", Exact::OfTwo(|a, b| a + b)),
+    ("sub", Exact::OfTwo(|a, b| a - b)),
+    ("mul", Exact::OfTwo(|a, b| a * b)),
+    ("neg", Exact::OfOne(|a| -a)),
+    ("abs", Exact::OfOne(f64::abs)),
+    ("square", Exact::OfOne(|a| a * a)),
+];
+
+/// The exact operation of a primitive whose integers can wrap around; `None` for those of which they cannot.
+pub(super) fn wraps(primitive: &str) -> Option<Exact> {
+    let row = WRAPPING.iter().find(|row| row.0 == primitive)?;
+    Some(row.1)
 }
 
 impl Row {
