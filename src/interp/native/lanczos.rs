@@ -1,7 +1,6 @@
 //! ln Γ, ψ and 2ˣ with the errors that XLA on CPU makes: it computes f64 in f64 and narrower floats in f32.
 //!
 //! ln Γ is not 0 at 1 and 2 there, and differences of either function lose digits, which a reference has to show.
-#![allow(clippy::float_cmp, reason = "poles are integers, which are exact")]
 
 use std::f64::consts::{LN_2, PI};
 
