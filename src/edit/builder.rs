@@ -1,5 +1,7 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
+mod arrays;
+
 use crate::ir::{
     Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, ParamsId, Program, Symbol, Type,
     TypeId, ValueId, VarName, round_to,

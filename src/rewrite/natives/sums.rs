@@ -224,10 +224,5 @@ pub(super) fn like(builder: &mut Builder<'_>, y: Atom, x: Atom) -> Result<Atom, 
     if from == to {
         return Ok(y);
     }
-    let name = builder.program.symbols.intern(to.long_name());
-    let given = [
-        ("new_dtype", ParamValue::Text(name)),
-        ("weak_type", ParamValue::Bool(false)),
-    ];
-    builder.apply("convert_element_type", &given, &[y])
+    builder.convert(y, to)
 }
