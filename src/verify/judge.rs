@@ -19,7 +19,7 @@ pub(super) use element::{Element, exceeds};
 
 /// How strictly programs are compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct Strictness {
     /// By how many units in the last place an error may grow.
     pub tolerance: f64,
     /// How much work the truth of one point may take.
@@ -28,7 +28,7 @@ pub struct Settings {
     pub statistics: bool,
 }
 
-impl Settings {
+impl Strictness {
     /// Where nothing else is asked for.
     pub const DEFAULT: Self = Self {
         tolerance: 8.0,
@@ -47,7 +47,7 @@ impl Settings {
     };
 }
 
-impl Default for Settings {
+impl Default for Strictness {
     fn default() -> Self {
         Self::DEFAULT
     }
@@ -60,7 +60,7 @@ pub fn verify(
     original: &Program,
     rewritten: &Program,
     points: &[Point],
-    settings: &Settings,
+    strictness: &Strictness,
     advance: impl Fn() + Sync,
 ) -> Result<Report, VerifyError> {
     let pair = Pair {
@@ -70,7 +70,7 @@ pub fn verify(
         solves_systems: solves_systems(original),
     };
     let compare = |point: &Point| {
-        let report = at(point, &pair, settings);
+        let report = at(point, &pair, strictness);
         advance();
         report
     };
@@ -83,7 +83,7 @@ pub fn verify(
     {
         return Err(skipped.clone());
     }
-    report.finish(settings.tolerance);
+    report.finish(strictness.tolerance);
     Ok(report)
 }
 
@@ -110,7 +110,7 @@ impl Pair<'_> {
 }
 
 /// The comparison at one point.
-fn at(point: &Point, pair: &Pair<'_>, settings: &Settings) -> Result<Report, VerifyError> {
+fn at(point: &Point, pair: &Pair<'_>, strictness: &Strictness) -> Result<Report, VerifyError> {
     let wrong = |error, in_rewritten| VerifyError {
         error: Box::new(error),
         point: point.label.clone(),
@@ -127,7 +127,7 @@ fn at(point: &Point, pair: &Pair<'_>, settings: &Settings) -> Result<Report, Ver
     };
     let after = evaluate(pair.rewritten, &point.inputs, options(point.stratum.is_some()))
         .map_err(|error| wrong(error, true))?;
-    let compared = Compared::new(pair, &point.inputs, settings, before, after);
+    let compared = Compared::new(pair, &point.inputs, strictness, before, after);
     let added = report.add(point, &compared);
     added.map(|()| report).map_err(|error| wrong(error, false))
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::element::Element;
 use super::nearby::drawn_in;
-use super::{Pair, Settings, parts};
+use super::{Pair, Strictness, parts};
 use crate::interp::{Inputs, Tensor};
 use crate::ir::Program;
 use crate::oracle::{Budget, DoubleDouble, Doubt, Rung, Truth, truth};
@@ -24,7 +24,7 @@ use verdict::Specials;
 pub(in crate::verify) struct Compared<'a> {
     pair: &'a Pair<'a>,
     inputs: &'a Inputs,
-    settings: &'a Settings,
+    strictness: &'a Strictness,
     before: Vec<Tensor>,
     after: Vec<Tensor>,
     /// What is known of each output.
@@ -58,7 +58,7 @@ impl<'a> Compared<'a> {
     pub(super) fn new(
         pair: &'a Pair<'a>,
         inputs: &'a Inputs,
-        settings: &'a Settings,
+        strictness: &'a Strictness,
         before: Vec<Tensor>,
         after: Vec<Tensor>,
     ) -> Self {
@@ -66,7 +66,7 @@ impl<'a> Compared<'a> {
         let mut compared = Self {
             pair,
             inputs,
-            settings,
+            strictness,
             truth: vec![None; before.len()],
             before,
             after,
@@ -86,7 +86,7 @@ impl<'a> Compared<'a> {
         if differing.contains(&true) {
             compared.take_truth(cones, &differing);
         }
-        if settings.statistics && !compared.open && differing.contains(&false) {
+        if strictness.statistics && !compared.open && differing.contains(&false) {
             compared.take_rest(cones, &differing);
         }
         compared
@@ -97,19 +97,19 @@ impl<'a> Compared<'a> {
     fn inside(&self) -> Option<&Vec<Vec<Verdict>>> {
         let found = self.inside.get_or_init(|| {
             let inputs = drawn_in(self.inputs)?;
-            let settings = Settings {
+            let strictness = Strictness {
                 statistics: false,
-                ..*self.settings
+                ..*self.strictness
             };
             let (before, after) = self.pair.outputs(&inputs)?;
-            let compared = Compared::new(self.pair, &inputs, &settings, before, after);
+            let compared = Compared::new(self.pair, &inputs, &strictness, before, after);
             if compared.open {
                 return None;
             }
             let verdicts = |index| {
                 let elements = compared.output(index);
                 elements
-                    .map(|element| element.verdict(settings.tolerance))
+                    .map(|element| element.verdict(strictness.tolerance))
                     .collect()
             };
             Some((0..compared.outputs()).map(verdicts).collect())
@@ -126,7 +126,7 @@ impl<'a> Compared<'a> {
             Some(own)
         });
         self.places = numbers.collect();
-        let found = truth(&self.cone, self.inputs, self.settings.budget);
+        let found = truth(&self.cone, self.inputs, self.strictness.budget);
         // Over the real numbers a loop may have no end that has one in the program's own.
         let Some(found) = found.ok().filter(|found| !is_open(found)) else {
             self.open = true;
@@ -152,8 +152,8 @@ impl<'a> Compared<'a> {
         let same: Vec<bool> = differing.iter().map(|differs| !differs).collect();
         let budget = Budget {
             most_bits: 0,
-            work: self.settings.budget.work / 10,
-            ..self.settings.budget
+            work: self.strictness.budget.work / 10,
+            ..self.strictness.budget
         };
         let found = truth(&cones.of(&same), self.inputs, budget);
         let Some(found) = found.ok().filter(|found| !is_open(found)) else {

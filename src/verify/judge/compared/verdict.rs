@@ -69,7 +69,7 @@ impl Compared<'_> {
         place: usize,
         element: Element,
     ) -> Result<Judged, EvalError> {
-        let verdict = element.verdict(self.settings.tolerance);
+        let verdict = element.verdict(self.strictness.tolerance);
         if verdict != Verdict::Regressed {
             return Ok((verdict, element));
         }
@@ -128,7 +128,7 @@ impl Compared<'_> {
             return Ok(None);
         }
         let behind = kept(&self.behind_zeros, || {
-            let truth = truth_behind_zeros(&self.cone, self.inputs, self.settings.budget)?;
+            let truth = truth_behind_zeros(&self.cone, self.inputs, self.strictness.budget)?;
             Ok(truth.outputs.iter().map(parts).collect())
         })?;
         let known = found.with_truth(behind[self.places[found.output]][found.place]);
@@ -153,7 +153,7 @@ impl Compared<'_> {
         let is_unsolvable = found.element.truth.is_infinite()
             && self.pair.solves_systems
             && self.nearby()?.iter().any(is_far);
-        let tolerance = self.settings.tolerance;
+        let tolerance = self.strictness.tolerance;
         let is_excused = is_unsolvable || found.element.is_excused(&values, self.specials().nan, tolerance);
         Ok(is_excused.then(|| found.excused()))
     }
@@ -165,7 +165,7 @@ impl Compared<'_> {
     /// The true values of the outputs that differ, at each of the inputs nearby.
     fn nearby(&self) -> Result<&Vec<Vec<Vec<f64>>>, EvalError> {
         kept(&self.nearby, || {
-            let truths = truths_nearby(&self.cone, self.inputs, self.settings.budget)?;
+            let truths = truths_nearby(&self.cone, self.inputs, self.strictness.budget)?;
             let numbers = truths.iter().map(|outputs| outputs.iter().map(parts).collect());
             Ok(numbers.collect())
         })
