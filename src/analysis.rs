@@ -17,7 +17,6 @@ mod views;
 
 pub use calls::Calls;
 pub use congruence::is_negation_of;
-pub(crate) use constants::round_to;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted, is_taken_off};
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::{handed_over, transparent_body};

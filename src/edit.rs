@@ -12,7 +12,7 @@ mod naming;
 mod sweep;
 
 pub use branches::{branches, drop_unread, set_branches};
-pub use builder::{Builder, CannotBuild, Operand};
+pub use builder::{Builder, CannotBuild, NewOperand};
 pub use copy::{copy, repeat, shared_bodies};
 pub use inline::{Inlined, inline};
 pub use memo::Memo;

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::Calls;
 use crate::edit::sweep_definitions;
 use crate::ir::{BlockId, EqnId, Id as _, Program};
-use crate::rewrite::{Applied, Phase, Refusal, Rule, Settings};
+use crate::rewrite::{Applied, DriverOptions, Phase, Refusal, Rule};
 use crate::rules::{Ridge, RuleSet, natives};
 use crate::schema;
 
@@ -95,12 +95,12 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         .cloned()
         .collect();
     let natives = natives(program, options.ridge());
-    let settings = Settings {
+    let driver = DriverOptions {
         version,
         approximate: options.approximate,
         through: Phase::Late,
     };
-    let done = lifting::alternate(program, &wanted, &natives, &settings);
+    let done = lifting::alternate(program, &wanted, &natives, &driver);
     sweep_definitions(program, &original);
     debug_assert_eq!(crate::ir::validate(program), []);
     let report = Report {

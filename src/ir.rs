@@ -19,7 +19,7 @@ mod validate;
 pub use consts::{blocks_with_consts, inner_constvars};
 pub use dtype::{DType, DTypeClass};
 pub use equal::equal;
-pub use format::Format;
+pub use format::{Beyond, Format, round_to};
 pub use id::{Arena, Id, Interner};
 pub use name::{VarName, VarNames};
 pub use param::{CallArgument, IndexPart, JaxprRef, ParamValue, Params};

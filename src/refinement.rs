@@ -19,7 +19,7 @@ use crate::interp::EvalError;
 use crate::ir::{DType, Program};
 use crate::rewrite::Inputs;
 use crate::rules::{RuleInfo, RuleSet};
-use crate::verify::{Point, Report, Sampling, Settings, Verdict, points, verify};
+use crate::verify::{Point, Report, Sampling, Strictness, Verdict, points, verify};
 
 use inputs::{placed, shown};
 use retyping::retyped;
@@ -32,7 +32,7 @@ pub struct Thoroughness {
     /// How many of the rule's examples are run.
     pub examples: usize,
     /// When an error has grown.
-    pub settings: Settings,
+    pub strictness: Strictness,
 }
 
 /// What the comparisons of one rule found.
@@ -220,7 +220,7 @@ impl Trial<'_> {
     }
 
     fn report(&self, points: &[Point]) -> Result<Report, crate::verify::VerifyError> {
-        let settings = &self.thoroughness.settings;
-        verify(&self.original, &self.rewritten, points, settings, || ())
+        let strictness = &self.thoroughness.strictness;
+        verify(&self.original, &self.rewritten, points, strictness, || ())
     }
 }

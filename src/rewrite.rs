@@ -14,7 +14,7 @@ mod pattern;
 mod replace;
 mod words;
 
-pub use driver::{Applied, Done, Driver, NativeEdit, NativeRule, Place, Refusal, Settings};
+pub use driver::{Applied, Done, Driver, DriverOptions, NativeEdit, NativeRule, Place, Refusal};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
 pub use matcher::Bindings;
 pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};

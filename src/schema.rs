@@ -22,14 +22,16 @@ mod typed_eqn;
 mod version;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 pub use bodies::{Body, Port, bodies};
 pub use check::{TypeDisagreement, check, infer};
 pub use detect::detect;
-pub use families::{primitive, primitives};
+#[cfg(test)]
+pub(crate) use families::linear_algebra;
+pub use families::{primitive, primitives, solves_systems};
 pub use fault::{Place, TypeFault};
 pub use literals::infer_literal_types;
 pub use new_params::new_params;

@@ -12,7 +12,7 @@ mod strata;
 mod ulps;
 mod uses;
 
-pub use judge::{Settings, VerifyError, verify};
+pub use judge::{Strictness, VerifyError, verify};
 pub use points::{Point, Sampling, points};
 pub use report::{Errors, Failure, OutputReport, PointErrors, Report, Verdict};
 pub use strata::Stratum;

@@ -1,5 +1,6 @@
 //! The values that a program runs on: a file of labelled cases, or an `.npz` archive.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Stop;
@@ -39,27 +40,8 @@ fn listed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Diagnostic> {
 
 /// Arrays by the names of variables, or inputs as `arg0`, `arg1`, …, or as `numpy.savez(path, *inputs)` calls them.
 fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnostic> {
-    let main = &program.blocks[program.main()];
-    let wanted = |values: &[ValueId], numbered: bool| -> Vec<Wanted> {
-        let values = values.iter().enumerate();
-        let one = |(index, &value): (usize, &ValueId)| Wanted {
-            name: program.name(value),
-            number: numbered.then_some(index),
-            ty: program.type_of(value).clone(),
-        };
-        values.map(one).collect()
-    };
-    let inputs = wanted(&main.inputs, true);
-    let consts = wanted(&main.consts, false);
-    let inner: Vec<Vec<Wanted>> = inner_constvars(program)
-        .iter()
-        .map(|values| wanted(values, false))
-        .collect();
-    let all: Vec<&Wanted> = inputs
-        .iter()
-        .chain(&consts)
-        .chain(inner.iter().flatten())
-        .collect();
+    let variables = Variables::of(program);
+    let all = variables.all();
     let dtype = |name: &str| all.iter().find(|wanted| wanted.is_called(name))?.ty.dtype();
     let arrays = npz::read(bytes, dtype).map_err(|error| {
         Diagnostic::error(
@@ -68,13 +50,28 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
         )
         .help("`numpy.savez(path, *inputs)` writes such a file")
     })?;
-    let found = |wanted: &Wanted| {
-        let array = arrays.iter().find(|(name, _)| wanted.is_called(name));
-        array.map(|(_, array)| wanted.keyed(array))
-    };
+    if let Some(fault) = misfit(path, &all, &arrays) {
+        return Err(fault);
+    }
+    let found = |wanted: &Wanted| wanted.among(&arrays).map(|array| wanted.keyed(array));
+    let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
+    Ok(Case {
+        jax: None,
+        label: path.display().to_string(),
+        inputs: Inputs {
+            consts: values(&variables.consts),
+            inner_consts: variables.inner_consts.iter().map(|block| values(block)).collect(),
+            inputs: values(&variables.inputs),
+        },
+        outputs: None,
+    })
+}
+
+/// Variables without an array, and arrays that are no variable's.
+fn misfit(path: &Path, all: &[&Wanted], arrays: &BTreeMap<String, Tensor>) -> Option<Diagnostic> {
     let missing: Vec<String> = all
         .iter()
-        .filter(|wanted| found(wanted).is_none())
+        .filter(|wanted| wanted.among(arrays).is_none())
         .map(|wanted| wanted.spoken())
         .collect();
     let unknown: Vec<String> = arrays
@@ -82,33 +79,55 @@ fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnos
         .filter(|name| !all.iter().any(|wanted| wanted.is_called(name)))
         .map(|name| format!("`{name}`"))
         .collect();
-    if !missing.is_empty() || !unknown.is_empty() {
-        let mut faults = Vec::new();
-        if !missing.is_empty() {
-            faults.push(format!("it has no array for {}", missing.join(", ")));
-        }
-        if !unknown.is_empty() {
-            faults.push(format!("nothing is called {}", unknown.join(", ")));
-        }
-        let message = format!(
-            "`{}` does not fit the program: {}",
-            path.display(),
-            faults.join("; ")
-        );
-        return Err(Diagnostic::error("jaxpeep::inputs::names", message)
-            .help("arrays are named as the variables are, or inputs `arg0`, `arg1`, … or `arr_0`, `arr_1`, … in their order"));
+    let faults: Vec<String> = [("it has no array for", missing), ("nothing is called", unknown)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(fault, names)| format!("{fault} {}", names.join(", ")))
+        .collect();
+    if faults.is_empty() {
+        return None;
     }
-    let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
-    Ok(Case {
-        jax: None,
-        label: path.display().to_string(),
-        inputs: Inputs {
-            consts: values(&consts),
-            inner_consts: inner.iter().map(|block| values(block)).collect(),
-            inputs: values(&inputs),
-        },
-        outputs: None,
-    })
+    let message = format!(
+        "`{}` does not fit the program: {}",
+        path.display(),
+        faults.join("; ")
+    );
+    Some(Diagnostic::error("jaxpeep::inputs::names", message)
+        .help("arrays are named as the variables are, or inputs `arg0`, `arg1`, … or `arr_0`, `arr_1`, … in their order"))
+}
+
+/// The variables of a program that need a value.
+struct Variables {
+    consts: Vec<Wanted>,
+    inner_consts: Vec<Vec<Wanted>>,
+    inputs: Vec<Wanted>,
+}
+
+impl Variables {
+    fn of(program: &Program) -> Self {
+        let wanted = |values: &[ValueId], numbered: bool| -> Vec<Wanted> {
+            let values = values.iter().enumerate();
+            let one = |(index, &value): (usize, &ValueId)| Wanted {
+                name: program.name(value),
+                number: numbered.then_some(index),
+                ty: program.type_of(value).clone(),
+            };
+            values.map(one).collect()
+        };
+        let main = &program.blocks[program.main()];
+        let inner = inner_constvars(program);
+        Self {
+            consts: wanted(&main.consts, false),
+            inner_consts: inner.iter().map(|values| wanted(values, false)).collect(),
+            inputs: wanted(&main.inputs, true),
+        }
+    }
+
+    /// Inputs first: a name that is also a number means them.
+    fn all(&self) -> Vec<&Wanted> {
+        let consts = self.consts.iter().chain(self.inner_consts.iter().flatten());
+        self.inputs.iter().chain(consts).collect()
+    }
 }
 
 /// A variable that needs a value.
@@ -126,6 +145,14 @@ impl Wanted {
             digits.parse().ok()
         };
         self.name == name || self.number.is_some() && self.number == numbered()
+    }
+
+    /// The array that is called so.
+    fn among<'a>(&self, arrays: &'a BTreeMap<String, Tensor>) -> Option<&'a Tensor> {
+        let mut arrays = arrays.iter();
+        arrays
+            .find(|(name, _)| self.is_called(name))
+            .map(|(_, array)| array)
     }
 
     fn spoken(&self) -> String {

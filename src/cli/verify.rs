@@ -15,18 +15,18 @@ use super::arrays::number;
 use super::input::usage;
 use super::json::{SCHEMA, document};
 use super::output::{Terminal, write_file};
-use super::settings::Settings as Wanted;
+use super::settings::Settings;
 use super::single::Single;
 use super::{Exit, Run, Stop, cases};
 use crate::improve::improve;
 use crate::ir::Program;
 use crate::oracle::Rung;
 use crate::print::print;
-use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Settings, Verdict, points, verify};
+use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Strictness, Verdict, points, verify};
 
 /// Runs the command.
 pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
-    let settings = Wanted::new(&args.improve, terminal)?;
+    let settings = Settings::new(&args.improve, terminal)?;
     let original = Single::read(&args.original, terminal)?;
     let rewritten = match &args.rewritten {
         Some(path) => Single::read(path, terminal)?,
@@ -47,7 +47,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
     };
     let points = chosen(args, &original, sampling, terminal)?;
     let progress = terminal.progress(points.len());
-    let judge = Settings::default();
+    let judge = Strictness::default();
     let judged = verify(&original.program, &rewritten.program, &points, &judge, || {
         progress.advance();
     });
@@ -80,7 +80,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
 }
 
 /// What `rewrite` gives.
-fn improved(original: &Single, settings: &Wanted) -> Single {
+fn improved(original: &Single, settings: &Settings) -> Single {
     let mut program = original.program.clone();
     improve(&mut program, &settings.rules, &settings.options);
     Single {
@@ -91,7 +91,7 @@ fn improved(original: &Single, settings: &Wanted) -> Single {
 }
 
 /// What `rewrite` does, rule by rule: the rule, why, and the program with this rule and those before it.
-fn derivation(args: &VerifyArgs, original: &Single, settings: &Wanted) -> Vec<page::Step> {
+fn derivation(args: &VerifyArgs, original: &Single, settings: &Settings) -> Vec<page::Step> {
     if args.rewritten.is_some() {
         return Vec::new();
     }

@@ -1,8 +1,10 @@
 //! Builds new equations: their parameters in the spelling of a JAX release, their types, their literals.
 
+mod arrays;
+
 use crate::ir::{
     Atom, DType, Dim, EqnId, Literal, LiteralValue, ParamValue, Params, ParamsId, Program, Symbol, Type,
-    TypeId, ValueId, VarName,
+    TypeId, ValueId, VarName, round_to,
 };
 use crate::schema::{self, Operands, Version};
 
@@ -156,7 +158,7 @@ impl<'p> Builder<'p> {
     }
 
     fn new_literal(&mut self, value: f64, dtype: DType) -> Atom {
-        let rounded = crate::analysis::round_to(value, dtype);
+        let rounded = round_to(value, dtype);
         let (text, value) = if dtype.is_float() {
             (python_float(rounded), LiteralValue::float(rounded))
         } else {
@@ -175,19 +177,19 @@ impl<'p> Builder<'p> {
 
     /// Literals for the numbers among the operands, of the dtype and, where the primitive wants it, the shape of
     /// the other operands.
-    pub fn operands(&mut self, name: &str, operands: &[Operand]) -> Result<Vec<Atom>, CannotBuild> {
+    pub fn operands(&mut self, name: &str, operands: &[NewOperand]) -> Result<Vec<Atom>, CannotBuild> {
         // The predicate of `select_n` says nothing of its cases.
         let skipped = usize::from(name == "select_n");
         let is_array = |ty: &TypeId| self.program.types[*ty].as_array().is_some();
         let like = operands.iter().skip(skipped).find_map(|operand| match operand {
-            Operand::Atom(atom) => self.program.atom_type_id(*atom).filter(is_array),
-            Operand::Number(_) => None,
+            NewOperand::Atom(atom) => self.program.atom_type_id(*atom).filter(is_array),
+            NewOperand::Number(_) => None,
         });
         let mut atoms = Vec::with_capacity(operands.len());
         for operand in operands {
             atoms.push(match operand {
-                Operand::Atom(atom) => *atom,
-                Operand::Number(value) => self.number(name, *value, like.ok_or(CannotBuild::Argument)?)?,
+                NewOperand::Atom(atom) => *atom,
+                NewOperand::Number(value) => self.number(name, *value, like.ok_or(CannotBuild::Argument)?)?,
             });
         }
         Ok(atoms)
@@ -215,7 +217,7 @@ impl<'p> Builder<'p> {
 
 /// An operand before its literal is made.
 #[derive(Clone, Copy, Debug)]
-pub enum Operand {
+pub enum NewOperand {
     /// A variable or a literal as it is.
     Atom(Atom),
     /// A number, in the dtype of the other operands.

@@ -96,12 +96,15 @@ impl<'a, 'p> Losses<'a, 'p> {
     }
 
     /// A run in which an output has less than half of its digits right, and the output's format.
-    fn losing(&self, program: &Program, inputs: &Inputs) -> Option<(Unrounded, Format)> {
+    fn losing(&self, program: &Program, inputs: &Inputs) -> Option<(Unrounded, &'static Format)> {
         let run = self.run(program, inputs, &mut |number| number)?;
         let outputs = &program.blocks[program.main()].outputs;
-        let formats = outputs
-            .iter()
-            .map(|&atom| program.atom_type(atom).and_then(Type::dtype).and_then(Format::of));
+        let formats = outputs.iter().map(|&atom| {
+            program
+                .atom_type(atom)
+                .and_then(Type::dtype)
+                .and_then(Format::arithmetic_of)
+        });
         let losing = formats
             .zip(&run.outputs)
             .enumerate()
@@ -152,7 +155,7 @@ impl<'a, 'p> Losses<'a, 'p> {
 
 /// The relative error from which on a loss is told: half of the digits, with two bits to spare, because the same sums
 /// in another order round otherwise. A tenth of the result is told in any dtype.
-fn worth_telling(format: Format) -> f64 {
+fn worth_telling(format: &Format) -> f64 {
     (4.0 * format.epsilon.sqrt()).min(0.1)
 }
 

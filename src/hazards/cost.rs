@@ -130,6 +130,7 @@ fn own(program: &Program, eqn: EqnId) -> u64 {
     let outputs = program.outputs(eqn).iter();
     let own: u64 = outputs.map(|&value| elements(program.type_of(value))).sum();
     own.saturating_mul(contracted(program, eqn))
+        .saturating_add(dense(program, eqn).unwrap_or(0))
         .saturating_add(OVERHEAD)
 }
 
@@ -138,29 +139,129 @@ fn elements(ty: &Type) -> u64 {
     extents.fold(1, |count: u64, dim| count.saturating_mul(dim.size().unwrap_or(1)))
 }
 
+fn operand(program: &Program, eqn: EqnId, index: usize) -> Option<&Type> {
+    let &atom = program.inputs(eqn).get(index)?;
+    program.atom_type(atom)
+}
+
 /// How many products an element of a contraction is the sum of; 1 for other primitives.
 fn contracted(program: &Program, eqn: EqnId) -> u64 {
-    let operand = |index: usize| {
-        program
-            .inputs(eqn)
-            .get(index)
-            .and_then(|&atom| program.atom_type(atom))
-    };
     match program.primitive(eqn) {
         "dot_general" => {
             let numbers = program
                 .param(eqn, "dimension_numbers")
                 .and_then(|value| DotDimensionNumbers::read(&program.symbols, value))
                 .unwrap_or_default();
-            let shape = operand(0).and_then(Type::shape).unwrap_or_default();
+            let shape = operand(program, eqn, 0).and_then(Type::shape).unwrap_or_default();
             let extents = numbers
                 .lhs_contracting
                 .iter()
                 .filter_map(|&axis| shape.get(axis)?.size());
             extents.product::<u64>().max(1)
         }
-        "conv_general_dilated" => operand(1).map_or(1, elements),
-        "lu" | "cholesky" | "triangular_solve" => operand(0).map_or(1, elements),
+        "conv_general_dilated" => operand(program, eqn, 1).map_or(1, elements),
         _ => 1,
+    }
+}
+
+/// An algorithm on dense matrices, which goes over all of an operand as often as its matrices have rows, or columns if
+/// those are fewer.
+struct Dense {
+    primitive: &'static str,
+    /// The operand that it goes over.
+    operand: usize,
+    /// Operations on an element each time, as flops are counted by Golub and Van Loan, Matrix Computations.
+    operations: u64,
+}
+
+const fn dense_row(primitive: &'static str, operand: usize, operations: u64) -> Dense {
+    Dense {
+        primitive,
+        operand,
+        operations,
+    }
+}
+
+#[rustfmt::skip] // One row a primitive.
+const DENSE: &[Dense] = &[
+    dense_row("cholesky", 0, 1),
+    dense_row("lu", 0, 1),
+    dense_row("triangular_solve", 1, 1),
+    dense_row("qr", 0, 4),
+    dense_row("geqrf", 0, 2),
+    dense_row("householder_product", 0, 2),
+    dense_row("hessenberg", 0, 4),
+    dense_row("tridiagonal", 0, 2),
+    dense_row("eigh", 0, 9),
+    dense_row("svd", 0, 21),
+    dense_row("schur", 0, 25),
+    dense_row("eig", 0, 25),
+];
+
+/// What an algorithm on dense matrices costs; `None` for other primitives.
+fn dense(program: &Program, eqn: EqnId) -> Option<u64> {
+    let name = program.primitive(eqn);
+    let row = DENSE.iter().find(|row| row.primitive == name)?;
+    let [.., rows, columns] = operand(program, eqn, 0)?.shape()? else {
+        return None;
+    };
+    let times = rows.size()?.min(columns.size()?);
+    let elements = elements(operand(program, eqn, row.operand)?);
+    Some(elements.saturating_mul(times).saturating_mul(row.operations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::linear_algebra;
+    use crate::schema::testing::one;
+
+    /// Primitives of linear algebra that cost no more than other primitives do for each of their elements.
+    const EXCEPTIONS: [(&str, &str); 3] = [
+        ("tridiagonal_solve", "eliminates one entry a row"),
+        (
+            "lu_pivots_to_permutation",
+            "exchanges as often as there are pivots",
+        ),
+        ("fft", "takes a logarithm of the extent for each element"),
+    ];
+
+    #[test]
+    fn linear_algebra_is_weighted_or_an_exception() {
+        for primitive in linear_algebra() {
+            let is_dense = DENSE.iter().any(|row| row.primitive == primitive.name);
+            let is_exception = EXCEPTIONS.iter().any(|row| row.0 == primitive.name);
+            assert!(is_dense != is_exception, "{}", primitive.name);
+        }
+    }
+
+    #[test]
+    fn factorizations_cost_the_cube_of_the_extent() {
+        for (inputs, eqn, outputs, products) in [
+            (
+                "a:f32[2,10,10]",
+                "b:f32[2,10,10] c:i32[2,10] d:i32[2,10] = lu a",
+                240,
+                2 * 1000,
+            ),
+            (
+                "a:f32[10,10]",
+                "b:f32[10,10] c:f32[10] = eigh[lower=True] a",
+                110,
+                9 * 1000,
+            ),
+            ("a:f32[20,5]", "b:f32[5] = svd[compute_uv=False] a", 5, 21 * 500),
+            (
+                "a:f32[5,5] b:f32[5,3]",
+                "c:f32[5,3] = triangular_solve a b",
+                15,
+                75,
+            ),
+            ("a:f32[5]", "b:c64[5] = fft a", 5, 0),
+        ] {
+            let program = one(inputs, eqn);
+            let cost = Cost::of(&program).expect("all costs are known");
+            assert_eq!(cost.run, outputs + products + OVERHEAD, "{eqn}");
+        }
     }
 }

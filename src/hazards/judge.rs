@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Kind;
 use super::cost::Cost;
-use super::table::{self, Row};
+use super::table::{self, Exact, Row};
 use super::wide::{widened, widened_inputs};
 use crate::analysis::ranges::integer_limits;
 use crate::interp::{Data, Inputs, Observer, Options, Pass, Tensor, evaluate, evaluate_observed};
@@ -141,7 +141,7 @@ impl<'p> Judge<'p> {
             return true;
         };
         let fits = |(native, wide): (&Tensor, &Tensor)| {
-            let largest = Format::of(native.dtype).map_or(0.0, |format| format.largest);
+            let largest = Format::arithmetic_of(native.dtype).map_or(0.0, |format| format.largest);
             match (native.data(), wide.data()) {
                 (Data::Float(native), Data::Float(wide)) => native
                     .iter()
@@ -188,8 +188,7 @@ impl<'p> Judge<'p> {
                 _ => None,
             },
             ("div" | "rem", [_, divisor]) => integers(divisor).contains(&0).then_some(Kind::IntegerDivision),
-            _ if table::wraps(primitive) => wraps(primitive, inputs, beyond).then_some(Kind::IntegerOverflow),
-            _ => None,
+            _ => wraps(table::wraps(primitive)?, inputs, beyond).then_some(Kind::IntegerOverflow),
         }
     }
 }
@@ -206,24 +205,17 @@ fn integers(tensor: &Tensor) -> &[i64] {
     clippy::cast_precision_loss,
     reason = "a result that wraps does so by far more than it loses"
 )]
-fn wraps(primitive: &str, inputs: &[Tensor], beyond: impl Fn(f64) -> bool) -> bool {
-    let one = |of: fn(f64) -> f64| integers(&inputs[0]).iter().any(|&item| beyond(of(item as f64)));
-    let pairs = |of: fn(f64, f64) -> f64| {
-        let [left, right] = inputs else { return false };
-        let (left, right) = (integers(left), integers(right));
-        let pick = |items: &[i64], at: usize| items[at % items.len()] as f64;
-        let long = left.len().max(right.len());
-        !left.is_empty()
-            && !right.is_empty()
-            && (0..long).any(|at| beyond(of(pick(left, at), pick(right, at))))
-    };
-    match primitive {
-        "add" => pairs(|a, b| a + b),
-        "sub" => pairs(|a, b| a - b),
-        "mul" => pairs(|a, b| a * b),
-        "neg" => one(|a| -a),
-        "abs" => one(f64::abs),
-        "square" => one(|a| a * a),
+fn wraps(exact: Exact, inputs: &[Tensor], beyond: impl Fn(f64) -> bool) -> bool {
+    match (exact, inputs) {
+        (Exact::OfOne(of), [operand]) => integers(operand).iter().any(|&item| beyond(of(item as f64))),
+        (Exact::OfTwo(of), [left, right]) => {
+            let (left, right) = (integers(left), integers(right));
+            let pick = |items: &[i64], at: usize| items[at % items.len()] as f64;
+            let long = left.len().max(right.len());
+            !left.is_empty()
+                && !right.is_empty()
+                && (0..long).any(|at| beyond(of(pick(left, at), pick(right, at))))
+        }
         _ => false,
     }
 }

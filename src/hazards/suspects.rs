@@ -7,6 +7,7 @@ use super::{Kind, matrices};
 use crate::analysis::ranges::{Range, Visit, integer_limits, run};
 use crate::analysis::{Definitions, SiteId};
 use crate::ir::{DType, DTypeClass, EqnId, Program, ValueId};
+use crate::schema::solves_systems;
 
 /// Equations that a program may take on ranges.
 pub(super) const STEPS: u32 = 200_000;
@@ -75,7 +76,7 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
     };
     let mut found = Vec::new();
     if dtype.is_float() {
-        let given = table::takes_matrices(primitive) && matrices::given(visit);
+        let given = solves_systems(primitive) && matrices::given(visit);
         if let Some(row) = table::breaks(primitive).filter(|_| !given) {
             let telling = |kind| row.telling && kind != Kind::Overflow;
             found.extend(breaks(row, visit).map(|(kind, certain)| suspect(kind, certain, telling(kind))));
@@ -98,7 +99,8 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
             found.push(suspect(Kind::IntegerDivision, false, false));
         }
         let full = |range: &Range| *range == Range::of_dtype(dtype);
-        if table::wraps(primitive) && visit.outputs.iter().any(full) && !visit.operands.iter().any(full) {
+        let leaves_its_dtype = visit.outputs.iter().any(full) && !visit.operands.iter().any(full);
+        if leaves_its_dtype && table::wraps(primitive).is_some() {
             found.push(suspect(Kind::IntegerOverflow, false, false));
         }
     }

@@ -106,10 +106,9 @@ pub(super) fn breaks(primitive: &str) -> Option<&'static Row> {
 
 /// What it is if results of a primitive lose their digits.
 pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
-    let narrow = matches!(dtype, DType::Float16 | DType::Bfloat16);
     match primitive {
         "reduce_sum" | "cumsum" | "dot_general" | "conv_general_dilated" | "scan" | "reduce_window_sum"
-            if narrow =>
+            if dtype.is_half() =>
         {
             Some(Kind::Accumulation)
         }
@@ -120,14 +119,27 @@ pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
     }
 }
 
-/// Whether a primitive breaks on singular matrices, or on those that are not positive definite.
-pub(super) fn takes_matrices(primitive: &str) -> bool {
-    ["cholesky", "triangular_solve", "custom_linear_solve"].contains(&primitive)
+/// What an operation on integers gives where nothing wraps around.
+#[derive(Clone, Copy)]
+pub(super) enum Exact {
+    OfOne(fn(f64) -> f64),
+    OfTwo(fn(f64, f64) -> f64),
 }
 
-/// Whether integers of a primitive can wrap around.
-pub(super) fn wraps(primitive: &str) -> bool {
-    ["add", "sub", "mul", "neg", "abs", "square"].contains(&primitive)
+#[rustfmt::skip] // One row a primitive.
+const WRAPPING: &[(&str, Exact)] = &[
+    ("add", Exact::OfTwo(|a, b| a + b)),
+    ("sub", Exact::OfTwo(|a, b| a - b)),
+    ("mul", Exact::OfTwo(|a, b| a * b)),
+    ("neg", Exact::OfOne(|a| -a)),
+    ("abs", Exact::OfOne(f64::abs)),
+    ("square", Exact::OfOne(|a| a * a)),
+];
+
+/// The exact operation of a primitive whose integers can wrap around; `None` for those of which they cannot.
+pub(super) fn wraps(primitive: &str) -> Option<Exact> {
+    let row = WRAPPING.iter().find(|row| row.0 == primitive)?;
+    Some(row.1)
 }
 
 impl Row {

@@ -24,7 +24,7 @@ pub(super) fn widened(program: &Program) -> Program {
 }
 
 fn is_narrow(dtype: DType) -> bool {
-    matches!(dtype, DType::Float16 | DType::Bfloat16 | DType::Float32)
+    dtype.is_arithmetic() && dtype != DType::Float64
 }
 
 fn widened_type(program: &mut Program, ty: TypeId) -> TypeId {

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
 use crate::lift::{self, Lifted};
-use crate::rewrite::{Applied, Done, Driver, NativeRule, Phase, Refusal, Rule, Settings};
+use crate::rewrite::{Applied, Done, Driver, DriverOptions, NativeRule, Phase, Refusal, Rule};
 
 /// Each round takes what the one before has uncovered; more rounds than this do not occur.
 const ROUNDS: usize = 4;
@@ -15,24 +15,24 @@ pub(super) fn alternate(
     program: &mut Program,
     rules: &[Rule],
     natives: &[Box<dyn NativeRule>],
-    settings: &Settings,
+    options: &DriverOptions,
 ) -> Done {
     let lifting = rules.iter().position(|rule| rule.name == lift::NAME);
     let Some(lifting) = lifting.filter(|_| lift::may_lift(program)) else {
-        return Driver::new(program, rules, natives, settings.clone()).run(program);
+        return Driver::new(program, rules, natives, options.clone()).run(program);
     };
-    let before = Settings {
+    let before = DriverOptions {
         through: Phase::Simple,
-        ..settings.clone()
+        ..options.clone()
     };
-    let apply = |program: &mut Program, settings: &Settings| {
-        Driver::new(program, rules, natives, settings.clone()).run(program)
+    let apply = |program: &mut Program, options: &DriverOptions| {
+        Driver::new(program, rules, natives, options.clone()).run(program)
     };
     let mut done = apply(program, &before);
     let mut origins = Origins(done.made.iter().copied().collect());
     for _ in 0..ROUNDS {
         for _ in 0..ROUNDS {
-            let lifted = lifted(program, settings);
+            let lifted = lifted(program, options);
             if lifted.is_empty() {
                 break;
             }
@@ -42,7 +42,7 @@ pub(super) fn alternate(
         if rules.iter().all(|rule| rule.phase != Phase::Late) {
             break;
         }
-        let last = apply(program, settings);
+        let last = apply(program, options);
         let is_final = last.applied.is_empty();
         origins.add(last, &mut done);
         if is_final {
@@ -54,13 +54,13 @@ pub(super) fn alternate(
 
 /// Lifts what can be lifted in branches with what they read, or else within blocks, or else through loops: what has been
 /// lifted within a branch no longer shows the exponentials to those that read its residuals.
-fn lifted(program: &mut Program, settings: &Settings) -> Vec<Lifted> {
-    let mut lifted = lift::lift_branches(program, settings.version);
+fn lifted(program: &mut Program, options: &DriverOptions) -> Vec<Lifted> {
+    let mut lifted = lift::lift_branches(program, options.version);
     if lifted.is_empty() {
-        lifted = lift::lift(program, settings.version);
+        lifted = lift::lift(program, options.version);
     }
     if lifted.is_empty() {
-        lifted = lift::lift_loops(program, settings.version);
+        lifted = lift::lift_loops(program, options.version);
     }
     debug_assert_eq!(validate(program), []);
     lifted

@@ -1,5 +1,4 @@
 //! Comparison of computed arrays with recorded ones.
-#![allow(clippy::float_cmp, reason = "infinities are equal or not")]
 
 use num_complex::Complex64;
 

@@ -9,9 +9,9 @@ mod lanczos;
 mod product;
 mod zeta;
 
-use super::number::{flush, round, to_float};
+use super::number::{flush, to_float};
 use super::real::{Function, Pair, Real, Triple};
-use crate::ir::DType;
+use crate::ir::{DType, Format, round_to};
 
 impl Real for f64 {
     fn from_f64(value: f64) -> Self {
@@ -31,7 +31,7 @@ impl Real for f64 {
     }
 
     fn rounded(self, dtype: DType) -> Self {
-        round(dtype, self)
+        round_to(self, dtype)
     }
 
     fn flushed(self, dtype: DType) -> Self {
@@ -42,11 +42,7 @@ impl Real for f64 {
     fn round_all(items: &mut [Self], dtype: DType, flushes: bool) {
         // One loop without branches for the dtype that nearly all arrays have.
         if dtype == DType::Float32 {
-            let least = if flushes {
-                f64::from(f32::MIN_POSITIVE)
-            } else {
-                0.0
-            };
+            let least = if flushes { Format::SINGLE.least } else { 0.0 };
             for item in items {
                 let rounded = f64::from(*item as f32);
                 *item = if rounded.abs() < least {
@@ -58,7 +54,7 @@ impl Real for f64 {
             return;
         }
         for item in items {
-            let rounded = round(dtype, *item);
+            let rounded = round_to(*item, dtype);
             *item = if flushes { flush(dtype, rounded) } else { rounded };
         }
     }

@@ -1,52 +1,11 @@
-//! Single numbers: rounding, wrapping and conversion between dtypes.
-#![allow(clippy::float_cmp, reason = "rounded numbers are exact")]
+//! Single numbers: flushing, wrapping and conversion between dtypes.
 
-use crate::ir::{DType, DTypeClass};
-
-/// The smallest normal f32; bf16 has the same exponents.
-const LEAST_F32: f64 = f32::MIN_POSITIVE as f64;
-
-/// The float of `dtype` nearest to `value`, ties to even.
-pub(super) fn round(dtype: DType, value: f64) -> f64 {
-    match dtype {
-        DType::Float32 => f64::from(value as f32),
-        // Bits behind the point, the least exponent of a normal number, the largest number.
-        DType::Float16 => narrow(value, 10, -14, 65504.0, f64::INFINITY),
-        DType::Bfloat16 => narrow(value, 7, -126, 3.389_531_389_251_535e38, f64::INFINITY),
-        DType::Float8E4m3fn => narrow(value, 3, -6, 448.0, f64::NAN),
-        DType::Float8E5m2 => narrow(value, 2, -14, 57344.0, f64::INFINITY),
-        DType::Float8E4m3 => narrow(value, 3, -6, 240.0, f64::INFINITY),
-        DType::Float8E3m4 => narrow(value, 4, -2, 15.5, f64::INFINITY),
-        // These have one zero, and NaN in the place of the other.
-        DType::Float8E4m3fnuz => narrow(value, 3, -7, 240.0, f64::NAN) + 0.0,
-        DType::Float8E4m3b11fnuz => narrow(value, 3, -10, 30.0, f64::NAN) + 0.0,
-        DType::Float8E5m2fnuz => narrow(value, 2, -15, 57344.0, f64::NAN) + 0.0,
-        // This one has neither an infinity nor NaN.
-        DType::Float4E2m1fn => narrow(value, 1, 0, 6.0, 6.0),
-        _ => value,
-    }
-}
-
-/// Rounds to `bits` places behind the leading one; beyond the largest number comes `above`.
-fn narrow(value: f64, bits: i32, least_exponent: i32, largest: f64, above: f64) -> f64 {
-    if value == 0.0 || value.is_nan() {
-        return value;
-    }
-    let exponent = (((value.to_bits() >> 52) & 0x7ff) as i32 - 1023).max(least_exponent);
-    let unit = 2f64.powi(exponent - bits);
-    let rounded = (value / unit).round_ties_even() * unit;
-    if rounded.abs() > largest {
-        above.copysign(value)
-    } else {
-        rounded
-    }
-}
+use crate::ir::{DType, DTypeClass, Format};
 
 /// Whether a dtype is one whose elements can be held.
 pub(super) fn is_known(dtype: DType) -> bool {
     match dtype.class() {
-        // Powers of two without a sign are no numbers to compute with.
-        DTypeClass::Float => dtype != DType::Float8E8m0fnu,
+        DTypeClass::Float => Format::of(dtype).is_some(),
         _ => true,
     }
 }
@@ -54,8 +13,8 @@ pub(super) fn is_known(dtype: DType) -> bool {
 /// What a subnormal number becomes on XLA's CPU, which flushes those of f32, bf16 and f64 to zero.
 pub(super) fn flush(dtype: DType, value: f64) -> f64 {
     let least = match dtype {
-        DType::Float32 | DType::Bfloat16 => LEAST_F32,
-        DType::Float64 => f64::MIN_POSITIVE,
+        DType::Float32 | DType::Bfloat16 => Format::SINGLE.least,
+        DType::Float64 => Format::DOUBLE.least,
         _ => return value,
     };
     if value.abs() < least {
@@ -121,15 +80,6 @@ pub(super) fn saturated(dtype: DType, value: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn floats_round_to_even_and_overflow() {
-        assert_eq!(round(DType::Bfloat16, 0.1), 0.100_097_656_25);
-        assert_eq!(round(DType::Float16, 65519.0), 65504.0);
-        assert_eq!(round(DType::Float16, 65520.0), f64::INFINITY);
-        assert_eq!(round(DType::Float16, f64::NEG_INFINITY), f64::NEG_INFINITY);
-        assert!(round(DType::Float8E4m3fn, 1e9).is_nan());
-    }
 
     #[test]
     fn integers_wrap_and_conversions_saturate() {

@@ -118,6 +118,11 @@ const TABLE: &[(DType, &str, &str, DTypeClass, u32)] = &[
 ];
 
 impl DType {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
     /// The dtype spelled `name` in a type (`f32`) or in a parameter (`float32`).
     pub fn from_name(name: &str) -> Option<Self> {
         TABLE

@@ -373,10 +373,6 @@ impl Lifter<'_> {
 
     /// Whether a type is one of numbers that exponentials are taken of.
     pub(super) fn is_real(&self, ty: crate::ir::TypeId) -> bool {
-        let dtype = self.array(ty).map(|array| array.dtype);
-        matches!(
-            dtype,
-            Some(DType::Float16 | DType::Bfloat16 | DType::Float32 | DType::Float64)
-        )
+        self.array(ty).is_some_and(|array| array.dtype.is_arithmetic())
     }
 }

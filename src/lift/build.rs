@@ -2,8 +2,7 @@
 
 use super::Lifter;
 use super::nodes::{Kind, NodeId, ViewMap};
-use crate::analysis::round_to;
-use crate::ir::{ArrayType, DType, Dim, ParamValue, Params, Symbol, Type, TypeId};
+use crate::ir::{ArrayType, DType, Dim, ParamValue, Params, Symbol, Type, TypeId, round_to};
 
 impl Lifter<'_> {
     /// The array type of an expression.

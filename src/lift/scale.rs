@@ -172,7 +172,7 @@ impl Lifter<'_> {
             let zero = self.number(0.0, ty);
             return self.select(mask, zero, exponent, ty);
         }
-        let largest = Format::of(self.array(ty)?.dtype)?.exponent;
+        let largest = Format::of(self.array(ty)?.dtype)?.exponent?;
         let largest = self.number(largest, ty);
         let small = self.op("min", &[exponent, largest], ty)?;
         let mask = self.is_not_zero(mant, ty)?;

@@ -2,7 +2,7 @@
 
 use super::DoubleDouble;
 use crate::interp::{Data, Real, Tensor};
-use crate::ir::DType;
+use crate::ir::{DType, Format};
 
 /// Whether all elements are the same in the dtypes of the outputs.
 pub(super) fn agree(lower: &[Tensor<DoubleDouble>], higher: &[Tensor<DoubleDouble>]) -> bool {
@@ -22,17 +22,8 @@ fn same(x: &DoubleDouble, y: &DoubleDouble, dtype: DType) -> bool {
     if x.nearest(dtype) == y.nearest(dtype) {
         return true;
     }
-    let close = DoubleDouble::from_f64(2f64.powi(-(precision(dtype) + 10)));
+    let ulp = Format::of(dtype).map_or(0.0, |format| format.epsilon);
+    let close = DoubleDouble::from_f64(ulp / 2048.0);
     let (difference, scale) = (*x - *y, close * *y);
     scale.is_finite() && difference.magnitude() <= scale.magnitude()
-}
-
-/// The bits of a float's significand, the leading one included.
-fn precision(dtype: DType) -> i32 {
-    match dtype {
-        DType::Float64 => 53,
-        DType::Float32 => 24,
-        DType::Float16 => 11,
-        _ => 8,
-    }
 }

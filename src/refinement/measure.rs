@@ -7,7 +7,7 @@ use crate::interp::reachable;
 use crate::ir::DType;
 use crate::rules::measured::{Measured, Worst, digest};
 use crate::rules::{RuleInfo, RuleSet};
-use crate::verify::{Point, Report, Sampling, Settings};
+use crate::verify::{Point, Report, Sampling, Strictness};
 
 /// The points at which rules are measured: the numbers are data of the project, so nobody chooses.
 pub const SAMPLING: Sampling = Sampling { samples: 4, seed: 0 };
@@ -23,7 +23,7 @@ pub fn measure(rules: &RuleSet, info: &RuleInfo) -> Measured {
     let thoroughness = Thoroughness {
         sampling: SAMPLING,
         examples: EXAMPLES,
-        settings: Settings::DEFAULT,
+        strictness: Strictness::DEFAULT,
     };
     let mut measured = Measured::default();
     for example in info.fires.iter().take(EXAMPLES) {

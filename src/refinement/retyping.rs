@@ -2,14 +2,11 @@
 
 use crate::ir::DType;
 
-/// The float dtypes that a rule is tried in.
-const DTYPES: [DType; 4] = [DType::Float32, DType::Float64, DType::Bfloat16, DType::Float16];
-
-/// The text of a jaxpr in every float dtype, if it has one only; one that mixes them stays as it is.
+/// The text of a jaxpr in every float dtype that a rule is tried in, if it has one only; one that mixes them stays as it is.
 pub(super) fn retyped(text: &str) -> Vec<(DType, String)> {
     let words: Vec<&str> = words(text).collect();
     let is_used = |dtype: &DType| words.contains(&dtype.short_name()) || words.contains(&dtype.long_name());
-    let used: Vec<DType> = DTYPES.into_iter().filter(is_used).collect();
+    let used: Vec<DType> = DType::ARITHMETIC.into_iter().filter(is_used).collect();
     let [from] = used[..] else {
         return vec![(used.first().copied().unwrap_or(DType::Float32), text.to_owned())];
     };
@@ -21,7 +18,7 @@ pub(super) fn retyped(text: &str) -> Vec<(DType, String)> {
         };
         (to, words.iter().map(|&part| word(part)).collect())
     };
-    DTYPES.map(retype).into()
+    DType::ARITHMETIC.map(retype).into()
 }
 
 /// Words of letters, digits and underscores, and what stands between them.

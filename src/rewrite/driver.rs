@@ -22,7 +22,7 @@ use visit::Work;
 
 /// How the driver works.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct DriverOptions {
     /// The release whose spelling new equations use.
     pub version: Version,
     /// Whether approximate rules are applied.
@@ -112,7 +112,7 @@ impl NativeEdit {
 pub struct Driver<'r> {
     rules: &'r [Rule],
     natives: &'r [Box<dyn NativeRule>],
-    settings: Settings,
+    options: DriverOptions,
     candidates: Candidates<'r>,
     calls: Calls,
     definitions: Definitions,
@@ -153,7 +153,7 @@ impl<'r> Driver<'r> {
         program: &mut Program,
         rules: &'r [Rule],
         natives: &'r [Box<dyn NativeRule>],
-        settings: Settings,
+        options: DriverOptions,
     ) -> Self {
         /// Bodies that are called twice by bodies that are called twice would double with each level.
         const COPIES: usize = 16;
@@ -161,7 +161,7 @@ impl<'r> Driver<'r> {
         Self {
             rules,
             natives,
-            settings,
+            options,
             candidates,
             calls: Calls::of(program),
             definitions: Definitions::of(program),
@@ -182,7 +182,7 @@ impl<'r> Driver<'r> {
     pub fn run(mut self, program: &mut Program) -> Done {
         for _ in 0..ROUNDS {
             let before = self.applied.len();
-            let through = self.settings.through;
+            let through = self.options.through;
             for phase in Phase::ALL.into_iter().filter(|phase| *phase <= through) {
                 for at in 0..self.calls.inner_first().len() {
                     self.block(program, self.calls.inner_first()[at], phase);

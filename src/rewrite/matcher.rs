@@ -3,8 +3,8 @@
 use super::candidates::Ready;
 use super::natives::condition_holds;
 use super::pattern::{ParamPattern, PatternId, PatternNode, Slot};
-use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement, round_to};
-use crate::ir::{Atom, DType, EqnId, ParamValue, Symbol, Type};
+use crate::analysis::{Graph, Link, Movement, Node, SiteId, movement};
+use crate::ir::{Atom, DType, EqnId, ParamValue, Symbol, Type, round_to};
 use crate::print::param_text;
 
 /// What a slot holds after a match.
@@ -165,14 +165,13 @@ impl Matcher<'_, '_> {
     /// Whether a node is the constant nearest to `number` in its dtype: in any, for a literal that an old release printed
     /// without its type.
     fn number(&self, number: f64, node: Node) -> bool {
-        const FLOATS: [DType; 4] = [DType::Float32, DType::Float64, DType::Bfloat16, DType::Float16];
         let Some(value) = self.graph.constant(node) else {
             return false;
         };
         let is_nearest = |dtype: DType| round_to(number, dtype).to_bits() == value.to_bits();
         match self.graph.type_of(node).and_then(Type::dtype) {
             Some(dtype) => is_nearest(dtype),
-            None => FLOATS.into_iter().any(is_nearest),
+            None => DType::ARITHMETIC.into_iter().any(is_nearest),
         }
     }
 

@@ -4,7 +4,7 @@ use super::matcher::{Binding, Bindings};
 use super::natives::{FUNCTIONS, Value};
 use super::pattern::{Expr, ParamPattern, Slot, StepValue, Variant};
 use crate::analysis::Link;
-use crate::edit::{Builder, CannotBuild, Memo, Operand};
+use crate::edit::{Builder, CannotBuild, Memo, NewOperand};
 use crate::ir::{Atom, EqnId, ParamValue, Params, Program, TypeId};
 use crate::schema::Version;
 use crate::schema::params::{indices, int};
@@ -134,8 +134,8 @@ impl Instance<'_, '_> {
                 let mut read = Vec::with_capacity(operands.len());
                 for operand in operands {
                     read.push(match self.expr(operand)? {
-                        Value::Atom(atom) => Operand::Atom(atom),
-                        Value::Constant(value) => Operand::Number(value),
+                        Value::Atom(atom) => NewOperand::Atom(atom),
+                        Value::Constant(value) => NewOperand::Number(value),
                         Value::Axes(_) | Value::Integer(_) | Value::Param(_) => {
                             return Err(CannotBuild::Argument);
                         }

@@ -27,6 +27,8 @@ use rustc_hash::FxHashMap;
 
 use super::primitive::Primitive;
 
+pub use linalg::solves_systems;
+
 const FAMILIES: &[&[Primitive]] = &[
     elementwise::ROWS,
     special::ROWS,
@@ -54,6 +56,12 @@ static BY_NAME: LazyLock<FxHashMap<&str, &Primitive>> = LazyLock::new(|| {
 /// The row of the primitive that is printed as `name`.
 pub fn primitive(name: &str) -> Option<&'static Primitive> {
     BY_NAME.get(name).copied()
+}
+
+/// The rows of linear algebra.
+#[cfg(test)]
+pub(crate) fn linear_algebra() -> impl Iterator<Item = &'static Primitive> {
+    linalg::ROWS.iter()
 }
 
 /// All rows.

@@ -52,12 +52,19 @@ pub fn int_tuples(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Vec<i64>>
 
 /// Integers as a tuple.
 pub fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(
-        values
-            .iter()
-            .map(|&value| ParamValue::Int(value as i64))
-            .collect(),
-    )
+    ParamValue::Tuple(int_values(values))
+}
+
+/// Integers as a list.
+pub fn int_list(values: &[usize]) -> ParamValue {
+    ParamValue::List(int_values(values))
+}
+
+fn int_values(values: &[usize]) -> Box<[ParamValue]> {
+    values
+        .iter()
+        .map(|&value| ParamValue::Int(value as i64))
+        .collect()
 }
 
 /// The items of a tuple or list. An empty tuple may have been read as one of jaxprs.

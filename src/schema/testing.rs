@@ -14,7 +14,7 @@ pub(super) fn program(text: &str) -> Program {
 }
 
 /// A program of one equation: `inputs` are binders, `eqn` binds variables that nobody reads.
-pub(super) fn one(inputs: &str, eqn: &str) -> Program {
+pub(crate) fn one(inputs: &str, eqn: &str) -> Program {
     program(&format!("{{ lambda ; {inputs}. let {eqn} in () }}\n"))
 }
 

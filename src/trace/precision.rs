@@ -13,7 +13,7 @@ use super::link::{Operand, Place};
 use super::places::Places;
 use super::scene::{is_elementwise, operand, position};
 use crate::interp::{Data, EvalError, Inputs, Observer, Options, Pass, Real as _, Tensor, evaluate_observed};
-use crate::ir::{DType, EqnId, Program};
+use crate::ir::{DType, EqnId, Format, Program};
 use shadowed::Shadowed;
 
 /// Losses of fewer bits are rounding as usual.
@@ -186,11 +186,5 @@ fn error_at(tensor: &Tensor<Shadowed>, at: usize) -> Option<f64> {
 
 /// The greatest relative error of one rounding.
 fn unit(dtype: DType) -> f64 {
-    match dtype {
-        DType::Float64 => f64::EPSILON / 2.0,
-        DType::Float32 => f64::from(f32::EPSILON) / 2.0,
-        DType::Float16 => 2f64.powi(-11),
-        DType::Bfloat16 => 2f64.powi(-8),
-        _ => 2f64.powi(-3),
-    }
+    Format::of(dtype).map_or(0.0, |format| format.epsilon / 2.0)
 }

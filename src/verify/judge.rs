@@ -12,13 +12,14 @@ use super::report::Report;
 use crate::interp::{Data, EvalError, Inputs, Key, Options, Real, Tensor, evaluate};
 use crate::ir::Program;
 use crate::oracle::Budget;
+use crate::schema;
 
 pub(super) use compared::Compared;
 pub(super) use element::{Element, exceeds};
 
 /// How strictly programs are compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub struct Strictness {
     /// By how many units in the last place an error may grow.
     pub tolerance: f64,
     /// How much work the truth of one point may take.
@@ -27,7 +28,7 @@ pub struct Settings {
     pub statistics: bool,
 }
 
-impl Settings {
+impl Strictness {
     /// Where nothing else is asked for.
     pub const DEFAULT: Self = Self {
         tolerance: 8.0,
@@ -46,7 +47,7 @@ impl Settings {
     };
 }
 
-impl Default for Settings {
+impl Default for Strictness {
     fn default() -> Self {
         Self::DEFAULT
     }
@@ -59,16 +60,17 @@ pub fn verify(
     original: &Program,
     rewritten: &Program,
     points: &[Point],
-    settings: &Settings,
+    strictness: &Strictness,
     advance: impl Fn() + Sync,
 ) -> Result<Report, VerifyError> {
     let pair = Pair {
         original,
         rewritten,
         cones: Cones::new(original),
+        solves_systems: solves_systems(original),
     };
     let compare = |point: &Point| {
-        let report = at(point, &pair, settings);
+        let report = at(point, &pair, strictness);
         advance();
         report
     };
@@ -81,8 +83,13 @@ pub fn verify(
     {
         return Err(skipped.clone());
     }
-    report.finish(settings.tolerance);
+    report.finish(strictness.tolerance);
     Ok(report)
+}
+
+fn solves_systems(program: &Program) -> bool {
+    let mut equations = program.blocks.iter().flat_map(|(_, block)| &block.eqns);
+    equations.any(|&eqn| schema::solves_systems(program.primitive(eqn)))
 }
 
 /// The two programs.
@@ -90,6 +97,8 @@ pub(super) struct Pair<'p> {
     original: &'p Program,
     rewritten: &'p Program,
     cones: Cones<'p>,
+    /// Whether the original has a system of equations to solve, which may have no solution.
+    solves_systems: bool,
 }
 
 impl Pair<'_> {
@@ -101,7 +110,7 @@ impl Pair<'_> {
 }
 
 /// The comparison at one point.
-fn at(point: &Point, pair: &Pair<'_>, settings: &Settings) -> Result<Report, VerifyError> {
+fn at(point: &Point, pair: &Pair<'_>, strictness: &Strictness) -> Result<Report, VerifyError> {
     let wrong = |error, in_rewritten| VerifyError {
         error: Box::new(error),
         point: point.label.clone(),
@@ -118,7 +127,7 @@ fn at(point: &Point, pair: &Pair<'_>, settings: &Settings) -> Result<Report, Ver
     };
     let after = evaluate(pair.rewritten, &point.inputs, options(point.stratum.is_some()))
         .map_err(|error| wrong(error, true))?;
-    let compared = Compared::new(pair, &point.inputs, settings, before, after);
+    let compared = Compared::new(pair, &point.inputs, strictness, before, after);
     let added = report.add(point, &compared);
     added.map(|()| report).map_err(|error| wrong(error, false))
 }

@@ -4,7 +4,7 @@ use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::ulps::{least_normal, precision};
+use super::ulps::{format, precision};
 use crate::interp::Real as _;
 use crate::ir::DType;
 
@@ -86,14 +86,14 @@ impl Stratum {
             Self::Huge => {
                 // Sums overflow only where all that is added is near the limit.
                 if rng.random_range(0..4) == 0 {
-                    fill(count, || greatest(dtype) * rng.random_range(0.4..0.999))
+                    fill(count, || format(dtype).largest * rng.random_range(0.4..0.999))
                 } else {
-                    let most = largest(dtype).log2();
+                    let most = large(dtype).log2();
                     fill(count, || signs.draw_one(rng, most / 2.0, most))
                 }
             }
             Self::Tiny => {
-                let least = least_normal(dtype).log2();
+                let least = format(dtype).least.log2();
                 fill(count, || signs.draw_one(rng, least, least / 8.0))
             }
             Self::Close => fill(count, || center * (1.0 + few(rng, dtype))),
@@ -117,7 +117,7 @@ impl Stratum {
                 numbers
             }
             Self::Mixed => {
-                let (least, most) = (least_normal(dtype).log2(), largest(dtype).log2());
+                let (least, most) = (format(dtype).least.log2(), large(dtype).log2());
                 fill(count, || signs.draw_one(rng, least, most))
             }
         };
@@ -182,21 +182,7 @@ fn sprinkled(rng: &mut ChaCha8Rng, count: usize, special: &[f64]) -> Vec<f64> {
     })
 }
 
-/// The largest finite number, or half of it.
-pub(super) fn largest(dtype: DType) -> f64 {
-    match dtype {
-        DType::Float64 | DType::Complex128 => f64::MAX,
-        DType::Float16 => 65504.0,
-        DType::Float8E4m3fn => 448.0,
-        DType::Float8E5m2 => 57344.0,
-        _ => f64::from(f32::MAX) / 2.0,
-    }
-}
-
-/// The largest finite number, but for the last bits.
-fn greatest(dtype: DType) -> f64 {
-    match largest(dtype) {
-        half if half == f64::from(f32::MAX) / 2.0 => 2.0 * half,
-        whole => whole,
-    }
+/// Half of the largest finite number, which what is drawn below it does not leave when it is rounded.
+pub(super) fn large(dtype: DType) -> f64 {
+    format(dtype).largest / 2.0
 }

@@ -1,36 +1,23 @@
 //! Errors of computed numbers, in units in the last place of the dtype.
 
 use crate::interp::Real as _;
-use crate::ir::DType;
+use crate::ir::{DType, Format};
 
-/// Bits behind the leading one, and the exponent of the least normal number.
-const fn format(dtype: DType) -> (i32, i32) {
-    match dtype {
-        DType::Float64 | DType::Complex128 => (52, -1022),
-        DType::Float16 => (10, -14),
-        DType::Bfloat16 => (7, -126),
-        DType::Float8E4m3fn => (3, -6),
-        DType::Float8E5m2 => (2, -14),
-        _ => (23, -126),
-    }
+/// The format of a dtype, or of the parts of a complex number. What is no float, and counts as exact wherever that
+/// matters, has the figures of f32.
+pub(super) fn format(dtype: DType) -> &'static Format {
+    Format::of(dtype.real_part()).unwrap_or(Format::SINGLE)
 }
 
 /// Bits of the significand, with the leading one.
 pub fn precision(dtype: DType) -> f64 {
-    f64::from(format(dtype).0 + 1)
-}
-
-/// The least positive number that is not subnormal.
-pub(super) fn least_normal(dtype: DType) -> f64 {
-    2f64.powi(format(dtype).1)
+    f64::from(format(dtype).mantissa_bits + 1)
 }
 
 /// The distance of neighbouring numbers of `dtype` around a finite `value`; below the least normal number, the one
 /// just above it.
 pub(super) fn ulp(dtype: DType, value: f64) -> f64 {
-    let (bits, least) = format(dtype);
-    let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    2f64.powi(exponent.max(least) - bits)
+    format(dtype).ulp(value)
 }
 
 /// How far `found` is from the number that `truth` is in `dtype`, in units in the last place; infinite if one is
@@ -45,7 +32,7 @@ pub(super) fn error(dtype: DType, truth: f64, found: f64) -> f64 {
     if !nearest.is_finite() || !found.is_finite() {
         return f64::INFINITY;
     }
-    let least = least_normal(dtype);
+    let least = format(dtype).least;
     if nearest.abs() < least && found.abs() <= least {
         return 0.0;
     }
@@ -80,6 +67,16 @@ mod tests {
         assert_eq!(error(DType::Float32, 1e30, f64::INFINITY), f64::INFINITY);
         assert_eq!(error(DType::Float32, 1e-40, 0.0), 0.0);
         assert_eq!(error(DType::Float32, f64::NAN, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn narrow_dtypes_have_units_of_their_own() {
+        assert_eq!(error(DType::Float8E4m3, 1.0, 1.125), 1.0);
+        assert_eq!(error(DType::Float8E3m4, 8.0, 8.5), 1.0);
+        assert_eq!(error(DType::Float8E5m2fnuz, 1.0, 1.25), 1.0);
+        assert_eq!(error(DType::Float4E2m1fn, 2.0, 3.0), 1.0);
+        assert_eq!(precision(DType::Float8E4m3fnuz), 4.0);
+        assert_eq!(precision(DType::Complex128), 53.0);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod rewriting;
 mod roundtrip;
 mod rules;
 mod scale;
+mod shard_map;
 mod support;
 mod trace;
 mod user_rules;

@@ -3,7 +3,7 @@
 use jaxpeep::oracle::Budget;
 use jaxpeep::refinement::{Refinement, Thoroughness, refinement};
 use jaxpeep::rules::{RuleSet, Safety};
-use jaxpeep::verify::{Sampling, Settings};
+use jaxpeep::verify::{Sampling, Strictness};
 
 use crate::cli::Folder;
 
@@ -16,9 +16,9 @@ fn thoroughness(samples: u32, examples: usize) -> Thoroughness {
     Thoroughness {
         sampling: Sampling { samples, seed: 1 },
         examples,
-        settings: Settings {
+        strictness: Strictness {
             budget,
-            ..Settings::BRIEF
+            ..Strictness::BRIEF
         },
     }
 }

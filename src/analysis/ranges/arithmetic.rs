@@ -57,7 +57,7 @@ pub(super) const ROWS: &[Row] = &[
 /// The smallest normal number of the result: products below it may be zero.
 fn least(op: &Operation<'_, '_>) -> f64 {
     op.dtype(0)
-        .and_then(Format::of)
+        .and_then(Format::arithmetic_of)
         .map_or(0.0, |format| format.least)
 }
 

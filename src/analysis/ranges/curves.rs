@@ -149,7 +149,7 @@ impl Curve {
 /// The ends of a range; one at a zero that is not in it is the smallest number beside it.
 fn ends(range: Range, dtype: Option<DType>) -> (f64, f64) {
     let smallest = dtype
-        .and_then(Format::of)
+        .and_then(Format::arithmetic_of)
         .map_or(0.0, |format| format.least * format.epsilon);
     let end = |end: f64, side: f64| {
         if end == 0.0 && !range.zero {

@@ -1,7 +1,6 @@
 //! What is known of the elements of one value: an interval, and what else they may or may not be.
 
-use crate::analysis::round_to;
-use crate::ir::{DType, DTypeClass, Format};
+use crate::ir::{DType, DTypeClass, Format, round_to};
 
 /// What the elements of a value may be.
 ///
@@ -95,7 +94,7 @@ impl Range {
 
     /// Every finite element of a dtype.
     pub fn finite_of(dtype: DType) -> Self {
-        match Format::of(dtype) {
+        match Format::arithmetic_of(dtype) {
             Some(format) => Self::between(-format.largest, format.largest),
             None => Self::of_dtype(dtype),
         }
@@ -223,7 +222,7 @@ impl Range {
     /// Ends moved outward by `ulps` units in the last place, for results that are not rounded correctly.
     #[must_use]
     pub fn loosened(self, dtype: DType, ulps: f64) -> Self {
-        let Some(format) = Format::of(dtype) else {
+        let Some(format) = Format::arithmetic_of(dtype) else {
             return self;
         };
         let slack = |end: f64| {
@@ -260,7 +259,7 @@ impl Range {
                 Self::of_dtype(dtype)
             };
         }
-        let Some(format) = Format::of(dtype) else {
+        let Some(format) = Format::arithmetic_of(dtype) else {
             return Self::of_dtype(dtype);
         };
         let (low, high) = (round_to(self.low, dtype), round_to(self.high, dtype));
@@ -280,7 +279,7 @@ impl Range {
     pub fn widened(self, next: Self, dtype: Option<DType>) -> Self {
         let all = dtype.map_or(Self::ANYTHING, Self::of_dtype);
         let largest = dtype
-            .and_then(Format::of)
+            .and_then(Format::arithmetic_of)
             .map_or(f64::MAX, |format| format.largest);
         let stops = [0.0, 1.0, largest];
         let joined = self.join(next);

@@ -93,7 +93,7 @@ fn total(op: &Operation<'_, '_>, x: Range, count: Option<f64>) -> Range {
     // Partial sums that overflow to both sides, or that leave and come back, are seen from the largest magnitude.
     let largest = op
         .dtype(0)
-        .and_then(Format::of)
+        .and_then(Format::arithmetic_of)
         .map_or(f64::INFINITY, |format| format.largest);
     let overflows = !one_sign && x.magnitude() * count * 1.01 > largest;
     Range {
@@ -163,7 +163,7 @@ fn dot_general(op: &Operation<'_, '_>) -> Range {
     let (a, b) = (op.operand(0), op.operand(1));
     let least = op
         .dtype(0)
-        .and_then(Format::of)
+        .and_then(Format::arithmetic_of)
         .map_or(0.0, |format| format.least);
     let mut terms = arithmetic::product(a, b, least);
     // A dot product of a value with itself is a sum of squares.

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use super::{BOLD, GREEN, RED};
 use crate::refinement::{Refinement, Thoroughness, refinement};
 use crate::rules::{RuleInfo, RuleSet, Safety};
-use crate::verify::{Sampling, Settings};
+use crate::verify::{Sampling, Strictness};
 
 /// All examples, at a few points of each stratum.
 const THOROUGHNESS: Thoroughness = Thoroughness {
     sampling: Sampling { samples: 4, seed: 0 },
     examples: usize::MAX,
-    settings: Settings::BRIEF,
+    strictness: Strictness::BRIEF,
 };
 
 /// Compares rules with the truth: a line or more for each, and how many are refuted.

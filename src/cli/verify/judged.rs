@@ -1,10 +1,10 @@
 //! `--verify` of the other commands: what a rewrite did to the numbers, in one line.
 
 use super::spelled;
-use crate::cli::settings::Settings as Wanted;
+use crate::cli::settings::Settings;
 use crate::ir::Program;
 use crate::schema::infer_literal_types;
-use crate::verify::{Sampling, Settings, Verdict, points, verify};
+use crate::verify::{Sampling, Strictness, Verdict, points, verify};
 
 /// How a rewritten program compares with the original.
 pub(in crate::cli) struct Judged {
@@ -17,13 +17,13 @@ pub(in crate::cli) struct Judged {
 }
 
 /// Compares a program with what was made of it, at points of all strata.
-pub(in crate::cli) fn judged(original: &Program, rewritten: &Program, wanted: &Wanted) -> Judged {
+pub(in crate::cli) fn judged(original: &Program, rewritten: &Program, settings: &Settings) -> Judged {
     let [mut original, mut rewritten] = [original.clone(), rewritten.clone()];
     infer_literal_types(&mut original);
     infer_literal_types(&mut rewritten);
     let sampling = Sampling {
-        samples: wanted.verify.samples.unwrap_or(Sampling::SAMPLES),
-        seed: wanted.verify.seed.unwrap_or_default(),
+        samples: settings.verify.samples.unwrap_or(Sampling::SAMPLES),
+        seed: settings.verify.seed.unwrap_or_default(),
     };
     let unable = |error: String| Judged {
         verdict: None,
@@ -34,7 +34,7 @@ pub(in crate::cli) fn judged(original: &Program, rewritten: &Program, wanted: &W
         Ok(points) => points,
         Err(error) => return unable(error.to_string()),
     };
-    let report = match verify(&original, &rewritten, &points, &Settings::BRIEF, || ()) {
+    let report = match verify(&original, &rewritten, &points, &Strictness::BRIEF, || ()) {
         Ok(report) => report,
         Err(wrong) => return unable(wrong.error.to_string()),
     };

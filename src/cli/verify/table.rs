@@ -14,38 +14,9 @@ const MOST: usize = 3;
 
 /// A table with a row an output, then what regressed and how to see it again.
 pub(super) fn text(args: &VerifyArgs, report: &Report, points: &[Point], sampling: Sampling) -> String {
-    let mut out = String::new();
-    let rows: Vec<[String; 7]> = std::iter::once(HEADER.map(str::to_owned))
-        .chain(
-            report
-                .outputs
-                .iter()
-                .enumerate()
-                .map(|(index, output)| row(index, output)),
-        )
-        .collect();
-    let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: [usize; 7] = std::array::from_fn(width);
-    for (index, row) in rows.iter().enumerate() {
-        let style = match index.checked_sub(1).map(|output| report.outputs[output].verdict) {
-            None => Style::new().bold(),
-            Some(verdict) => style(verdict),
-        };
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:<width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        // Writing to a string never fails.
-        let _ = writeln!(out, "{style}{}{style:#}", line.trim_end());
-    }
-    let verdict = report.verdict();
-    let style = style(verdict);
+    let mut out = table(report);
+    let (verdict, style) = (report.verdict(), style(report.verdict()));
+    // Writing to a string never fails.
     let _ = write!(
         out,
         "\n{style}{}{style:#} at {}",
@@ -77,6 +48,26 @@ pub(super) fn text(args: &VerifyArgs, report: &Report, points: &[Point], samplin
         let _ = writeln!(out, "\nand {} more", report.failures.len() - MOST);
     }
     out
+}
+
+/// A row an output, each in the colour of its verdict, below the names of the columns.
+fn table(report: &Report) -> String {
+    let outputs = report.outputs.iter().enumerate();
+    let header = (HEADER.map(str::to_owned), Style::new().bold());
+    let rows: Vec<([String; 7], Style)> = std::iter::once(header)
+        .chain(outputs.map(|(index, output)| (row(index, output), style(output.verdict))))
+        .collect();
+    let width = |column: usize| {
+        let widths = rows.iter().map(|(cells, _)| cells[column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: [usize; 7] = std::array::from_fn(width);
+    let line = |(cells, style): &([String; 7], Style)| {
+        let cells = cells.iter().zip(widths);
+        let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{style}{}{style:#}\n", line.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }
 
 const HEADER: [&str; 7] = [

@@ -1,5 +1,4 @@
 //! Operations on two numbers, as elementwise primitives, reductions and scatters share them.
-#![allow(clippy::float_cmp, reason = "zeros of either sign are told apart")]
 
 use num_complex::Complex64;
 

@@ -20,7 +20,7 @@ fn fft<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
     let (x, shape, dtype) = (call.input(0)?, call.out_shape(0)?, call.out_dtype(0)?);
     let kind = FftType::read(call.symbols(), call.value("fft_type")?).ok_or(Fault::Param("fft_type"))?;
     let lengths = call.indices("fft_lengths")?;
-    let Some(&last) = lengths.last() else {
+    let Some((&last, others)) = lengths.split_last() else {
         return Ok(vec![x.clone()]);
     };
     let first = x
@@ -32,19 +32,42 @@ fn fft<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
         Data::Float(items) => items.iter().map(|item| Complex64::from(item.to_f64())).collect(),
         _ => return Err(call.not_on(x)),
     };
-    // The axis that a real transform halves is transformed first on the way there and last on the way back.
-    let (mut items, mut extents) = (items, x.shape.clone());
-    let inverse = matches!(kind, FftType::Ifft | FftType::Irfft);
-    let end = x.rank() - 1;
-    let fits = |taken: usize| x.shape[end] == taken && x.shape[first..end] == lengths[..lengths.len() - 1];
-    if !fits(if kind == FftType::Irfft {
+    let taken = if kind == FftType::Irfft {
         last / 2 + 1
     } else {
         last
-    }) || last == 0
-    {
+    };
+    let end = x.rank() - 1;
+    if last == 0 || x.shape[end] != taken || x.shape[first..end] != *others {
         return Err(Fault::Param("fft_lengths"));
     }
+    let mut items = transformed(kind, items, x.shape.clone(), first, last);
+    debug_assert_eq!(items.len(), elements(&shape));
+    if is_inverse(kind) {
+        let count = to_float(elements(&lengths) as i128);
+        for item in &mut items {
+            *item /= count;
+        }
+    }
+    let mut result = if dtype.is_complex() {
+        Tensor::from_complex(dtype, &shape, items)
+    } else {
+        Tensor::from_floats(dtype, &shape, items.into_iter().map(|item| R::from_f64(item.re)))
+    };
+    call.flush(&mut result);
+    Ok(vec![result])
+}
+
+/// The transform over the axes from `first` on, without dividing by their lengths. `last` is the length of the last of
+/// them, of which a real transform keeps half: it is transformed first on the way there and last on the way back.
+fn transformed(
+    kind: FftType,
+    mut items: Vec<Complex64>,
+    mut extents: Vec<usize>,
+    first: usize,
+    last: usize,
+) -> Vec<Complex64> {
+    let (inverse, end) = (is_inverse(kind), extents.len() - 1);
     if kind != FftType::Irfft {
         along(&mut items, &extents, end, inverse);
         if kind == FftType::Rfft {
@@ -65,20 +88,11 @@ fn fft<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
         extents[end] = last;
         along(&mut items, &extents, end, inverse);
     }
-    if inverse {
-        let count = to_float(elements(&lengths) as i128);
-        for item in &mut items {
-            *item /= count;
-        }
-    }
-    debug_assert_eq!(extents, shape);
-    let mut result = if dtype.is_complex() {
-        Tensor::from_complex(dtype, &shape, items)
-    } else {
-        Tensor::from_floats(dtype, &shape, items.into_iter().map(|item| R::from_f64(item.re)))
-    };
-    call.flush(&mut result);
-    Ok(vec![result])
+    items
+}
+
+fn is_inverse(kind: FftType) -> bool {
+    matches!(kind, FftType::Ifft | FftType::Irfft)
 }
 
 /// Rows of `from` elements become rows of `to`.

@@ -57,7 +57,7 @@ pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
 }
 
 /// What LAPACK takes for the numbers of a dtype: it has none that are narrower than single precision.
-fn machine(dtype: DType) -> Format {
+fn machine(dtype: DType) -> &'static Format {
     match dtype.real_part() {
         DType::Float64 => Format::DOUBLE,
         _ => Format::SINGLE,

@@ -5,10 +5,9 @@ use super::index_windows::{IndexWindows, Mode};
 use super::{Row, row_of};
 use crate::interp::call::{Call, Outcome};
 use crate::interp::fault::Fault;
-use crate::interp::number::round;
 use crate::interp::real::Real;
 use crate::interp::tensor::{Data, Tensor};
-use crate::ir::BlockId;
+use crate::ir::{BlockId, round_to};
 use crate::schema::params::ScatterDimensionNumbers;
 
 pub(super) const fn rows<R: Real>() -> &'static [Row<R>] {
@@ -105,7 +104,7 @@ pub(super) fn combine_at<R: Real>(
         (Data::Complex(x), Data::Complex(y)) => {
             let part = dtype.real_part();
             let sum = op.complex(x[to], y[from]).ok_or(undefined)?;
-            x[to] = num_complex::Complex64::new(round(part, sum.re), round(part, sum.im));
+            x[to] = num_complex::Complex64::new(round_to(sum.re, part), round_to(sum.im, part));
         }
         (Data::Key(x), Data::Key(y)) if op == Op::Last => x[to] = y[from],
         _ => return Err(call.not_on(updates)),

@@ -1,5 +1,4 @@
 //! The logarithm of Γ and its derivative.
-#![allow(clippy::float_cmp, reason = "poles are integers, which are exact")]
 
 use std::f64::consts::PI;
 

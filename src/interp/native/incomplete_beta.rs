@@ -1,5 +1,4 @@
 //! The incomplete beta function.
-#![allow(clippy::float_cmp, reason = "the ends of the range are exact")]
 
 /// I(x; a, b), the regularized incomplete beta function; NaN outside 0 ≤ x ≤ 1 and for negative parameters.
 ///

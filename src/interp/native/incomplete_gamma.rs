@@ -1,5 +1,4 @@
 //! The incomplete gamma functions, and their derivatives with regard to the shape.
-#![allow(clippy::float_cmp, reason = "the ends of the range are exact")]
 
 use super::gamma::digamma;
 

@@ -1,5 +1,4 @@
 //! The inverse of the error function.
-#![allow(clippy::float_cmp, reason = "the ends of the range are exact")]
 
 use std::f64::consts::PI;
 

@@ -1,5 +1,4 @@
 //! The Hurwitz zeta function and the derivatives of ψ.
-#![allow(clippy::float_cmp, reason = "poles are integers, which are exact")]
 
 use super::gamma::digamma;
 

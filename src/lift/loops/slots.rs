@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::{rearrangement, transparent_body};
-use crate::ir::{Atom, BlockId, DType, EqnId, ParamValue, Program, ValueId};
+use crate::ir::{Atom, BlockId, EqnId, ParamValue, Program, ValueId};
 use crate::lift::transfer;
 use crate::schema::params::{DotDimensionNumbers, ScanShape, axes, axis, int};
 
@@ -141,10 +141,7 @@ fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidat
     let mut carries = false;
     let rank = |atom: Atom| {
         let ty = program.atom_type(atom)?;
-        let real = matches!(
-            ty.dtype()?,
-            DType::Float16 | DType::Bfloat16 | DType::Float32 | DType::Float64
-        );
+        let real = ty.dtype()?.is_arithmetic();
         real.then(|| ty.shape().map(<[_]>::len))?
     };
     for (index, &input) in body.inputs.iter().enumerate() {

@@ -163,7 +163,7 @@ impl<'r> Driver<'r> {
         match build(
             program,
             &mut self.memo,
-            self.settings.version,
+            self.options.version,
             variant,
             &bindings,
             root_type,
@@ -216,7 +216,7 @@ impl<'r> Driver<'r> {
     }
 
     fn may_apply(&self, rule: usize) -> bool {
-        self.settings.approximate || self.rules[rule].safety != Safety::Approximate
+        self.options.approximate || self.rules[rule].safety != Safety::Approximate
     }
 
     fn try_native(&mut self, program: &mut Program, work: &mut Work, rule: usize, root: EqnId) -> bool {
@@ -232,7 +232,7 @@ impl<'r> Driver<'r> {
         let place = Place {
             block: work.block,
             root,
-            version: self.settings.version,
+            version: self.options.version,
         };
         let Some(edit) = native.apply(program, &self.definitions, &place) else {
             return false;

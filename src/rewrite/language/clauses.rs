@@ -80,6 +80,7 @@ pub fn parse_rule(text: &str) -> Result<RuleText, Vec<RuleError>> {
         reader.clause(&raw, &mut raws);
     }
     reader.missing();
+    reader.native_beside_match();
     if reader.errors.is_empty() {
         Ok(reader.rule)
     } else {
@@ -298,72 +299,77 @@ impl<'a> Reader<'a> {
 
     /// What every rule must have. A clause that is there and wrong is not missing.
     fn missing(&mut self) {
-        let has = |keyword: &str| self.first.iter().any(|(first, _)| *first == keyword);
-        let begins = |keyword: &str| {
-            self.text
-                .lines()
-                .any(|line| line.split_whitespace().next() == Some(keyword) && line.starts_with(keyword))
-        };
-        let missing = [
-            (
-                "rule",
-                has("rule"),
-                "`rule NAME`, the name of the file without `.rule`",
-            ),
-            (
-                "summary",
-                has("summary"),
-                "what goes wrong without it, in one line: `summary exp overflows`",
-            ),
-            (
-                "identity",
-                has("identity"),
-                "the identity over the reals: `identity log(exp x) = x`",
-            ),
-            (
-                "source",
-                has("source"),
-                "where the identity comes from: a paper, a library, a theorem",
-            ),
-            (
-                "safety",
-                has("safety"),
-                "whether it may change values: exact, refines or approximate",
-            ),
-            (
-                "match",
-                begins("match") || has("native"),
-                "what it looks for: `match e = exp x`",
-            ),
-            (
-                "fires",
-                begins("fires"),
-                "a jaxpr on which it fires: `fires \"what it shows\" { lambda … }`",
-            ),
-        ];
-        let first_line = Span::new(0, self.text.lines().next().map_or(0, str::len));
         // A misspelt keyword has been named already.
         let misspelt: Vec<&str> = self
             .errors
             .iter()
             .filter_map(|error| near(error.span.text(self.text), KEYWORDS))
             .collect();
-        for (keyword, _, help) in missing
-            .into_iter()
-            .filter(|(keyword, has, _)| !has && !misspelt.contains(keyword))
-        {
-            let error = RuleError::new(first_line, format!("the rule has no `{keyword}`"));
-            self.errors.push(error.help(format!("add {help}")));
-        }
-        if let Some((_, span)) = self
-            .first
+        let is_missing = |keyword: &str| {
+            let is_there = match keyword {
+                "match" => self.begins("match") || self.has("native"),
+                "fires" => self.begins("fires"),
+                keyword => self.has(keyword),
+            };
+            !is_there && !misspelt.contains(&keyword)
+        };
+        let first_line = Span::new(0, self.text.lines().next().map_or(0, str::len));
+        let errors: Vec<RuleError> = NEEDED
             .iter()
-            .find(|(keyword, _)| *keyword == "native")
-            .filter(|_| begins("match"))
-        {
-            let error = RuleError::new(*span, "a rule has `native` or `match`, and not both");
+            .filter(|(keyword, _)| is_missing(keyword))
+            .map(|(keyword, help)| {
+                let error = RuleError::new(first_line, format!("the rule has no `{keyword}`"));
+                error.help(format!("add {help}"))
+            })
+            .collect();
+        self.errors.extend(errors);
+    }
+
+    /// A rule is written in Rust or in its file.
+    fn native_beside_match(&mut self) {
+        let native = self.first.iter().find(|(keyword, _)| *keyword == "native");
+        if let Some(&(_, span)) = native.filter(|_| self.begins("match")) {
+            let error = RuleError::new(span, "a rule has `native` or `match`, and not both");
             self.errors
                 .push(error.help("`native` says that the rule is written in Rust"));
         }
     }
+
+    /// Whether there is a clause of the head.
+    fn has(&self, keyword: &str) -> bool {
+        self.first.iter().any(|(first, _)| *first == keyword)
+    }
+
+    /// Whether a line begins a clause of the body, be it right or wrong.
+    fn begins(&self, keyword: &str) -> bool {
+        self.text
+            .lines()
+            .any(|line| line.split_whitespace().next() == Some(keyword) && line.starts_with(keyword))
+    }
 }
+
+/// The clauses that every rule has, and how to write them.
+const NEEDED: [(&str, &str); 7] = [
+    ("rule", "`rule NAME`, the name of the file without `.rule`"),
+    (
+        "summary",
+        "what goes wrong without it, in one line: `summary exp overflows`",
+    ),
+    (
+        "identity",
+        "the identity over the reals: `identity log(exp x) = x`",
+    ),
+    (
+        "source",
+        "where the identity comes from: a paper, a library, a theorem",
+    ),
+    (
+        "safety",
+        "whether it may change values: exact, refines or approximate",
+    ),
+    ("match", "what it looks for: `match e = exp x`"),
+    (
+        "fires",
+        "a jaxpr on which it fires: `fires \"what it shows\" { lambda … }`",
+    ),
+];

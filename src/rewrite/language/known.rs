@@ -4,7 +4,7 @@ use super::lines::{OperandText, ParamText};
 use super::names::Names;
 use super::suggest::{near, one_of};
 use crate::rewrite::natives::{CONDITIONS, FUNCTIONS, Kind};
-use crate::schema::{self, Arity};
+use crate::schema::{self, Arity, Primitive};
 
 /// Checks the name of a primitive, its parameters and the number of its operands.
 pub(super) fn check_primitive(
@@ -23,6 +23,16 @@ pub(super) fn check_primitive(
         names.error(primitive, format!("there is no primitive `{primitive}`"), help);
         return;
     };
+    check_params(names, row, params);
+    if new {
+        check_needed(names, primitive, row, params);
+    }
+    check_arity(names, primitive, row, operands);
+}
+
+/// Parameters that are given must exist, and stand there once.
+fn check_params(names: &mut Names<'_, '_>, row: &Primitive, params: &[(&str, ParamText<'_>)]) {
+    let primitive = row.name;
     let known: Vec<&str> = row.params.iter().map(|param| param.name).collect();
     for (at, (key, value)) in params.iter().enumerate() {
         if params[..at].iter().any(|(other, _)| other == key) {
@@ -38,35 +48,44 @@ pub(super) fn check_primitive(
             check_int(names, text);
         }
     }
+}
+
+/// A new equation needs the parameters for which nothing stands if they are left out.
+fn check_needed(
+    names: &mut Names<'_, '_>,
+    primitive: &str,
+    row: &Primitive,
+    params: &[(&str, ParamText<'_>)],
+) {
     let needed = row
         .params
         .iter()
-        .filter(|param| new && param.until.is_none() && param.default.is_none());
+        .filter(|param| param.until.is_none() && param.default.is_none());
     let missing: Vec<&str> = needed
         .map(|param| param.name)
         .filter(|name| !params.iter().any(|(key, _)| key == name))
         .collect();
     if !missing.is_empty() {
         let message = format!("`{primitive}` cannot be built without {}", missing.join(", "));
-        names.error(
-            primitive,
-            message,
-            format!("write `{primitive}[{}=…]`", missing.join("=… ")),
-        );
+        let help = format!("write `{primitive}[{}=…]`", missing.join("=… "));
+        names.error(primitive, message, help);
     }
-    if !row.arity.allows(operands) {
-        let wanted = match row.arity {
-            Arity::Exactly(1) => "1 operand".to_owned(),
-            Arity::Exactly(count) => format!("{count} operands"),
-            Arity::AtLeast(count) => format!("at least {count} operands"),
-        };
-        let message = format!("`{primitive}` takes {wanted}, and here it has {operands}");
-        names.error(
-            primitive,
-            message,
-            "operands stand behind the primitive, with blanks between them",
-        );
+}
+
+fn check_arity(names: &mut Names<'_, '_>, primitive: &str, row: &Primitive, operands: usize) {
+    if row.arity.allows(operands) {
+        return;
     }
+    let wanted = match row.arity {
+        Arity::Exactly(1) => "1 operand".to_owned(),
+        Arity::Exactly(count) => format!("{count} operands"),
+        Arity::AtLeast(count) => format!("at least {count} operands"),
+    };
+    names.error(
+        primitive,
+        format!("`{primitive}` takes {wanted}, and here it has {operands}"),
+        "operands stand behind the primitive, with blanks between them",
+    );
 }
 
 /// Parameters that are integers are read as such.

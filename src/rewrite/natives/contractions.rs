@@ -4,8 +4,8 @@
 use super::sums::like;
 use super::{Binding, ConditionRow, FunctionRow, Kind, Question, Value};
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{Atom, Dim, ParamValue, Type};
-use crate::schema::params::{DotDimensionNumbers, indices};
+use crate::ir::{Atom, Dim, Type};
+use crate::schema::params::{DotDimensionNumbers, indices, int_tuple};
 
 /// The most products that a rule may write out where `dot_general` adds them as it goes.
 const FEW: u64 = 1 << 20;
@@ -263,15 +263,5 @@ fn reduce_from(
 ) -> Result<Atom, CannotBuild> {
     let rank = shape_of(builder, p)?.len();
     let axes: Vec<usize> = (first..rank).collect();
-    builder.apply(reduction, &[("axes", int_tuple(&axes))], &[p])
-}
-
-/// A tuple of integers as a parameter.
-fn int_tuple(values: &[usize]) -> ParamValue {
-    ParamValue::Tuple(
-        values
-            .iter()
-            .map(|&value| ParamValue::Int(value as i64))
-            .collect(),
-    )
+    builder.reduce(reduction, &axes, p)
 }

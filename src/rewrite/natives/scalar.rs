@@ -66,7 +66,7 @@ pub(super) const LARGEST_EXPONENT: FunctionRow = FunctionRow {
     name: "largest_exponent",
     arguments: &[Kind::Value],
     doc: "the largest integer whose exponential is well inside the dtype of x",
-    compute: |builder, arguments| by_dtype(builder, arguments, |dtype| Some(Format::of(dtype)?.exponent)),
+    compute: |builder, arguments| by_dtype(builder, arguments, |dtype| Format::of(dtype)?.exponent),
 };
 
 pub(super) const MERGED: ConditionRow = ConditionRow {

@@ -1,9 +1,9 @@
 //! What rules about sums ask and compute: how many elements were added, in which precision, and on which scale.
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
-use crate::analysis::{Graph, Link, Node, accumulated, is_magnitude, is_scaled, round_to};
+use crate::analysis::{Graph, Link, Node, accumulated, is_magnitude, is_scaled};
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{Atom, DType, ParamValue, Type};
+use crate::ir::{Atom, DType, Format, ParamValue, Type, round_to};
 use crate::schema::params::axes;
 
 pub(super) const COUNTS: ConditionRow = ConditionRow {
@@ -23,12 +23,8 @@ pub(super) const COUNTS_INVERSE: ConditionRow = ConditionRow {
     ask: |q| {
         let inverse = 1.0 / count(q.graph, q.node(1)?)?;
         let constant = q.constant(0)?;
-        let dtypes = [DType::Float64, DType::Float32, DType::Bfloat16, DType::Float16];
-        Some(
-            dtypes
-                .into_iter()
-                .any(|dtype| round_to(inverse, dtype) == constant),
-        )
+        let mut dtypes = DType::ARITHMETIC.into_iter();
+        Some(dtypes.any(|dtype| round_to(inverse, dtype) == constant))
     },
 };
 
@@ -43,7 +39,7 @@ pub(super) const HALF: ConditionRow = ConditionRow {
     name: "half",
     arguments: &[Kind::Value],
     doc: "x is of float16 or bfloat16",
-    ask: |q| Some(is_half(q.graph.type_of(q.node(0)?)?)),
+    ask: |q| Some(q.graph.type_of(q.node(0)?)?.dtype().is_some_and(DType::is_half)),
 };
 
 pub(super) const ACCUMULATED: ConditionRow = ConditionRow {
@@ -112,8 +108,8 @@ pub(super) const SMALLEST_NORMAL: FunctionRow = FunctionRow {
     compute: |builder, arguments| match arguments {
         [Value::Atom(x)] => {
             let dtype = builder.program.atom_type(*x).and_then(Type::dtype);
-            let exponents = dtype.and_then(exponents).ok_or(CannotBuild::Argument)?;
-            Ok(Value::Constant(2f64.powi(exponents.smallest)))
+            let format = dtype.and_then(Format::arithmetic_of);
+            Ok(Value::Constant(format.ok_or(CannotBuild::Argument)?.least))
         }
         _ => Err(CannotBuild::Argument),
     },
@@ -178,10 +174,6 @@ pub(super) const LIKE: FunctionRow = FunctionRow {
     },
 };
 
-fn is_half(ty: &Type) -> bool {
-    matches!(ty.dtype(), Some(DType::Float16 | DType::Bfloat16))
-}
-
 /// How many elements `reduce_sum` adds for each element of `sum`.
 fn count(graph: &Graph<'_>, sum: Node) -> Option<f64> {
     let (eqn, site) = graph.equation_of(sum, "reduce_sum")?;
@@ -194,52 +186,30 @@ fn count(graph: &Graph<'_>, sum: Node) -> Option<f64> {
         .product()
 }
 
-/// Exponents of a dtype: of its smallest and largest powers of two, and of the range around 1 in which squares and
-/// sums of them neither overflow nor lose what they would not lose by rounding.
-struct Exponents {
-    smallest: i32,
-    largest: i32,
-    safe: f64,
-    bits: i64,
-}
-
-fn exponents(dtype: DType) -> Option<Exponents> {
-    let (smallest, largest, safe, bits) = match dtype {
-        DType::Float16 => (-14, 15, 2.0, 5),
-        DType::Float32 | DType::Bfloat16 => (-126, 127, 40.0, 8),
-        DType::Float64 => (-1022, 1023, 400.0, 11),
-        _ => return None,
-    };
-    Some(Exponents {
-        smallest,
-        largest,
-        safe,
-        bits,
-    })
-}
-
 /// `p / clamp(lo, p, hi)` with the power of two `p` nearest to `m`.
 ///
-/// `raised` is the power to which the quotients are raised, before they are added. Dividing by it rounds nothing, so that what was in range keeps every bit. A NaN stays one; an infinity is clamped,
-/// so that what it divides stays infinite; and 0 is clamped, so that 0 stays 0.
+/// `raised` is the power to which the quotients are raised, before they are added. Dividing by it rounds nothing, so
+/// that what was in range keeps every bit. A NaN stays one; an infinity is clamped, so that what it divides stays
+/// infinite; and 0 is clamped, so that 0 stays 0.
 fn scale(builder: &mut Builder<'_>, m: Atom, raised: f64, down: bool) -> Result<Atom, CannotBuild> {
     let dtype = builder
         .program
         .atom_type(m)
         .and_then(Type::dtype)
         .ok_or(CannotBuild::Argument)?;
-    let exponents = exponents(dtype).ok_or(CannotBuild::Argument)?;
-    let safe = (2.0 * exponents.safe / raised).floor();
+    let format = Format::of(dtype).ok_or(CannotBuild::Argument)?;
+    let safe = format.safe_exponent.ok_or(CannotBuild::Argument)?;
+    let safe = (2.0 * safe / raised).floor();
     let [smallest, largest, low, high] = [
-        if down { -safe } else { exponents.smallest.into() },
-        exponents.largest.into(),
+        if down { -safe } else { format.least_exponent.into() },
+        format.largest_exponent().into(),
         -safe,
         safe,
     ]
     .map(|exponent| builder.literal(exponent.exp2(), dtype));
     let stopped = builder.apply("stop_gradient", &[], &[m])?;
     let given = [
-        ("exponent_bits", ParamValue::Int(exponents.bits)),
+        ("exponent_bits", ParamValue::Int(format.exponent_bits().into())),
         ("mantissa_bits", ParamValue::Int(0)),
     ];
     let power = builder.apply("reduce_precision", &given, &[stopped])?;
@@ -254,10 +224,5 @@ pub(super) fn like(builder: &mut Builder<'_>, y: Atom, x: Atom) -> Result<Atom, 
     if from == to {
         return Ok(y);
     }
-    let name = builder.program.symbols.intern(to.long_name());
-    let given = [
-        ("new_dtype", ParamValue::Text(name)),
-        ("weak_type", ParamValue::Bool(false)),
-    ];
-    builder.apply("convert_element_type", &given, &[y])
+    builder.convert(y, to)
 }

@@ -7,7 +7,7 @@ mod polynomial;
 
 use crate::analysis::{Definitions, Graph, Link, Node, SiteId, movement};
 use crate::edit::{Builder, CannotBuild};
-use crate::ir::{ArrayType, Atom, DType, Dim, Format, ParamValue, Program, Type, VarName};
+use crate::ir::{ArrayType, Atom, DType, Format, Program, Type, VarName};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
 use find::{Determinant, determinant};
@@ -94,33 +94,32 @@ impl Writer<'_, '_> {
     fn sum_of_logs(&mut self, matrix: Atom, magnitude: bool) -> Result<Atom, CannotBuild> {
         let (factors, pivots) = self.lu(matrix);
         let last = self.ty.rank() - 1;
-        let mask = self.diagonal()?;
-        let zero = self.filled(0.0, self.ty.shape.to_vec())?;
+        let mask = self.builder.diagonal_like(&self.ty)?;
+        let mask = self.builder.stacked_like(&self.ty, mask)?;
+        let zero = self.builder.filled_like(&self.ty, 0.0, self.ty.shape.to_vec())?;
         let diagonal = self.builder.apply("select_n", &[], &[mask, zero, factors])?;
-        let diagonal = self.reduce("reduce_sum", last, diagonal)?;
+        let diagonal = self.builder.reduce("reduce_sum", &[last], diagonal)?;
         let absolute = self.builder.apply("abs", &[], &[diagonal])?;
         let logs = self.builder.apply("log", &[], &[absolute])?;
-        let sum = self.reduce("reduce_sum", last - 1, logs)?;
+        let sum = self.builder.reduce("reduce_sum", &[last - 1], logs)?;
         if magnitude {
             return Ok(sum);
         }
         // Each row that was exchanged changes the sign.
-        let order = self.ty.shape[last].clone();
-        let rows = self.iota(&[order], 0)?;
-        let rows = self
-            .builder
-            .broadcast(rows, &[last - 1], self.ty.shape[..last].to_vec())?;
+        let rows = self.builder.row_indices_like(&self.ty)?;
         let exchanged = self.builder.apply("ne", &[], &[pivots, rows])?;
         let (one, minus_one) = (
-            self.filled(1.0, self.ty.shape[..last].to_vec())?,
-            self.filled(-1.0, self.ty.shape[..last].to_vec())?,
+            self.builder
+                .filled_like(&self.ty, 1.0, self.ty.shape[..last].to_vec())?,
+            self.builder
+                .filled_like(&self.ty, -1.0, self.ty.shape[..last].to_vec())?,
         );
         let parity = self
             .builder
             .apply("select_n", &[], &[exchanged, one, minus_one])?;
         let signs = self.builder.apply("sign", &[], &[diagonal])?;
         let signs = self.builder.apply("mul", &[], &[signs, parity])?;
-        let sign = self.reduce("reduce_prod", last - 1, signs)?;
+        let sign = self.builder.reduce("reduce_prod", &[last - 1], signs)?;
         let sign = self.builder.apply("stop_gradient", &[], &[sign])?;
         let undefined = self.builder.apply("log", &[], &[sign])?;
         self.builder.apply("add", &[], &[sum, undefined])
@@ -134,21 +133,21 @@ impl Writer<'_, '_> {
         found: &Found,
         from_pivots: Atom,
     ) -> Result<Atom, CannotBuild> {
-        let format = Format::of(self.ty.dtype).ok_or(CannotBuild::Argument)?;
+        let format = Format::arithmetic_of(self.ty.dtype).ok_or(CannotBuild::Argument)?;
         let value = if found.magnitude {
             self.builder.apply("abs", &[], &[computed])?
         } else {
             computed
         };
         let stopped = self.builder.apply("stop_gradient", &[], &[value])?;
-        let smallest = self.builder.literal(format.least, self.ty.dtype);
+        let smallest = self.builder.scalar_like(&self.ty, format.least)?;
         let large = self.builder.apply("gt", &[], &[stopped, smallest])?;
         let finite = self.builder.apply("is_finite", &[], &[stopped])?;
         let in_range = self.builder.apply("and", &[], &[large, finite])?;
         let infinite = self.has_infinity(found.determinant.matrix)?;
         let in_range = self.builder.apply("or", &[], &[in_range, infinite])?;
         let batch = self.ty.shape[..self.ty.rank() - 2].to_vec();
-        let one = self.filled(1.0, batch)?;
+        let one = self.builder.filled_like(&self.ty, 1.0, batch)?;
         let safe = self.builder.apply("select_n", &[], &[in_range, one, value])?;
         let direct = self.builder.apply("log", &[], &[safe])?;
         self.builder
@@ -160,8 +159,8 @@ impl Writer<'_, '_> {
         let last = self.ty.rank() - 1;
         let entries = self.builder.apply("stop_gradient", &[], &[matrix])?;
         let finite = self.builder.apply("is_finite", &[], &[entries])?;
-        let finite = self.reduce("reduce_and", last, finite)?;
-        let finite = self.reduce("reduce_and", last - 1, finite)?;
+        let finite = self.builder.reduce("reduce_and", &[last], finite)?;
+        let finite = self.builder.reduce("reduce_and", &[last - 1], finite)?;
         self.builder.apply("not", &[], &[finite])
     }
 
@@ -170,47 +169,16 @@ impl Writer<'_, '_> {
         let program = &mut *self.builder.program;
         let primitive = program.symbols.intern("lu");
         let params = program.params.intern(crate::ir::Params::default());
-        let rows = Type::Array(ArrayType::new(DType::Int32, &self.ty.shape[..self.ty.rank() - 1]));
-        let rows = program.types.intern(rows);
+        let rows = program.types.intern(Type::Array(ArrayType {
+            dtype: DType::Int32,
+            shape: self.ty.shape[..self.ty.rank() - 1].into(),
+            ..self.ty.clone()
+        }));
         let factors = program.types.intern(Type::Array(self.ty.clone()));
         let outputs = [factors, rows, rows].map(|ty| program.add_value(VarName::UNDERSCORE, ty));
         let eqn = program.add_eqn(primitive, params, &[matrix], &outputs);
         self.builder.eqns.push(eqn);
         (Atom::Value(outputs[0]), Atom::Value(outputs[1]))
-    }
-
-    fn diagonal(&mut self) -> Result<Atom, CannotBuild> {
-        let square = self.ty.shape[self.ty.rank() - 2..].to_vec();
-        let (rows, columns) = (self.iota(&square, 0)?, self.iota(&square, 1)?);
-        let mask = self.builder.apply("eq", &[], &[rows, columns])?;
-        let dims = [self.ty.rank() - 2, self.ty.rank() - 1];
-        self.builder.broadcast(mask, &dims, self.ty.shape.to_vec())
-    }
-
-    fn iota(&mut self, shape: &[Dim], dimension: i64) -> Result<Atom, CannotBuild> {
-        let extents: Option<Vec<ParamValue>> = shape
-            .iter()
-            .map(|dim| i64::try_from(dim.size()?).ok().map(ParamValue::Int))
-            .collect();
-        let shape = ParamValue::Tuple(extents.ok_or(CannotBuild::Argument)?.into());
-        let dtype = ParamValue::Text(self.builder.program.symbols.intern(DType::Int32.long_name()));
-        let given = [
-            ("dimension", ParamValue::Int(dimension)),
-            ("dtype", dtype),
-            ("shape", shape),
-        ];
-        self.builder.apply("iota", &given, &[])
-    }
-
-    fn filled(&mut self, value: f64, shape: Vec<Dim>) -> Result<Atom, CannotBuild> {
-        let literal = self.builder.literal(value, self.ty.dtype);
-        self.builder.broadcast(literal, &[], shape)
-    }
-
-    fn reduce(&mut self, name: &str, axis: usize, operand: Atom) -> Result<Atom, CannotBuild> {
-        let axis = i64::try_from(axis).map_err(|_| CannotBuild::Argument)?;
-        let axes = ParamValue::Tuple([ParamValue::Int(axis)].into());
-        self.builder.apply(name, &[("axes", axes)], &[operand])
     }
 }
 

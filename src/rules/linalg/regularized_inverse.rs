@@ -10,7 +10,7 @@ mod outside;
 mod triangular;
 
 use crate::analysis::{Definition, Definitions, Graph, Node, SiteId};
-use crate::ir::{Atom, DType, EqnId, Program, Type};
+use crate::ir::{Atom, DType, EqnId, Format, Program, Type};
 use crate::rewrite::{NativeEdit, NativeRule, Place};
 
 use find::{Inverse, find};
@@ -48,14 +48,7 @@ impl RegularizedInverse {
     /// At the square root of the rounding unit, what the ridge takes away from the inverse and what rounding takes
     /// away from it are alike. `always` changes good matrices too, and takes less.
     fn relative(&self, dtype: DType) -> Option<f64> {
-        let bits = match dtype {
-            DType::Float16 => 10,
-            DType::Bfloat16 => 7,
-            DType::Float32 => 23,
-            DType::Float64 => 52,
-            _ => return None,
-        };
-        let epsilon = 2f64.powi(-bits);
+        let epsilon = Format::arithmetic_of(dtype)?.epsilon;
         let default = if self.ridge.always {
             epsilon.max(1e-6)
         } else {

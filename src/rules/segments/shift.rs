@@ -34,7 +34,8 @@ pub(super) fn shifted(builder: &mut Builder<'_>, scatter: EqnId) -> Result<Shift
     let difference = builder.apply("sub", &[], &[exponents, own])?;
     // Bites only for an element of no segment, which is dropped, so that 0·inf does not arise in its derivative. An
     // infinity is one of the caller's, and stays.
-    let largest = builder.literal(Format::of(dtype).ok_or(CannotBuild::Argument)?.exponent, dtype);
+    let largest = Format::of(dtype).and_then(|format| format.exponent);
+    let largest = builder.literal(largest.ok_or(CannotBuild::Argument)?, dtype);
     let bounded = builder.apply("min", &[], &[difference, largest])?;
     let finite = builder.apply("is_finite", &[], &[difference])?;
     let bounded = builder.apply("select_n", &[], &[finite, difference, bounded])?;

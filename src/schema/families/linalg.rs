@@ -63,6 +63,19 @@ pub(super) const ROWS: &[Primitive] = &[
         .params(&[param("fft_lengths"), param("fft_type")]),
 ];
 
+/// Whether a primitive solves a system of equations, or factors a matrix for that: where the matrix is singular, or not
+/// positive definite, there is nothing that it should give.
+pub fn solves_systems(primitive: &str) -> bool {
+    const SOLVERS: [&str; 5] = [
+        "cholesky",
+        "lu",
+        "triangular_solve",
+        "tridiagonal_solve",
+        "custom_linear_solve",
+    ];
+    SOLVERS.contains(&primitive)
+}
+
 /// A stack of matrices, taken apart.
 struct Matrices<'a> {
     ty: &'a Type,

@@ -1,6 +1,6 @@
 //! Dimension numbers: which axis plays which part in contractions, gathers, scatters and convolutions.
 
-use super::{argument, indices, items};
+use super::{argument, indices, int_list, items};
 use crate::ir::{ParamValue, Symbols};
 
 /// `(([1], [0]), ([], []))` of a `dot_general`.
@@ -27,6 +27,15 @@ impl DotDimensionNumbers {
             lhs_batch,
             rhs_batch,
         })
+    }
+
+    /// The parameter `dimension_numbers`.
+    pub fn value(&self) -> ParamValue {
+        let pair = |one, other| ParamValue::Tuple(Box::new([one, other]));
+        pair(
+            pair(int_list(&self.lhs_contracting), int_list(&self.rhs_contracting)),
+            pair(int_list(&self.lhs_batch), int_list(&self.rhs_batch)),
+        )
     }
 
     /// The axes of the left operand that are neither contracted nor batched, in order.

@@ -7,8 +7,8 @@ use super::parts;
 use crate::interp::{Data, EvalError, Inputs, Real, Tensor};
 use crate::ir::Program;
 use crate::oracle::{Budget, DoubleDouble, truth};
-use crate::verify::strata::largest;
-use crate::verify::ulps::{least_normal, ulp};
+use crate::verify::strata::large;
+use crate::verify::ulps::{format, ulp};
 
 /// The truth at inputs whose floats are moved by a few units in the last place, up or down.
 pub(super) fn truths_nearby(
@@ -48,10 +48,7 @@ pub(super) fn drawn_in(inputs: &Inputs) -> Option<Inputs> {
         let Data::Float(items) = tensor.data() else {
             return tensor.clone();
         };
-        let (least, most) = (
-            least_normal(tensor.dtype) * FACTOR,
-            largest(tensor.dtype) / FACTOR,
-        );
+        let (least, most) = (format(tensor.dtype).least * FACTOR, large(tensor.dtype) / FACTOR);
         let inward = |&item: &f64| match item.abs() {
             size if size.is_finite() && size > most => item / FACTOR,
             size if size > 0.0 && size < least => item * FACTOR,
@@ -88,9 +85,9 @@ fn nudged(tensor: &Tensor, steps: &[f64], rng: &mut ChaCha8Rng) -> Tensor {
     let nudge = |&item: &f64| {
         let step = steps[rng.random_range(0..steps.len())];
         let moved = match item {
-            0.0 => step * least_normal(tensor.dtype),
+            0.0 => step * format(tensor.dtype).least,
             item if item.is_nan() => step,
-            item if item.is_infinite() => return LARGE.min(largest(tensor.dtype)).copysign(item),
+            item if item.is_infinite() => return LARGE.min(large(tensor.dtype)).copysign(item),
             item => item + step * ulp(tensor.dtype, item),
         };
         if moved.rounded(tensor.dtype).is_finite() {

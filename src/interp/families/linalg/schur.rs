@@ -37,7 +37,7 @@ struct Precision {
 
 impl Precision {
     fn of(dtype: DType, size: usize) -> Self {
-        let Format { least, epsilon, .. } = machine(dtype);
+        let &Format { least, epsilon, .. } = machine(dtype);
         let small = least * (to_float(size as i128) / epsilon);
         Self { ulp: epsilon, small }
     }

@@ -47,7 +47,6 @@ fn fits(graph: &Graph<'_>, node: Node, matrix: Atom) -> bool {
     rows == columns
         && rows > 0
         && matches!(matrix.dtype, DType::Float32 | DType::Float64)
-        && matrix.manual_axes.is_none()
         && shape == Some::<&[Dim]>(&matrix.shape[..batch])
 }
 

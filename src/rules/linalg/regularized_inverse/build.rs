@@ -2,8 +2,9 @@
 
 use super::find::Inverse;
 use crate::edit::{Builder, CannotBuild, Memo};
-use crate::ir::{ArrayType, Atom, DType, Dim, EqnId, ParamValue, Program, Type, ValueId, VarName};
+use crate::ir::{ArrayType, Atom, EqnId, ParamValue, Program, Type, ValueId, VarName};
 use crate::rewrite::Place;
+use crate::schema::params::DotDimensionNumbers;
 
 /// The inverse of the matrix with a ridge, behind whatever decides which matrices of the batch get one.
 pub(super) fn replacement(
@@ -41,11 +42,11 @@ impl Writer<'_> {
     /// Everything but `A + ε` is hidden from differentiation, so that the derivative is that of the inverse.
     fn regularized(&mut self, inverse: &Inverse, always: bool, ridge: f64) -> Result<Atom, CannotBuild> {
         let stopped = self.builder.apply("stop_gradient", &[], &[inverse.matrix])?;
-        let square = self.square()?;
-        let eye = self.batched(square)?;
+        let square = self.builder.diagonal_like(&self.ty)?;
+        let eye = self.builder.stacked_like(&self.ty, square)?;
         let magnitude = self.builder.apply("abs", &[], &[stopped])?;
         let (rows, columns) = self.last_two();
-        let largest = self.reduce("reduce_max", &[rows, columns], magnitude)?;
+        let largest = self.builder.reduce("reduce_max", &[rows, columns], magnitude)?;
         let mask = if always {
             eye
         } else {
@@ -82,15 +83,15 @@ impl Writer<'_> {
             (rows, columns)
         };
         let product = self.product(stopped, columns, inverted, own_rows)?;
-        let identity = self.convert(square)?;
-        let identity = self.batched(identity)?;
+        let identity = self.builder.convert(square, self.ty.dtype)?;
+        let identity = self.builder.stacked_like(&self.ty, identity)?;
         let difference = self.builder.apply("sub", &[], &[product, identity])?;
         let error = self.product(inverted, own_columns, difference, rows)?;
         let digits = self.has_digits(inverted, own_columns, error)?;
         let difference = self.builder.apply("abs", &[], &[difference])?;
-        let sums = self.reduce("reduce_sum", &[columns], difference)?;
-        let residual = self.reduce("reduce_max", &[rows], sums)?;
-        let one = self.number(1.0)?;
+        let sums = self.builder.reduce("reduce_sum", &[columns], difference)?;
+        let residual = self.builder.reduce("reduce_max", &[rows], sums)?;
+        let one = self.builder.scalar_like(&self.ty, 1.0)?;
         let good = self.builder.apply("lt", &[], &[residual, one])?;
         let good = self.builder.apply("or", &[], &[good, digits])?;
         let bad = self.builder.apply("not", &[], &[good])?;
@@ -104,17 +105,18 @@ impl Writer<'_> {
     fn has_digits(&mut self, inverted: Atom, own_columns: usize, error: Atom) -> Result<Atom, CannotBuild> {
         let (rows, columns) = self.last_two();
         let magnitude = self.builder.apply("abs", &[], &[inverted])?;
-        let largest = self.reduce("reduce_max", &[own_columns], magnitude)?;
+        let largest = self.builder.reduce("reduce_max", &[own_columns], magnitude)?;
         let error = self.builder.apply("abs", &[], &[error])?;
-        let error = self.reduce("reduce_max", &[columns], error)?;
-        let tenth = self.number(0.1)?;
+        let error = self.builder.reduce("reduce_max", &[columns], error)?;
+        let tenth = self.builder.scalar_like(&self.ty, 0.1)?;
         let allowed = self.builder.apply("mul", &[], &[largest, tenth])?;
         let correct = self.builder.apply("lt", &[], &[error, allowed])?;
-        self.reduce("reduce_and", &[rows], correct)
+        self.builder.reduce("reduce_and", &[rows], correct)
     }
 
     fn epsilon(&mut self, largest: Atom, ridge: f64) -> Result<Atom, CannotBuild> {
-        let (zero, ridge) = (self.number(0.0)?, self.number(ridge)?);
+        let zero = self.builder.scalar_like(&self.ty, 0.0)?;
+        let ridge = self.builder.scalar_like(&self.ty, ridge)?;
         let is_zero = self.builder.apply("eq", &[], &[largest, zero])?;
         let relative = self.builder.apply("mul", &[], &[largest, ridge])?;
         let batch = self.ty.shape[..self.last_two().0].to_vec();
@@ -132,75 +134,28 @@ impl Writer<'_> {
         let symbols = &mut self.builder.program.symbols;
         let highest = ParamValue::Text(symbols.intern("Precision.HIGHEST"));
         let dtype = ParamValue::Text(symbols.intern(self.ty.dtype.long_name()));
-        let list = |dims: &[usize]| ParamValue::List(ints(dims));
-        let pair = |one, other| ParamValue::Tuple(Box::new([one, other]));
-        let contracting = pair(list(&[lhs_dim]), list(&[rhs_dim]));
-        let leading: Vec<usize> = (0..rows).collect();
-        let batch = pair(list(&leading), list(&leading));
+        let batch: Vec<usize> = (0..rows).collect();
+        let numbers = DotDimensionNumbers {
+            lhs_contracting: vec![lhs_dim],
+            rhs_contracting: vec![rhs_dim],
+            lhs_batch: batch.clone(),
+            rhs_batch: batch,
+        };
         let given = [
-            ("dimension_numbers", pair(contracting, batch)),
-            ("precision", pair(highest.clone(), highest)),
+            ("dimension_numbers", numbers.value()),
+            (
+                "precision",
+                ParamValue::Tuple(Box::new([highest.clone(), highest])),
+            ),
             ("preferred_element_type", dtype),
         ];
         self.builder.apply("dot_general", &given, &[lhs, rhs])
-    }
-
-    /// The mask of the diagonal of one matrix.
-    fn square(&mut self) -> Result<Atom, CannotBuild> {
-        let extent = self
-            .ty
-            .shape
-            .last()
-            .and_then(Dim::size)
-            .and_then(|size| i64::try_from(size).ok());
-        let extent = ParamValue::Int(extent.ok_or(CannotBuild::Argument)?);
-        let dtype = ParamValue::Text(self.builder.program.symbols.intern(DType::Int32.long_name()));
-        let mut index = |dimension| {
-            let shape = ParamValue::Tuple(Box::new([extent.clone(), extent.clone()]));
-            let given = [
-                ("dimension", ParamValue::Int(dimension)),
-                ("dtype", dtype.clone()),
-                ("shape", shape),
-            ];
-            self.builder.apply("iota", &given, &[])
-        };
-        let (row, column) = (index(0)?, index(1)?);
-        let mask = self.builder.apply("eq", &[], &[row, column])?;
-        self.varying(mask)
-    }
-
-    /// A value that is the same on all devices, as one that varies as the matrix does.
-    fn varying(&mut self, atom: Atom) -> Result<Atom, CannotBuild> {
-        self.builder.varying_as(atom, self.ty.manual_axes.as_deref())
-    }
-
-    fn number(&mut self, value: f64) -> Result<Atom, CannotBuild> {
-        let literal = self.builder.literal(value, self.ty.dtype);
-        self.varying(literal)
-    }
-
-    fn convert(&mut self, mask: Atom) -> Result<Atom, CannotBuild> {
-        let dtype = ParamValue::Text(self.builder.program.symbols.intern(self.ty.dtype.long_name()));
-        let given = [("new_dtype", dtype), ("weak_type", ParamValue::Bool(false))];
-        self.builder.apply("convert_element_type", &given, &[mask])
-    }
-
-    /// One matrix as a batch of equal ones.
-    fn batched(&mut self, square: Atom) -> Result<Atom, CannotBuild> {
-        let (rows, columns) = self.last_two();
-        self.builder
-            .broadcast(square, &[rows, columns], self.ty.shape.to_vec())
     }
 
     /// One value for each matrix, as one for each of its entries.
     fn over_matrices(&mut self, values: Atom) -> Result<Atom, CannotBuild> {
         let batch: Vec<usize> = (0..self.last_two().0).collect();
         self.builder.broadcast(values, &batch, self.ty.shape.to_vec())
-    }
-
-    fn reduce(&mut self, name: &str, axes: &[usize], operand: Atom) -> Result<Atom, CannotBuild> {
-        self.builder
-            .apply(name, &[("axes", ParamValue::Tuple(ints(axes)))], &[operand])
     }
 
     /// The dimensions of rows and columns. A matrix that was found to be square has them.
@@ -237,13 +192,6 @@ impl Writer<'_> {
         }
         copies
     }
-}
-
-fn ints(dims: &[usize]) -> Box<[ParamValue]> {
-    dims.iter()
-        .filter_map(|&dim| i64::try_from(dim).ok())
-        .map(ParamValue::Int)
-        .collect()
 }
 
 fn rename(renamed: &[(ValueId, Atom)], atom: Atom) -> Atom {
