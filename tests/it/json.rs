@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use crate::cli::Folder;
+use crate::readme::chapter;
 
 /// `log Σ exp x` with a Python line, which rules improve.
 const NAIVE: &str = "{ lambda ; a:f32[4]. let
@@ -98,11 +99,7 @@ fn folder() -> Folder {
 
 /// The documents of the reference by name, which is in the first line of a block.
 fn reference() -> BTreeMap<String, Value> {
-    let readme = std::fs::read_to_string("README.md").expect("README.md can be read");
-    let (_, chapter) = readme
-        .split_once("\n### JSON\n")
-        .expect("README has a chapter JSON");
-    let chapter = chapter.split("\n#").next().unwrap_or_default();
+    let chapter = chapter("### JSON");
     let blocks = chapter.split("```jsonc\n").skip(1);
     let document = |block: &str| {
         let (text, _) = block.split_once("```").expect("a block ends");
@@ -244,4 +241,21 @@ fn the_reference_in_the_readme_names_the_fields_that_commands_print() {
             );
         }
     }
+}
+
+#[test]
+fn the_cases_that_the_readme_shows_can_be_replayed() {
+    let chapter = chapter("### Inputs");
+    let (_, block) = chapter.split_once("```json\n").expect("the chapter shows cases");
+    let (cases, _) = block.split_once("```").expect("a block ends");
+    let naive = NAIVE.replace("f32[4]", "f32[3]");
+    let folder = Folder::new(&[("f.jaxpr", &naive), ("cases.json", cases)]);
+    assert_eq!(folder.run(&["rewrite", "-i", "f.jaxpr"]).code, 0);
+    let ran = folder.run(&["eval", "f.jaxpr", "--cases", "cases.json"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "large: agrees\n"),
+        "{}",
+        ran.err
+    );
 }
