@@ -6,6 +6,48 @@
 //! `scale`, `bound`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
 //! won and `emit` writes its equations. What gains nothing keeps its text. `branches` and `loops` prepare a program so that
 //! values go through `cond`, `scan` and `while`, with `calls` put where they stand if that helps, and keep what then gains.
+//!
+//! # Scales
+//!
+//! A scale is a linear combination of expressions that stays symbolic, so that scales cancel exactly: expressions are
+//! interned, and a view of one is its base and an index map, which makes the maximum of a row the same thing wherever
+//! it is broadcast.
+//!
+//! - Products add scales, and logarithms end them.
+//! - A sum takes the maximum of its scales out first, guarded where that is not finite, over the terms whose mantissa
+//!   is not zero. A sum over devices takes the maximum over devices out (`pmax`), typed as JAX types it.
+//! - A mantissa of zero keeps its derivative: the exponential beside it is cut off where it would overflow, and is not
+//!   made zero as well.
+//! - Sums of exponentials cancel in mantissas too (`S·S⁻² = 1/S`), which keeps differences such as those in the
+//!   gradient of a softmax as exact as they were.
+//! - A product over a sum is multiplied out where the sum has divided by what the factor underflows to, as in the
+//!   gradient of a quotient.
+//!
+//! # What is won
+//!
+//! Each equation that an expression stands for is free until it is asked for, so nothing is decided on the way. At the
+//! end, the pass goes back from the results and replaces a variable that somebody reads as it is if something was won
+//! on the way to it: a logarithm was reached, scales cancelled, or an exponential met the maximum that it is divided
+//! by. All other lines keep their bytes. An exponent that is already shifted by a maximum is left alone, which also
+//! makes the pass decline its own output. Rules of the phase `late` wait until nothing more is lifted: `exp-product`
+//! would use up exponentials that the pass can follow further.
+//!
+//! # Calls, loops and branches
+//!
+//! - Calls are seen through without being taken apart: what is needed of a body is written where the call stands, and
+//!   the call goes if nobody reads it any more. A call that holds a loop goes if that gains. A `cond` that chooses among
+//!   platforms is seen as its branch for all other platforms.
+//! - A loop is opened: a carry that its body multiplies, sums and normalises becomes a mantissa and a scale, or a
+//!   logarithm, and the loop renormalises in each step. So does what one loop stacks for the next. A loop that shares
+//!   its body with another is given its own.
+//! - Logarithms would be rounded in each step, which the gradient of a forward algorithm feels, because it adds those of
+//!   a forward and a backward pass to something small. Where a forward and a backward pass by loops meet, as in a
+//!   posterior or in the gradient of a forward algorithm or a conditional random field, the scale is a whole number and
+//!   the mantissa what remains, as in the numbers of the machine themselves, so that no step rounds it.
+//! - A branch of `cond` computes again what it reads of an earlier branch with the same index, as a backward pass does,
+//!   or of exponentials before the `cond`, and takes in what stands behind it, where that gains; nothing is computed in
+//!   branches that were not chosen.
+//! - What goes from one `shard_map` to another ends the lifting.
 
 mod ask;
 mod block;

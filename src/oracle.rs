@@ -4,6 +4,16 @@
 //! climbed until two rungs agree in every element of every output. Literals and inputs are exact numbers of their
 //! dtypes; no operation rounds to a dtype; integers, keys and complex numbers are computed as the interpreter does.
 //! Nothing here knows how programs are rewritten, so it can judge that.
+//!
+//! The ladder goes from doubles to unevaluated sums of two doubles with exponents of 64 bits, and on to 256, 512, …
+//! bits with exponents of 127 bits. Two rungs can agree and both be wrong: where numbers that are not exact cancel to
+//! nothing, or are compared and hardly differ, agreement counts only from the precision on that holds the dtype's least
+//! number beside a one; where a number leaves the range of the exponents, and where no precision decides a comparison,
+//! the truth says so. Work is counted, not timed, so the rung on which a budget ends is the same everywhere.
+//!
+//! Significands are those of `astro-float`, which took 0.4 to 0.7 of the time of `dashu-float` for exp, 0.1 to 1.1 for
+//! ln, and a tenth for atan, from 192 to 2048 bits. Its elementary functions are used behind reductions of our own; the
+//! others are series with their source in the code, held to 40 digits of mpmath.
 
 mod agreement;
 mod big;

@@ -2,6 +2,9 @@
 
 import functools
 import inspect
+import os
+import sys
+import types
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, ParamSpec, TypeVar, overload
@@ -13,6 +16,9 @@ from jaxpeep._report import Report, make_report
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+#: Where the files of this package and of JAX are.
+INSIDE = tuple(os.path.dirname(path) + os.sep for path in (__file__, jax.__file__))
 
 
 class JaxpeepWarning(UserWarning):
@@ -85,27 +91,27 @@ class Improved(Generic[P, R]):
         functools.update_wrapper(self, function)
         self.function = function
         self.options = tuple(options)
-        self.numbers, self.names = static_arguments(
+        self._numbers, self._names = static_arguments(
             function, static_argnums, static_argnames
         )
-        self.programs: dict[Any, Callable[..., Any]] = {}
+        self._programs: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        program, leaves = self.prepared(args, kwargs)
+        program, leaves = self._prepared(args, kwargs)
         return program(*leaves)
 
     def prepare(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Traces and improves for these arguments, without a call."""
-        self.prepared(args, kwargs)
+        self._prepared(args, kwargs)
 
-    def prepared(self, args: Any, kwargs: Any) -> tuple[Callable[..., Any], list[Any]]:
+    def _prepared(self, args: Any, kwargs: Any) -> tuple[Callable[..., Any], list[Any]]:
         """What to call for these arguments, and the arrays among them."""
-        static, leaves, tree = self.split(args, kwargs)
+        static, leaves, tree = self._split(args, kwargs)
         kinds = tuple(map(_tracing.input_type, leaves))
         key = (static, tree, kinds, jax.config.jax_enable_x64)
-        program = self.programs.get(key)
+        program = self._programs.get(key)
         if program is None:
-            program = self.program(static, leaves, tree, key)
+            program = self._program(static, leaves, tree, key)
         return program, leaves
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -116,24 +122,24 @@ class Improved(Generic[P, R]):
 
         The result shows itself in a notebook.
         """
-        static, leaves, tree = self.split(args, kwargs)
+        static, leaves, tree = self._split(args, kwargs)
         return make_report(
-            _tracing.trace(self.bound(static), leaves, tree), self.options
+            _tracing.trace(self._bound(static), leaves, tree), self.options
         )
 
-    def split(self, args: Any, kwargs: Any) -> tuple[Any, list[Any], Any]:
+    def _split(self, args: Any, kwargs: Any) -> tuple[Any, list[Any], Any]:
         """The static arguments, the arrays among the others, and their structure."""
-        numbers = {n % len(args) for n in self.numbers if -len(args) <= n < len(args)}
+        numbers = {n % len(args) for n in self._numbers if -len(args) <= n < len(args)}
         static = (
             tuple((n, args[n]) for n in sorted(numbers)),
-            tuple((k, kwargs[k]) for k in sorted(kwargs) if k in self.names),
+            tuple((k, kwargs[k]) for k in sorted(kwargs) if k in self._names),
         )
         dynamic = tuple(a for n, a in enumerate(args) if n not in numbers)
-        rest = {k: v for k, v in kwargs.items() if k not in self.names}
+        rest = {k: v for k, v in kwargs.items() if k not in self._names}
         leaves, tree = jax.tree_util.tree_flatten((dynamic, rest))
         return static, leaves, tree
 
-    def bound(self, static: Any) -> Callable[..., R]:
+    def _bound(self, static: Any) -> Callable[..., R]:
         """The function with its static arguments in place."""
         positional, named = static
 
@@ -145,42 +151,60 @@ class Improved(Generic[P, R]):
 
         return call
 
-    def program(
+    def _program(
         self, static: Any, leaves: list[Any], tree: Any, key: Any
     ) -> Callable[..., Any]:
         """The improved function of the arrays, kept for the next call."""
-        function = self.bound(static)
+        function = self._bound(static)
         traced = _tracing.trace(function, leaves, tree)
-        program = self.rewritten(traced)
+        program = self._rewritten(traced)
         if program is None:
 
-            def program(*leaves: Any) -> Any:
+            def original(*leaves: Any) -> Any:
                 args, kwargs = jax.tree_util.tree_unflatten(tree, leaves)
                 return function(*args, **kwargs)
 
+            program = original
+
         # A value of a transformation around may not outlive it.
         if not any(map(_tracing.is_tracer, traced.constants)):
-            self.programs[key] = program
+            self._programs[key] = program
         return program
 
-    def rewritten(self, traced: _tracing.Traced) -> Callable[..., Any] | None:
+    def _rewritten(self, traced: _tracing.Traced) -> Callable[..., Any] | None:
         """What to call in place of the function; nothing if it stays as it is."""
         command = ["rewrite", "--emit", "python", "--live", *self.options, "-"]
         try:
             document = _executable.run_json(command, _tracing.printed(traced.jaxpr))
         except _executable.JaxpeepError as error:
-            self.warn(f"is left as it is: {error}")
+            self._warn(f"is left as it is: {error}")
             return None
         (file,) = document["files"]
         if not file["rewrites"]:
             return None
         for loss in file["losses"]:
-            self.warn(f"is improved, but not all of it: {loss['what']}")
+            self._warn(f"is improved, but not all of it: {loss['what']}")
         return runnable(file["python"], file["constants"], traced)
 
-    def warn(self, message: str) -> None:
+    def _warn(self, message: str) -> None:
         name = getattr(self.function, "__name__", "the function")
-        warnings.warn(f"{name} {message}", JaxpeepWarning, stacklevel=6)
+        frame = caller()
+        warnings.warn_explicit(
+            f"{name} {message}",
+            JaxpeepWarning,
+            frame.f_code.co_filename,
+            frame.f_lineno,
+            module=frame.f_globals.get("__name__"),
+            registry=frame.f_globals.setdefault("__warningregistry__", {}),
+        )
+
+
+def caller() -> types.FrameType:
+    """The innermost frame that belongs neither to this package nor to JAX."""
+    frame = sys._getframe()
+    while frame.f_code.co_filename.startswith(INSIDE) and frame.f_back:
+        frame = frame.f_back
+    return frame
 
 
 def static_arguments(
@@ -225,7 +249,7 @@ def runnable(
     weak = [getattr(v.aval, "weak_type", False) for v in traced.jaxpr.outvars]
     out_tree = traced.out_tree
 
-    def program(*leaves: Any) -> Any:
+    def improved(*leaves: Any) -> Any:
         results = main(*first, *leaves)
         typed = [
             _live.strong_to_weak(result) if is_weak else result
@@ -233,4 +257,4 @@ def runnable(
         ]
         return jax.tree_util.tree_unflatten(out_tree, typed)
 
-    return program
+    return improved

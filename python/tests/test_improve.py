@@ -3,6 +3,7 @@
 import functools
 import subprocess
 import sys
+import types
 
 import jax
 import jax.numpy as jnp
@@ -250,6 +251,33 @@ def test_a_program_that_cannot_be_used_is_left_alone_with_a_warning():
     f = improve(log_sum_exp, options=("--only", "no-such-rule"))
     with pytest.warns(JaxpeepWarning, match="left as it is"):
         f(jnp.ones(3))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f: f(jnp.ones(3)),
+        lambda f: f.prepare(jnp.ones(3)),
+        lambda f: jax.jit(jax.grad(f))(jnp.ones(3)),
+        lambda f: types.MethodType(f, jnp.ones(3))(),
+    ],
+    ids=["call", "prepare", "transformed", "method"],
+)
+def test_a_warning_names_the_line_of_the_caller(call):
+    f = improve(log_sum_exp, options=("--only", "no-such-rule"))
+    with pytest.warns(JaxpeepWarning) as warned:
+        call(f)
+    (warning,) = warned
+    assert (warning.filename, warning.lineno) == (
+        __file__,
+        call.__code__.co_firstlineno,
+    )
+
+
+def test_what_users_are_not_meant_to_call_has_a_leading_underscore():
+    known = {"function", "options", "prepare", "report"}
+    public = {name for name in dir(improve(log_sum_exp)) if not name.startswith("_")}
+    assert public == known
 
 
 def test_the_names_and_words_of_the_function_are_kept():

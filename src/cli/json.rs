@@ -1,4 +1,5 @@
-//! The JSON that commands print: a contract, documented in README and held by snapshots.
+//! The JSON that commands print: a contract. The chapter JSON of README names every field; `tests/it/json.rs`
+//! compares that with what commands print.
 //!
 //! Fields may be added, none removed, and they keep their order. `schema` changes only if a field changes its
 //! meaning.
@@ -27,7 +28,7 @@ pub(super) struct Rules<'a> {
 pub(super) struct Rule<'a> {
     pub(super) name: &'a str,
     pub(super) family: &'a str,
-    /// `expose`, `composite` or `simple`.
+    /// `idiom`, `expose`, `composite`, `simple` or `late`.
     pub(super) phase: &'a str,
     /// `exact`, `refines` or `approximate`.
     pub(super) safety: &'a str,
@@ -80,7 +81,7 @@ impl<'a> RuleFrequency<'a> {
 #[derive(Serialize)]
 pub(super) struct RewrittenFile<'a> {
     pub(super) file: &'a str,
-    /// The JAX release whose spelling is used, if the text shows one.
+    /// The JAX release whose spelling is used, if it was asked for or the text shows one.
     pub(super) dialect: Option<String>,
     /// Rules applied.
     pub(super) rewrites: Vec<Place<'a>>,
@@ -125,7 +126,7 @@ impl<'a> Loss<'a> {
 #[derive(Serialize)]
 pub(super) struct Place<'a> {
     pub(super) rule: &'a str,
-    /// From 1; null where the equation was made by another rule.
+    /// From 1; null where the equation is not in the text.
     pub(super) line: Option<u32>,
     pub(super) column: Option<u32>,
     /// The equation on one line.

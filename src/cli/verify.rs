@@ -223,7 +223,7 @@ struct Output {
     oracle: String,
 }
 
-/// An element that regressed; `null` is NaN or an infinity.
+/// An element that regressed; `"nan"`, `"inf"` and `"-inf"` stand for what JSON has no number for.
 #[derive(Serialize)]
 struct Failed {
     point: String,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::readme::chapter;
 use crate::roundtrip::files_under;
 
 /// What each top-level module may use. A module that is not here may be used by nobody but `main`.
@@ -65,17 +66,47 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const AGAINST_THE_ORDER: &[(&str, &str, &str)] = &[];
 
 /// Files of more than 400 lines, each with the reason.
-const LONG_FILES: &[(&str, &str)] = &[];
+const LONG_FILES: &[(&str, &str)] = &[
+    ("fixtures/lift.py", "one function a fixture"),
+    ("tests/real_jax/differential/arrays.py", "one program a primitive"),
+    (
+        "tests/real_jax/differential/elementwise.py",
+        "one program a primitive",
+    ),
+    (
+        "tests/real_jax/emitted_programs.py",
+        "one function a kind of program",
+    ),
+    ("tests/real_jax/primitives.py", "one row a primitive"),
+    ("tests/real_jax/spellings_table.py", "one row a spelling"),
+];
+
+/// Folders with code beside `src`.
+const BESIDE: &[&str] = &[
+    "benches",
+    "fixtures",
+    "python/examples",
+    "python/jaxpeep",
+    "python/tests",
+    "tests",
+];
 
 /// Sources by path, without modules of tests.
 fn sources() -> Vec<(String, String)> {
-    files_under(Path::new("src"), "rs")
+    let mut sources = texts("src", "rs");
+    sources.retain(|(path, _)| !path.ends_with("/tests.rs") && !path.ends_with("/testing.rs"));
+    sources
+}
+
+/// Files below a folder by path.
+fn texts(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let text = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a source can be read");
+        (path.to_string_lossy().replace('\\', "/"), text)
+    };
+    files_under(Path::new(folder), extension)
         .into_iter()
-        .filter(|path| !path.ends_with("tests.rs") && !path.ends_with("testing.rs"))
-        .map(|path| {
-            let text = std::fs::read_to_string(&path).expect("a source can be read");
-            (path.to_string_lossy().replace('\\', "/"), text)
-        })
+        .map(text)
         .collect()
 }
 
@@ -157,6 +188,27 @@ fn modules_use_only_what_lies_below_them() {
     assert_eq!(exceptions, BTreeSet::new(), "no longer needed");
 }
 
+/// Whoever lies at the bottom of what is left is taken away, until nothing is left.
+#[test]
+fn the_order_of_modules_is_an_order() {
+    let mut left: BTreeMap<_, _> = MAY_USE.iter().copied().collect();
+    assert_eq!(left.len(), MAY_USE.len(), "a module has one row");
+    while !left.is_empty() {
+        let names: BTreeSet<&str> = left.keys().copied().collect();
+        left.retain(|_, uses| uses.iter().any(|used| names.contains(used)));
+        assert!(left.len() < names.len(), "these use each other: {names:?}");
+    }
+}
+
+#[test]
+fn every_row_of_the_order_is_a_module() {
+    let sources = sources();
+    let modules: BTreeSet<&str> = sources.iter().map(|(path, _)| top_module(path)).collect();
+    let ordered = MAY_USE.iter().flat_map(|(name, uses)| uses.iter().chain([name]));
+    let unknown: BTreeSet<_> = ordered.filter(|name| !modules.contains(*name)).collect();
+    assert_eq!(unknown, BTreeSet::new());
+}
+
 #[test]
 fn the_reader_of_use_declarations_sees_groups() {
     let code =
@@ -198,31 +250,45 @@ fn miette_stays_in_diagnostics_and_the_command_line() {
 
 #[test]
 fn every_file_says_what_it_is_for_and_is_short() {
-    for (path, source) in sources() {
-        assert!(source.starts_with("//! "), "{path} starts with no header");
+    let beside = |extension| BESIDE.iter().flat_map(move |folder| texts(folder, extension));
+    let rust = texts("src", "rs").into_iter().chain(beside("rs"));
+    let python = beside("py");
+    let mut long: BTreeSet<&str> = LONG_FILES.iter().map(|(path, _)| *path).collect();
+    for (path, source) in rust.chain(python) {
+        let is_rust = Path::new(&path)
+            .extension()
+            .is_some_and(|extension| extension == "rs");
+        let start = if is_rust { "//! " } else { "\"\"\"" };
+        assert!(source.starts_with(start), "{path} starts with no header");
         assert!(!path.ends_with("/mod.rs"), "{path}");
-        let long = LONG_FILES.iter().any(|(name, _)| *name == path);
-        assert_eq!(
-            source.lines().count() > 400,
-            long,
-            "{path}: {} lines",
-            source.lines().count()
-        );
+        let lines = source.lines().count();
+        let may_be_long = long.remove(path.as_str());
+        assert_eq!(lines > 400, may_be_long, "{path}: {lines} lines");
     }
+    assert_eq!(long, BTreeSet::new(), "no longer there");
 }
 
 #[test]
-fn the_code_map_in_the_readme_lists_every_module() {
-    let readme = std::fs::read_to_string("README.md").unwrap_or_default();
-    let Some((_, map)) = readme.split_once("\n## Architecture") else {
-        return;
-    };
+fn the_code_map_in_the_readme_is_that_of_the_tree() {
+    let map = chapter("## Architecture");
     for (path, _) in sources() {
         let module = top_module(&path);
-        let named = [format!("src/{module}/"), format!("src/{module}.rs")];
+        let named = [format!("`src/{module}/`"), format!("`src/{module}.rs`")];
         assert!(
             module == "lib" || named.iter().any(|name| map.contains(name.as_str())),
             "the code map has no {module}"
+        );
+    }
+    for (path, _) in ["rs", "py"]
+        .iter()
+        .flat_map(|extension| texts("benches", extension))
+    {
+        assert!(map.contains(&path), "the code map has no {path}");
+    }
+    for path in map.split('`').filter(|code| code.starts_with("src/")) {
+        assert!(
+            Path::new(path).exists(),
+            "the code map has {path}, which is not there"
         );
     }
 }

@@ -12,6 +12,7 @@ mod grammar;
 mod hazards;
 mod interp;
 mod inverse;
+mod json;
 mod lift;
 mod measured;
 mod oracle;
