@@ -232,3 +232,14 @@ fn a_baseline_still_holds_when_the_dump_is_regenerated() {
     folder.write("f.jaxpr", REGENERATED);
     assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
 }
+
+#[test]
+fn values_of_a_type_that_nobody_knows_are_left_alone() {
+    for name in ["bfloat16", "f128", "let"] {
+        let text = NAIVE.replace("a:f32", &format!("a:{name}"));
+        for command in ["rewrite", "check"] {
+            let ran = Folder::new(&[("f.jaxpr", &text)]).run(&[command, "f.jaxpr"]);
+            assert!(ran.code < 3, "{command} {name}: {}", ran.err);
+        }
+    }
+}
