@@ -45,6 +45,13 @@ pub struct Broken {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A fault of a file as a whole, which points at no place in it.
+impl From<Diagnostic> for Broken {
+    fn from(diagnostic: Diagnostic) -> Self {
+        broken(String::new(), vec![diagnostic])
+    }
+}
+
 /// Reads the bytes of the file called `name`.
 ///
 /// # Errors

@@ -7,14 +7,58 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Stop;
+use super::args::CheckArgs;
 use super::check::Finding;
-use super::input::read_file;
+use super::input::{read_file, usage};
 use super::json::{Baseline, Known, SCHEMA, document};
 use super::output::write_file;
 use super::python_line::{PythonLine, seen_from};
 use crate::diagnostics::Diagnostic;
 use crate::span::Span;
 use crate::syntax;
+
+/// Where `--write-baseline` writes: to the file that it names, or to the baseline that is in force.
+pub(super) fn target<'a>(
+    args: &'a CheckArgs,
+    configured: Option<&'a Path>,
+) -> Result<Option<&'a Path>, Stop> {
+    let Some(named) = &args.write_baseline else {
+        return Ok(None);
+    };
+    let path = match (named.as_deref(), args.baseline.as_deref()) {
+        (Some(new), Some(old)) if new != old => {
+            let files = format!("`{}` and `{}`", old.display(), new.display());
+            let error = usage(format!(
+                "`--baseline` and `--write-baseline` name two files, {files}"
+            ));
+            return Err(error
+                .help("`--write-baseline` alone, behind the inputs, writes to the file of `--baseline`")
+                .into());
+        }
+        (Some(path), _) | (None, Some(path)) => path,
+        (None, None) => configured.ok_or_else(|| {
+            usage("`--write-baseline` does not say where to write")
+                .help("give it a file, or say `--baseline FILE` too")
+        })?,
+    };
+    refuse_what_is_no_baseline(path)?;
+    Ok(Some(path))
+}
+
+/// A file that holds something else was not meant: it may be an input that stands behind the flag.
+fn refuse_what_is_no_baseline(path: &Path) -> Result<(), Diagnostic> {
+    // Nothing is lost in a device, and an empty file has just been made for this.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let bytes = read_file(path)?;
+    if bytes.iter().all(u8::is_ascii_whitespace) || serde_json::from_slice::<Baseline>(&bytes).is_ok() {
+        return Ok(());
+    }
+    let message = format!("`{}` is not a baseline, and is not overwritten", path.display());
+    Err(Diagnostic::error("jaxpeep::baseline::other_file", message)
+        .help("name another file, or move it away; behind a `--write-baseline` without a file of its own there are no inputs"))
+}
 
 /// How often each finding is known.
 pub(super) struct Knowledge {
@@ -65,7 +109,7 @@ impl Knowledge {
             .map_err(|error| error.help(format!("write one with `jaxpeep check --write-baseline {name}`")))?;
         let wrong = |message: String| {
             Diagnostic::error("jaxpeep::baseline::broken", message).help(format!(
-                "write it anew with `jaxpeep check --write-baseline {name}`"
+                "restore it, or remove it and write it anew with `jaxpeep check --write-baseline {name}`"
             ))
         };
         let baseline: Baseline = serde_json::from_slice(&bytes)
