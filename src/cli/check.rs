@@ -49,6 +49,7 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
         known: 0,
         fail_on: fail_on.unwrap_or(settings.fail_on),
     };
+    settings.tell_unused(terminal);
     if report.broken() == 0 {
         report.wrong = hazards::strangers(&assumptions, &report.inputs());
     }

@@ -296,3 +296,26 @@ fn inputs_that_no_program_has_are_named_with_a_near_one() {
         0
     );
 }
+
+#[test]
+fn rules_of_the_settings_are_blamed_on_the_settings() {
+    let toml = ("jaxpeep.toml", "[rules]\nskip = [\"logsumexpp\"]\n");
+    fails(&[F[0], toml], &["check", "f.jaxpr"], &["`[rules] skip`"]);
+    let toml = ("jaxpeep.toml", "[rules]\ndir = \"nodir\"\n");
+    fails(&[F[0], toml], &["check", "f.jaxpr"], &["nodir", "`[rules]`"]);
+    let toml = ("jaxpeep.toml", "[verify]\nsamples = 0\n");
+    fails(
+        &[F[0], toml],
+        &["verify", "f.jaxpr"],
+        &["`samples` must be above 0"],
+    );
+}
+
+#[test]
+fn rules_that_are_chosen_and_left_out_are_none() {
+    fails(
+        F,
+        &["check", "--only", "logsumexp", "--skip", "logsumexp", "f.jaxpr"],
+        &["there is no rule to apply"],
+    );
+}

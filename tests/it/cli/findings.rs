@@ -233,6 +233,55 @@ fn a_baseline_still_holds_when_the_dump_is_regenerated() {
     assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
 }
 
+/// A print-out as JAX writes it, with the line's file named from the root on.
+fn traced_in(folder: &Folder, file: &str) -> String {
+    TRACED.replace("loss.py", &folder.path().join(file).display().to_string())
+}
+
+#[test]
+fn a_pattern_for_lines_holds_wherever_the_project_lies() {
+    let allow = |source: &str| {
+        format!("[[allow]]\nrule = \"logsumexp\"\nsource = \"{source}\"\nreason = \"inputs are bounded\"\n")
+    };
+    let folder = Folder::new(&[]);
+    folder.write("f.jaxpr", &traced_in(&folder, "models/loss.py"));
+    for (source, code) in [
+        ("loss.py:*", 0),
+        ("models/loss.py:7*", 0),
+        ("*loss)", 0),
+        ("ss.py:*", 1),
+        ("other/loss.py:*", 1),
+    ] {
+        folder.write("jaxpeep.toml", &allow(source));
+        let ran = folder.run(&["check", "-v", "f.jaxpr"]);
+        assert_eq!(ran.code, code, "{source}: {}", ran.err);
+        let is_unused = ran.err.contains("[[allow]] accepts nothing: logsumexp");
+        assert_eq!(is_unused, code == 1, "{source}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_baseline_holds_in_another_checkout() {
+    let write = |folder: &Folder| folder.write("dumps/f.jaxpr", &traced_in(folder, "gen.py"));
+    let first = Folder::new(&[]);
+    write(&first);
+    let args = ["check", "dumps", "--baseline", "ci/known.json"];
+    let ran = first.run(&[&args[..], &["--write-baseline"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let known = first.read("ci/known.json");
+    for place in ["\"../gen.py (loss)\"", "\"../dumps/f.jaxpr\""] {
+        assert!(known.contains(place), "{known}");
+    }
+    let second = Folder::new(&[("ci/known.json", &known)]);
+    write(&second);
+    let ran = second.run(&args);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    // One that was written when such files were named from the root on goes on holding.
+    let root = first.path().display().to_string();
+    first.write("ci/known.json", &known.replace("../", &format!("{root}/")));
+    assert_eq!(first.run(&args).code, 0);
+}
+
 #[test]
 fn values_of_a_type_that_nobody_knows_are_left_alone() {
     for name in ["bfloat16", "f128", "let"] {
