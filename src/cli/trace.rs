@@ -59,7 +59,7 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let mut fixer = Fixer::new(&single.program, &settings);
     let dump = Dump::new(&single);
     let mut all = Vec::new();
-    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program)? {
+    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program, terminal)? {
         let trace = trace(&single.program, &case.inputs, OPTIONS)
             .map_err(|error| single.tell(&error, &case.label, terminal))?;
         let fix = |origin| fixer.fix(origin, &case, &trace);
