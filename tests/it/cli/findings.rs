@@ -282,6 +282,22 @@ fn a_baseline_holds_in_another_checkout() {
     assert_eq!(first.run(&args).code, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_does_not_change_the_exit_code() {
+    use std::process::Stdio;
+    let folder = Folder::new(&[("f.jaxpr", NAIVE)]);
+    let mut child = super::command()
+        .args(["check", "f.jaxpr"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("jaxpeep starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("jaxpeep ends").code(), Some(1));
+}
+
 #[test]
 fn values_of_a_type_that_nobody_knows_are_left_alone() {
     for name in ["bfloat16", "f128", "let"] {

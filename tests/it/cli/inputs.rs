@@ -178,6 +178,37 @@ fn nothing_to_run_or_to_compare_is_no_success() {
 }
 
 #[test]
+fn what_is_wrong_is_json_where_the_answer_is() {
+    let folder = Folder::new(&[
+        ("f.jaxpr", NAIVE),
+        ("g.jaxpr", super::BROKEN),
+        ("none.json", "{\"cases\": []}"),
+    ]);
+    for (args, place) in [
+        (
+            &["eval", "f.jaxpr", "--inputs", "none.json"][..],
+            serde_json::json!([null, null]),
+        ),
+        (
+            &["trace", "g.jaxpr", "--inputs", "none.json"],
+            serde_json::json!(["g.jaxpr", 1]),
+        ),
+        (&["verify", "missing.jaxpr"], serde_json::json!([null, null])),
+    ] {
+        let ran = folder.run(&[args, &["--format", "json"]].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (2, ""), "{args:?}");
+        let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+        let error = &json["errors"][0];
+        assert_eq!(
+            serde_json::json!([error["file"], error["line"]]),
+            place,
+            "{args:?}"
+        );
+        assert_eq!(json["schema"], 1);
+    }
+}
+
+#[test]
 fn an_array_that_is_too_large_is_named_with_its_size_and_the_limit() {
     let text = "{ lambda ; a:f32[]. let
     b:f32[100000,100000] = broadcast_in_dim[broadcast_dimensions=() shape=(100000, 100000) sharding=None] a
