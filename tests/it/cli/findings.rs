@@ -282,6 +282,14 @@ fn a_baseline_holds_in_another_checkout() {
     assert_eq!(first.run(&args).code, 0);
 }
 
+#[test]
+fn a_comment_in_which_nothing_stands_is_no_source() {
+    let text = NAIVE.replace("log c\n", "log c # \n");
+    let ran = Folder::new(&[("f.jaxpr", &text)]).run(&["check", "--format", "json", "f.jaxpr"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["findings"][0]["source"], serde_json::Value::Null);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_reader_that_has_seen_enough_does_not_change_the_exit_code() {
