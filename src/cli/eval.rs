@@ -74,6 +74,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         let options = Options {
             flush_subnormals: replay,
             most_iterations: Some(args.max_iterations),
+            most_steps: Some(args.max_iterations),
             threefry_partitionable: case.threefry_partitionable(),
         };
         let outputs = match args.precision {

@@ -225,6 +225,39 @@ fn an_array_that_is_too_large_is_named_with_its_size_and_the_limit() {
 }
 
 #[test]
+fn a_loop_of_more_steps_than_anybody_waits_for_is_not_started() {
+    let text = "{ lambda ; a:f32[]. let
+    b:f32[] = scan[
+      _split_transpose=False
+      jaxpr={ lambda ; c:f32[]. let d:f32[] = mul c 0.5:f32[] in (d,) }
+      length=1000000000000
+      linear=(False,)
+      num_carry=1
+      num_consts=0
+      reverse=False
+      unroll=1
+    ] a
+  in (b,) }
+";
+    let inputs = case(r#"[{"dtype": "float32", "shape": [], "values": [1]}]"#);
+    let folder = Folder::new(&[("f.jaxpr", text), ("f.json", &inputs)]);
+    for args in [
+        &["eval", "f.jaxpr", "--inputs", "f.json"][..],
+        &["trace", "f.jaxpr", "--inputs", "f.json"],
+        &["verify", "f.jaxpr"],
+    ] {
+        let ran = folder.run(args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.err.contains("1000000000000 steps"), "{args:?}: {}", ran.err);
+    }
+    let short = text.replace("1000000000000", "200");
+    folder.write("f.jaxpr", &short);
+    let trace = ["trace", "f.jaxpr", "--inputs", "f.json", "--max-iterations"];
+    assert_eq!(folder.run(&[&trace[..], &["199"]].concat()).code, 2);
+    assert_eq!(folder.run(&[&trace[..], &["200"]].concat()).code, 0);
+}
+
+#[test]
 fn an_archive_that_is_none_or_is_cut_off_is_said_to_be_so() {
     let folder = Folder::new(&[("f.jaxpr", NAIVE), ("text.npz", "hello")]);
     let ran = folder.run(&["eval", "f.jaxpr", "--inputs", "text.npz"]);
