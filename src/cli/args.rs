@@ -269,7 +269,7 @@ pub(super) struct ImproveArgs {
     #[arg(long, value_name = "MODE", help_heading = "Rules")]
     pub(super) regularize: Option<RegularizeMode>,
     /// The ridge, relative to the largest absolute entry of the matrix
-    #[arg(long, value_name = "R", value_parser = positive, help_heading = "Rules")]
+    #[arg(long, value_name = "R", value_parser = positive, allow_negative_numbers = true, help_heading = "Rules")]
     pub(super) ridge: Option<f64>,
     /// Also apply rules that change values where nothing was wrong
     #[arg(long, value_name = "CLASS", help_heading = "Rules")]

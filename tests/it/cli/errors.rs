@@ -319,3 +319,32 @@ fn rules_that_are_chosen_and_left_out_are_none() {
         &["there is no rule to apply"],
     );
 }
+
+#[test]
+fn numbers_below_zero_are_read_as_values() {
+    for flag in ["--samples", "--seed"] {
+        fails(
+            F,
+            &["verify", "f.jaxpr", flag, "-1"],
+            &["invalid value '-1'", flag],
+        );
+    }
+    fails(F, &["rewrite", "--ridge", "-1", "f.jaxpr"], &["a number above 0"]);
+}
+
+#[test]
+fn text_in_front_of_a_print_out_in_its_line_is_named() {
+    let text = format!("x = {SOUND}");
+    fails(
+        &[("f.jaxpr", &text)],
+        &["check", "f.jaxpr"],
+        &["there is text before the jaxpr", "[f.jaxpr:1:1]"],
+    );
+}
+
+#[test]
+fn what_cannot_be_written_is_not_looked_for_on_standard_input() {
+    let ran = Folder::new(F).run(&["rewrite", "f.jaxpr", "-o", "/proc/nowhere"]);
+    assert_eq!(ran.code, 2);
+    assert!(!ran.err.contains("standard input"), "{}", ran.err);
+}
