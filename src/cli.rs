@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use args::{Cli, Command, ListFormat};
 use output::Terminal;
 
 /// How a run ended; the number is the exit code.
@@ -57,8 +57,6 @@ enum Stop {
     Wrong(Box<crate::diagnostics::Diagnostic>),
     /// The user has been told already.
     Told,
-    /// Nobody reads standard output any more.
-    Closed,
 }
 
 impl From<crate::diagnostics::Diagnostic> for Stop {
@@ -78,6 +76,11 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Exit {
     let terminal = Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose > 0);
+    let terminal = if answers_in_json(&cli.command) {
+        terminal.keeping_errors()
+    } else {
+        terminal
+    };
     let ended = match &cli.command {
         Command::Rewrite(args) => rewrite::run(args, &terminal),
         Command::Check(args) => check::run(args, &terminal),
@@ -91,13 +94,31 @@ fn run(cli: &Cli) -> Exit {
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { command } => pages::man(command.as_deref()),
     };
-    match ended {
+    let exit = match ended {
         Ok(exit) => exit,
         Err(Stop::Wrong(diagnostic)) => {
             terminal.diagnostic(&diagnostic, None);
             Exit::Bad
         }
         Err(Stop::Told) => Exit::Bad,
-        Err(Stop::Closed) => Exit::Clean,
+    };
+    match terminal.kept_errors() {
+        Some(errors) if !errors.is_empty() => {
+            // Nobody can be told that standard output cannot be written to.
+            let _ = terminal.print(&json::failure(errors));
+        }
+        _ => {}
     }
+    exit
+}
+
+/// Whether a command that gives one answer gives it as JSON: then what is wrong is JSON too, on the same stream.
+fn answers_in_json(command: &Command) -> bool {
+    let format = match command {
+        Command::Eval(args) => args.format,
+        Command::Verify(args) => args.format,
+        Command::Trace(args) => args.format,
+        _ => return false,
+    };
+    format == ListFormat::Json
 }

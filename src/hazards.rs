@@ -142,7 +142,7 @@ impl Places {
             certainty,
             span: program.span(eqn),
             equation: crate::print::equation(program, eqn),
-            source: notes.source.map(|source| program.symbols.text(source).to_owned()),
+            source: notes.source_text(&program.symbols),
             scope: block.map_or_else(Vec::new, |&block| self.calls.scope(program, block)),
             message: kind.message(program.primitive(eqn), certainty),
             witness,

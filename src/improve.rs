@@ -212,7 +212,7 @@ impl Report<'_> {
             summary: self.rules[rule].summary.clone(),
             span: program.span(root),
             equation: crate::print::equation(program, root),
-            source: notes.source.map(|source| program.symbols.text(source).to_owned()),
+            source: notes.source_text(&program.symbols),
             scope: self.calls.scope(self.program, block),
             note,
         }

@@ -25,7 +25,7 @@ mod tensor;
 mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
-pub use checks::{layout, reachable};
+pub use checks::{MOST_ELEMENTS, layout, reachable};
 pub use compare::{Difference, compare, compare_outputs};
 pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};

@@ -45,6 +45,13 @@ pub struct Broken {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A fault of a file as a whole, which points at no place in it.
+impl From<Diagnostic> for Broken {
+    fn from(diagnostic: Diagnostic) -> Self {
+        broken(String::new(), vec![diagnostic])
+    }
+}
+
 /// Reads the bytes of the file called `name`.
 ///
 /// # Errors
@@ -81,7 +88,12 @@ impl Loaded {
         let mut out = String::with_capacity(self.text.len());
         let mut done = 0;
         for (unit, text) in self.units.iter().zip(texts) {
-            out.push_str(&self.text[done..unit.span.start as usize]);
+            let before = &self.text[done..unit.span.start as usize];
+            // A new text starts at the margin, as its further lines do, and not where the old one was indented to.
+            let margin = before.trim_end_matches([' ', '\t']);
+            let is_indented = margin.is_empty() && done == 0 || margin.ends_with('\n');
+            let is_new = &**text != unit.span.text(&self.text);
+            out.push_str(if is_indented && is_new { margin } else { before });
             out.push_str(text.trim_end_matches('\n'));
             done = unit.span.end as usize;
         }
@@ -236,6 +248,16 @@ mod tests {
         assert_eq!(loaded.assemble(&same), TWO);
         let other = [Cow::Borrowed("A\n"), Cow::Borrowed("B\n")];
         assert_eq!(loaded.assemble(&other), "# first\nA\n\n# second\nB\n");
+    }
+
+    #[test]
+    fn a_new_text_starts_at_the_margin_and_an_old_one_where_it_stood() {
+        let text = "  { lambda ; a:f32[]. let  in (a,) }\n# second\n    { lambda ; a:f32[]. let  in (a,) }\n";
+        let loaded = load("two", text.as_bytes()).expect("both are sound");
+        let old = |index: usize| Cow::Borrowed(loaded.units[index].span.text(&loaded.text));
+        assert_eq!(loaded.assemble(&[old(0), old(1)]), text);
+        let new = loaded.assemble(&["A\n".into(), "B\n".into()]);
+        assert_eq!(new, "A\n# second\nB\n");
     }
 
     #[test]

@@ -116,10 +116,14 @@ pub struct Truth {
     pub doubt: Option<Doubt>,
 }
 
+/// More steps of `scan` loops than this are not run in any arithmetic.
+const MOST_STEPS: u64 = 10_000_000;
+
 /// Evaluates a program over the real numbers.
 pub fn truth(program: &Program, inputs: &Inputs, budget: Budget) -> Result<Truth, EvalError> {
     let options = Options {
         most_iterations: Some(budget.iterations),
+        most_steps: Some(MOST_STEPS),
         ..Options::default()
     };
     let mut last = attempt::<Unrounded>(program, inputs, Rung::F64, options)?;

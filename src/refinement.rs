@@ -1,7 +1,8 @@
 //! Whether rules refine: the programs on which a rule fires, before and after, against the truth.
 //!
 //! Each `fires` example is retyped to every float dtype that the rule takes and compared on inputs from all strata
-//! and on the rule's own `witness` and `preserve`. A rule that makes a value worse is refuted by that input.
+//! and on the rule's own `witness` and `preserve`. A rule that makes a value worse is refuted by that input, as is one
+//! that changes a value where it says that it changes none.
 
 mod inputs;
 mod measure;
@@ -18,11 +19,14 @@ use crate::improve::{Options, improve, read_example};
 use crate::interp::EvalError;
 use crate::ir::{DType, Program};
 use crate::rewrite::Inputs;
-use crate::rules::{RuleInfo, RuleSet};
+use crate::rules::{RuleInfo, RuleSet, Safety};
 use crate::verify::{Point, Report, Sampling, Strictness, Verdict, points, verify};
 
 use inputs::{placed, shown};
 use retyping::retyped;
+
+/// The clause whose inputs keep their values, and what the labels of their points start with.
+const PRESERVE: &str = "preserve";
 
 /// How thoroughly a rule is checked.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +48,8 @@ pub struct Refinement {
     pub dtypes: Vec<DType>,
     /// Inputs on which values became worse, one an example and dtype.
     pub refuted: Vec<Refutation>,
+    /// Inputs on which values became other ones where the rule says that they stay, one an example and dtype.
+    pub changed: Vec<Change>,
     /// Inputs of `witness` clauses on which no example became better.
     pub unshown: Vec<String>,
     /// Examples that the interpreter does not run, with the reason.
@@ -65,6 +71,34 @@ pub struct Refutation {
     pub place: (usize, usize),
     /// The element before and after, and over the reals.
     pub values: [f64; 3],
+}
+
+/// An input on which a rewritten example gives another value than the example, which the rule rules out: one of its
+/// `preserve`, or any at all if it calls itself exact.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The example's title.
+    pub title: String,
+    /// The dtype that it was retyped to.
+    pub dtype: DType,
+    /// The point's label.
+    pub point: String,
+    /// The inputs by name.
+    pub inputs: String,
+    /// Whether the new value is nearer to the truth.
+    pub improved: bool,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (title, dtype) = (&self.title, self.dtype.short_name());
+        let how = if self.improved { "right" } else { "wrong" };
+        write!(
+            f,
+            "\"{title}\" in {dtype} at {}: the value changes, and only the rewritten one is {how}, for {}",
+            self.point, self.inputs
+        )
+    }
 }
 
 impl fmt::Display for Refutation {
@@ -188,7 +222,34 @@ impl Trial<'_> {
                 values: [failure.before, failure.after, failure.truth],
             });
         }
+        if report.verdict() != Verdict::Equal {
+            found.changed.extend(self.change(&points));
+        }
         Ok(())
+    }
+
+    /// The first point at which the value must stay and does not. What is worse there is refuted already, unless the
+    /// rule is approximate.
+    fn change(&self, points: &[Point]) -> Option<Change> {
+        let stays = |point: &&Point| {
+            self.info.safety == Safety::Exact || point.label.starts_with(&format!("{PRESERVE} "))
+        };
+        let mut found = points.iter().filter(stays).filter_map(|point| {
+            let report = self.report(std::slice::from_ref(point)).ok()?;
+            let improved = match report.verdict() {
+                Verdict::Improved => true,
+                Verdict::Regressed if self.info.safety == Safety::Approximate => false,
+                _ => return None,
+            };
+            (report.undecided == 0).then(|| Change {
+                title: self.title.to_owned(),
+                dtype: self.dtype,
+                point: point.label.clone(),
+                inputs: shown(&self.original, &point.inputs),
+                improved,
+            })
+        });
+        found.next()
     }
 
     /// Points from all strata, and those that the rule brings.
@@ -202,7 +263,7 @@ impl Trial<'_> {
             placed.collect()
         };
         let witness = own("witness", &self.info.witness);
-        let preserve = own("preserve", &self.info.preserve);
+        let preserve = own(PRESERVE, &self.info.preserve);
         Ok([drawn, witness, preserve].concat())
     }
 

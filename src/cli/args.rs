@@ -160,11 +160,12 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     pub(super) statistics: bool,
     /// Leave out the findings that this file lists
-    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline")]
-    pub(super) baseline: Option<PathBuf>,
-    /// Write the findings to this file, for `--baseline`, and report none
     #[arg(long, value_name = "FILE")]
-    pub(super) write_baseline: Option<PathBuf>,
+    pub(super) baseline: Option<PathBuf>,
+    /// Write the findings to this file, or to that of `--baseline`, and report none
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "the flag may be given without a file")]
+    pub(super) write_baseline: Option<Option<PathBuf>>,
 }
 
 #[derive(Args, Debug)]
@@ -268,7 +269,7 @@ pub(super) struct ImproveArgs {
     #[arg(long, value_name = "MODE", help_heading = "Rules")]
     pub(super) regularize: Option<RegularizeMode>,
     /// The ridge, relative to the largest absolute entry of the matrix
-    #[arg(long, value_name = "R", value_parser = positive, help_heading = "Rules")]
+    #[arg(long, value_name = "R", value_parser = positive, allow_negative_numbers = true, help_heading = "Rules")]
     pub(super) ridge: Option<f64>,
     /// Also apply rules that change values where nothing was wrong
     #[arg(long, value_name = "CLASS", help_heading = "Rules")]

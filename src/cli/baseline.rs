@@ -7,14 +7,58 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Stop;
+use super::args::CheckArgs;
 use super::check::Finding;
-use super::input::read_file;
+use super::input::{read_file, usage};
 use super::json::{Baseline, Known, SCHEMA, document};
 use super::output::write_file;
-use super::python_line::{PythonLine, seen_from};
+use super::python_line::{PythonLine, reached_from, seen_from};
 use crate::diagnostics::Diagnostic;
 use crate::span::Span;
 use crate::syntax;
+
+/// Where `--write-baseline` writes: to the file that it names, or to the baseline that is in force.
+pub(super) fn target<'a>(
+    args: &'a CheckArgs,
+    configured: Option<&'a Path>,
+) -> Result<Option<&'a Path>, Stop> {
+    let Some(named) = &args.write_baseline else {
+        return Ok(None);
+    };
+    let path = match (named.as_deref(), args.baseline.as_deref()) {
+        (Some(new), Some(old)) if new != old => {
+            let files = format!("`{}` and `{}`", old.display(), new.display());
+            let error = usage(format!(
+                "`--baseline` and `--write-baseline` name two files, {files}"
+            ));
+            return Err(error
+                .help("`--write-baseline` alone, behind the inputs, writes to the file of `--baseline`")
+                .into());
+        }
+        (Some(path), _) | (None, Some(path)) => path,
+        (None, None) => configured.ok_or_else(|| {
+            usage("`--write-baseline` does not say where to write")
+                .help("give it a file, or say `--baseline FILE` too")
+        })?,
+    };
+    refuse_what_is_no_baseline(path)?;
+    Ok(Some(path))
+}
+
+/// A file that holds something else was not meant: it may be an input that stands behind the flag.
+fn refuse_what_is_no_baseline(path: &Path) -> Result<(), Diagnostic> {
+    // Nothing is lost in a device, and an empty file has just been made for this.
+    if !path.is_file() {
+        return Ok(());
+    }
+    let bytes = read_file(path)?;
+    if bytes.iter().all(u8::is_ascii_whitespace) || serde_json::from_slice::<Baseline>(&bytes).is_ok() {
+        return Ok(());
+    }
+    let message = format!("`{}` is not a baseline, and is not overwritten", path.display());
+    Err(Diagnostic::error("jaxpeep::baseline::other_file", message)
+        .help("name another file, or move it away; behind a `--write-baseline` without a file of its own there are no inputs"))
+}
 
 /// How often each finding is known.
 pub(super) struct Knowledge {
@@ -33,16 +77,25 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key of a finding, seen from `folder`.
+    /// The key of a finding, seen from `folder`; files above it are reached by `..`.
     pub(super) fn new(file: Option<&Path>, finding: &Finding, folder: &Path) -> Self {
+        Self::seen(file, finding, &|file| reached_from(folder, file))
+    }
+
+    /// The key as it used to be written, where files that are not below the folder kept their absolute paths.
+    fn old(file: Option<&Path>, finding: &Finding, folder: &Path) -> Self {
+        Self::seen(file, finding, &|file| seen_from(folder, file))
+    }
+
+    fn seen(file: Option<&Path>, finding: &Finding, seen_as: &dyn Fn(&str) -> String) -> Self {
         let absolute = |file: &Path| std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        let seen = |file| seen_from(folder, &absolute(file).to_string_lossy());
+        let seen = |file| seen_as(&absolute(file).to_string_lossy());
         let line = finding.source.as_deref().and_then(PythonLine::parse);
         Self {
             file: file.map_or_else(|| "-".to_owned(), seen),
             rule: finding.rule.clone(),
             place: match line {
-                Some(line) => python_place(&line, folder),
+                Some(line) => python_place(&line, &seen_as(line.file)),
                 None => anonymous(&finding.equation),
             },
         }
@@ -65,7 +118,7 @@ impl Knowledge {
             .map_err(|error| error.help(format!("write one with `jaxpeep check --write-baseline {name}`")))?;
         let wrong = |message: String| {
             Diagnostic::error("jaxpeep::baseline::broken", message).help(format!(
-                "write it anew with `jaxpeep check --write-baseline {name}`"
+                "restore it, or remove it and write it anew with `jaxpeep check --write-baseline {name}`"
             ))
         };
         let baseline: Baseline = serde_json::from_slice(&bytes)
@@ -99,14 +152,13 @@ impl Knowledge {
 
     /// Whether a finding is known; each entry covers as many findings as there were.
     pub(super) fn take(&mut self, file: Option<&Path>, finding: &Finding) -> bool {
-        let key = Key::new(file, finding, &self.folder);
-        match self.counts.get_mut(&key) {
-            Some(count) if *count > 0 => {
+        [Key::new, Key::old].into_iter().any(|key| {
+            let count = self.counts.get_mut(&key(file, finding, &self.folder));
+            count.filter(|count| **count > 0).is_some_and(|count| {
                 *count -= 1;
                 true
-            }
-            _ => false,
-        }
+            })
+        })
     }
 
     /// How many entries no finding has taken.
@@ -136,8 +188,7 @@ fn folder(path: &Path) -> PathBuf {
 }
 
 /// `train.py (loss)`: the number of the line changes with every line above it, the function stays.
-fn python_place(line: &PythonLine<'_>, folder: &Path) -> String {
-    let file = seen_from(folder, line.file);
+fn python_place(line: &PythonLine<'_>, file: &str) -> String {
     match line.function {
         Some(function) => format!("{file} ({function})"),
         None => format!("{file}:{}", line.line),
@@ -217,7 +268,7 @@ mod tests {
     fn the_number_of_a_python_line_does_not_matter() {
         let place = |source| {
             let line = PythonLine::parse(source).expect("a line");
-            python_place(&line, Path::new("/project"))
+            python_place(&line, &seen_from(Path::new("/project"), line.file))
         };
         assert_eq!(place("/project/train.py:7:24 (loss)"), "train.py (loss)");
         assert_eq!(place("/project/train.py:9:2 (loss)"), "train.py (loss)");

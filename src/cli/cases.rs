@@ -1,17 +1,27 @@
 //! The values that a program runs on: a file of labelled cases, or an `.npz` archive.
 
-use std::collections::BTreeMap;
+mod narrow;
+
 use std::path::Path;
 
 use super::Stop;
 use super::input::{self, usage};
-use super::npz;
+use super::npz::{Announced, Archive};
+use super::output::Terminal;
+use super::single::spoken;
 use crate::diagnostics::Diagnostic;
-use crate::interp::{Case, Data, Implementation, Inputs, Key, Tensor, read_cases};
+use crate::interp::{Case, Data, EvalError, Implementation, Inputs, Key, Tensor, layout, read_cases};
 use crate::ir::{DType, Program, Type, ValueId, inner_constvars};
 
 /// The cases of a file, or the one with this label. An archive is one case, labelled with the file's name.
-pub(super) fn read(path: &Path, label: Option<&str>, program: &Program) -> Result<Vec<Case>, Stop> {
+///
+/// Numbers of 64 bits are made those of 32 that the program takes, as JAX does, and that is said.
+pub(super) fn read(
+    path: &Path,
+    label: Option<&str>,
+    program: &Program,
+    terminal: &Terminal,
+) -> Result<Vec<Case>, Stop> {
     let bytes = input::read_file(path)?;
     let is_archive = path.extension().is_some_and(|extension| extension == "npz");
     let mut cases = if is_archive {
@@ -27,12 +37,24 @@ pub(super) fn read(path: &Path, label: Option<&str>, program: &Program) -> Resul
             return Err(error.help(format!("there are {}", labels.join(", "))).into());
         }
     }
+    if cases.is_empty() {
+        let error = usage(format!(
+            "there is nothing to run: `{}` holds no cases",
+            path.display()
+        ));
+        return Err(error.help("its list `cases` is empty").into());
+    }
+    let narrowed = narrow::all(&mut cases, program)?;
+    if !narrowed.is_empty() {
+        let narrowed = narrowed.join(", ");
+        terminal.say(&format!("note: taken as JAX takes them: {narrowed}\n"));
+    }
     Ok(cases)
 }
 
 fn listed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Diagnostic> {
     read_cases(&String::from_utf8_lossy(bytes)).map_err(|error| {
-        let message = format!("`{}` holds no cases: {error}", path.display());
+        let message = format!("`{}` cannot be read as cases: {error}", path.display());
         Diagnostic::error("jaxpeep::inputs::cases", message)
             .help("a file of cases is JSON: `{\"cases\": [{\"label\": …, \"inputs\": [{\"dtype\", \"shape\", \"values\"}]}]}`")
     })
@@ -41,41 +63,59 @@ fn listed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Diagnostic> {
 /// Arrays by the names of variables, or inputs as `arg0`, `arg1`, …, or as `numpy.savez(path, *inputs)` calls them.
 fn archive(path: &Path, bytes: &[u8], program: &Program) -> Result<Case, Diagnostic> {
     let variables = Variables::of(program);
-    let all = variables.all();
-    let dtype = |name: &str| all.iter().find(|wanted| wanted.is_called(name))?.ty.dtype();
-    let arrays = npz::read(bytes, dtype).map_err(|error| {
-        Diagnostic::error(
-            "jaxpeep::inputs::npz",
-            format!("`{}` cannot be read: {error}", path.display()),
-        )
-        .help("`numpy.savez(path, *inputs)` writes such a file")
-    })?;
-    if let Some(fault) = misfit(path, &all, &arrays) {
+    let mut archive = Archive::open(bytes).map_err(|error| unreadable(path, &error))?;
+    let names: Vec<String> = archive.names().map(str::to_owned).collect();
+    if let Some(fault) = misfit(path, &variables.all(), &names) {
         return Err(fault);
     }
-    let found = |wanted: &Wanted| wanted.among(&arrays).map(|array| wanted.keyed(array));
-    let values = |wanted: &[Wanted]| wanted.iter().filter_map(found).collect();
+    let label = path.display().to_string();
+    let mut values = |wanted: &[Wanted]| -> Result<Vec<Tensor>, Diagnostic> {
+        let mut values = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            let Some(name) = wanted.among(&names) else {
+                continue;
+            };
+            let dtype = wanted.ty.dtype();
+            let announced = archive
+                .announced(name, dtype)
+                .map_err(|error| unreadable(path, &error))?;
+            // What does not fit is not unpacked: it may be more than memory holds.
+            if let Some(error) = wanted.misfit(&announced) {
+                return Err(spoken(&error, program, &label));
+            }
+            let array = archive
+                .array(name, dtype)
+                .map_err(|error| unreadable(path, &error))?;
+            values.push(wanted.keyed(&array));
+        }
+        Ok(values)
+    };
+    let inputs = Inputs {
+        consts: values(&variables.consts)?,
+        inner_consts: variables
+            .inner_consts
+            .iter()
+            .map(|block| values(block))
+            .collect::<Result<_, _>>()?,
+        inputs: values(&variables.inputs)?,
+    };
     Ok(Case {
         jax: None,
-        label: path.display().to_string(),
-        inputs: Inputs {
-            consts: values(&variables.consts),
-            inner_consts: variables.inner_consts.iter().map(|block| values(block)).collect(),
-            inputs: values(&variables.inputs),
-        },
+        label,
+        inputs,
         outputs: None,
     })
 }
 
 /// Variables without an array, and arrays that are no variable's.
-fn misfit(path: &Path, all: &[&Wanted], arrays: &BTreeMap<String, Tensor>) -> Option<Diagnostic> {
+fn misfit(path: &Path, all: &[&Wanted], names: &[String]) -> Option<Diagnostic> {
     let missing: Vec<String> = all
         .iter()
-        .filter(|wanted| wanted.among(arrays).is_none())
+        .filter(|wanted| wanted.among(names).is_none())
         .map(|wanted| wanted.spoken())
         .collect();
-    let unknown: Vec<String> = arrays
-        .keys()
+    let unknown: Vec<String> = names
+        .iter()
         .filter(|name| !all.iter().any(|wanted| wanted.is_called(name)))
         .map(|name| format!("`{name}`"))
         .collect();
@@ -130,6 +170,11 @@ impl Variables {
     }
 }
 
+fn unreadable(path: &Path, error: &str) -> Diagnostic {
+    let message = format!("`{}` cannot be read: {error}", path.display());
+    Diagnostic::error("jaxpeep::inputs::npz", message).help("`numpy.savez(path, *inputs)` writes such a file")
+}
+
 /// A variable that needs a value.
 struct Wanted {
     name: String,
@@ -147,12 +192,9 @@ impl Wanted {
         self.name == name || self.number.is_some() && self.number == numbered()
     }
 
-    /// The array that is called so.
-    fn among<'a>(&self, arrays: &'a BTreeMap<String, Tensor>) -> Option<&'a Tensor> {
-        let mut arrays = arrays.iter();
-        arrays
-            .find(|(name, _)| self.is_called(name))
-            .map(|(_, array)| array)
+    /// The name among those given that means it.
+    fn among<'a>(&self, names: &'a [String]) -> Option<&'a str> {
+        names.iter().map(String::as_str).find(|name| self.is_called(name))
     }
 
     fn spoken(&self) -> String {
@@ -160,6 +202,26 @@ impl Wanted {
             Some(number) => format!("`{}:{}` (`arg{number}`)", self.name, self.ty),
             None => format!("`{}:{}`", self.name, self.ty),
         }
+    }
+
+    /// Why an array of this header cannot be the value.
+    fn misfit(&self, announced: &Announced) -> Option<EvalError> {
+        let Some((dtype, mut shape)) = layout(&self.ty) else {
+            return Some(EvalError::Type {
+                name: self.name.clone(),
+                ty: self.ty.clone(),
+            });
+        };
+        if let Type::Key { implementation, .. } = &self.ty {
+            shape.push(Implementation::from_name(implementation)?.size());
+        }
+        let fits = announced.dtype == dtype || narrow::narrows(announced.dtype, dtype);
+        let sizes: Vec<u64> = announced.shape.iter().map(|&size| size as u64).collect();
+        (!fits || announced.shape != shape).then(|| EvalError::Input {
+            name: self.name.clone(),
+            expected: self.ty.to_string(),
+            found: Type::array(announced.dtype, &sizes).to_string(),
+        })
     }
 
     /// Words become keys where keys are wanted.

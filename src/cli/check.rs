@@ -15,16 +15,17 @@ pub(super) use report::Frequency;
 use std::path::Path;
 
 use super::args::{CheckArgs, CheckFormat};
-use super::baseline::Knowledge;
+use super::baseline::{self, Knowledge};
 use super::input::{self, Input, usage};
 use super::output::Terminal;
-use super::settings::Settings;
+use super::settings::{Settings, worst};
 use super::verify::judged;
-use super::{Exit, Run, Stop};
+use super::{Exit, Run, Stop, bug};
 use crate::hazards::Assumptions;
 use crate::improve::improve;
+use crate::ir::Program;
 use crate::load::{Broken, Loaded, load};
-use report::{CheckedFile, Report};
+use report::{CheckedFile, Report, counted};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
@@ -35,24 +36,27 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
     let settings = Settings::new(&args.improve, terminal)?;
     let assumptions = hazards::assumptions(&args.range, &args.assume)?;
     let gathered = input::gather(&args.files.files);
-    let files = input::each(&gathered.inputs, terminal, |input| {
+    let target = baseline::target(args, settings.baseline.as_deref())?;
+    let answers = input::each(&gathered.inputs, terminal, |input| {
         check(input, &settings, &assumptions, args.verify)
     });
+    let answers = gathered.inputs.iter().zip(answers);
+    let files = answers.map(|(input, answer)| answer.unwrap_or_else(|broken| unusable(input, broken)));
     let fail_on = args.fail_on.map(super::args::FailOn::severity);
     let mut report = Report {
-        files,
+        files: files.collect(),
         wrong: gathered.wrong,
         known: 0,
         fail_on: fail_on.unwrap_or(settings.fail_on),
     };
-    if let Some(path) = &args.write_baseline {
+    settings.tell_unused(terminal);
+    if report.broken() == 0 {
+        report.wrong = hazards::strangers(&assumptions, &report.inputs());
+    }
+    if let Some(path) = target {
         text::show_errors(&report, terminal);
         write_baseline(path, &report, terminal)?;
-        return Ok(if report.broken() > 0 {
-            Exit::Bad
-        } else {
-            Exit::Clean
-        });
+        return Ok(wrong(&report));
     }
     if let Some(path) = args.baseline.as_ref().or(settings.baseline.as_ref()) {
         leave_out_known(path, &mut report, terminal)?;
@@ -75,46 +79,57 @@ pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {
 }
 
 fn exit(report: &Report) -> Exit {
-    if report.broken() > 0 {
-        Exit::Bad
-    } else if report.findings().any(|(_, finding)| report.fails(finding)) {
-        Exit::Findings
-    } else {
-        Exit::Clean
+    match wrong(report) {
+        Exit::Clean if report.findings().any(|(_, finding)| report.fails(finding)) => Exit::Findings,
+        wrong => wrong,
     }
 }
 
-fn check(input: &Input, settings: &Settings, assumptions: &Assumptions, verify: bool) -> CheckedFile {
-    let loaded = input::read(input)
-        .map_err(|wrong| Broken {
-            text: String::new(),
-            diagnostics: vec![wrong],
-        })
-        .and_then(|bytes| load(&input.name, &bytes));
+/// What the exit code is for what cannot be used.
+fn wrong(report: &Report) -> Exit {
+    let files = report.files.iter().filter(|file| !file.errors.is_empty());
+    let files = files.map(|file| bug::exit(&file.errors));
+    worst(files.chain(report.wrong.iter().map(|_| Exit::Bad)))
+}
+
+/// A file that cannot be checked.
+fn unusable(input: &Input, broken: Broken) -> CheckedFile {
+    CheckedFile {
+        errors: broken.diagnostics,
+        ..CheckedFile::new(input, broken.text)
+    }
+}
+
+fn check(
+    input: &Input,
+    settings: &Settings,
+    assumptions: &Assumptions,
+    verify: bool,
+) -> Result<CheckedFile, Broken> {
+    let bytes = input::read(input)?;
+    let mut loaded = load(&input.name, &bytes)?;
+    let programs = loaded.units.iter().map(|unit| &unit.program);
+    if let Some(wrong) = hazards::contradiction(assumptions, programs.clone()) {
+        return Err(wrong.into());
+    }
+    let inputs = programs.flat_map(names_of_inputs).collect();
+    let found = findings(&mut loaded, settings, assumptions, verify);
     let mut file = CheckedFile {
-        name: input.name.clone(),
-        path: input.path.clone(),
-        text: String::new(),
-        findings: Vec::new(),
-        allowed: Vec::new(),
-        errors: Vec::new(),
+        inputs,
+        ..CheckedFile::new(input, loaded.text)
     };
-    match loaded {
-        Ok(mut loaded) => {
-            for finding in findings(&mut loaded, settings, assumptions, verify) {
-                match settings.allows(&finding) {
-                    Some(reason) => file.allowed.push((finding, reason.to_owned())),
-                    None => file.findings.push(finding),
-                }
-            }
-            file.text = loaded.text;
-        }
-        Err(broken) => {
-            file.text = broken.text;
-            file.errors = broken.diagnostics;
+    for finding in found {
+        match settings.allows(&finding) {
+            Some(reason) => file.allowed.push((finding, reason.to_owned())),
+            None => file.findings.push(finding),
         }
     }
-    file
+    Ok(file)
+}
+
+fn names_of_inputs(program: &Program) -> Vec<String> {
+    let inputs = program.blocks[program.main()].inputs.iter();
+    inputs.map(|&value| program.name(value)).collect()
 }
 
 /// In the order of the text, and for one place in the order in which rules were applied.
@@ -144,14 +159,22 @@ fn findings(
     findings
 }
 
+/// Writes all findings, or nothing where some could not be looked for: what is known of them would be lost.
 fn write_baseline(path: &Path, report: &Report, terminal: &Terminal) -> Result<(), Stop> {
+    let (name, broken) = (path.display(), report.broken());
+    if broken > 0 {
+        terminal.say(&format!(
+            "{name}: not written, because {broken} could not be checked\n"
+        ));
+        return Ok(());
+    }
     let mut knowledge = Knowledge::empty(path);
     for (file, finding) in report.findings() {
         knowledge.add(file.path.as_deref(), finding);
     }
     knowledge.write(path)?;
-    let count = report.findings().count();
-    terminal.say(&format!("{}: {count} findings written\n", path.display()));
+    let count = counted(report.findings().count(), "finding");
+    terminal.say(&format!("{name}: {count} written\n"));
     Ok(())
 }
 
@@ -166,9 +189,9 @@ fn leave_out_known(path: &Path, report: &mut Report, terminal: &Terminal) -> Res
     }
     if terminal.is_verbose() && knowledge.left() > 0 {
         terminal.say(&format!(
-            "{}: {} findings no longer occur\n",
+            "{}: no longer there: {}\n",
             path.display(),
-            knowledge.left()
+            counted(knowledge.left(), "finding")
         ));
     }
     Ok(())

@@ -164,6 +164,12 @@ fn check_values(config: &Config) -> Vec<Diagnostic> {
             "such as `ridge = 1e-6`",
         );
     }
+    if config.verify.samples == Some(0) {
+        say(
+            "`samples` must be above 0, or nothing is compared".to_owned(),
+            "such as `samples = 16`",
+        );
+    }
     for allowed in &config.allow {
         if allowed.reason.trim().is_empty() {
             say(

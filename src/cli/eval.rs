@@ -49,7 +49,16 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
     let replay = args.cases.is_some();
     let path = args.cases.as_ref().or(args.inputs.as_ref());
     let path = path.ok_or_else(|| usage("there are no inputs"))?;
-    let cases = cases::read(path, args.case.as_deref(), &single.program)?;
+    let cases = cases::read(path, args.case.as_deref(), &single.program, terminal)?;
+    if let Some(case) = cases.iter().find(|case| replay && case.outputs.is_none()) {
+        let message = format!(
+            "there is nothing to compare with: case `{}` records no outputs",
+            case.label
+        );
+        return Err(usage(message)
+            .help("`--inputs` prints what the program gives for such a file")
+            .into());
+    }
     if args.output.is_some() && cases.len() > 1 {
         let error = usage(format!(
             "the outputs of {} cases do not fit one archive",
@@ -65,6 +74,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         let options = Options {
             flush_subnormals: replay,
             most_iterations: Some(args.max_iterations),
+            most_steps: Some(args.max_iterations),
             threefry_partitionable: case.threefry_partitionable(),
         };
         let outputs = match args.precision {

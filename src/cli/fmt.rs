@@ -6,7 +6,7 @@ use super::args::FmtArgs;
 use super::input::{self, Input, usage};
 use super::output::{Terminal, write_file};
 use super::settings::worst;
-use super::{Exit, Run, report};
+use super::{Exit, Run, bug, report};
 use crate::load::{Broken, Loaded, load};
 use crate::print::{Naming, SkippedNames, print, renumber};
 use crate::schema::{self, Version};
@@ -50,10 +50,7 @@ struct Formatted {
 }
 
 fn format(input: &Input, renumbered: bool) -> Answer {
-    let before = input::read(input).map_err(|wrong| Broken {
-        text: String::new(),
-        diagnostics: vec![wrong],
-    })?;
+    let before = input::read(input)?;
     let mut loaded = load(&input.name, &before)?;
     let texts = loaded.units.iter_mut().map(|unit| {
         if renumbered {
@@ -98,7 +95,7 @@ fn finish(input: &Input, file: &Answer, args: &FmtArgs, terminal: &Terminal) -> 
         Ok(formatted) => formatted,
         Err(Broken { text, diagnostics }) => {
             terminal.broken(&input.name, text, diagnostics);
-            return Ok(Exit::Bad);
+            return Ok(bug::exit(diagnostics));
         }
     };
     let after = formatted.loaded.with_line_ends(&formatted.after);

@@ -10,6 +10,7 @@ use super::bug::on_file;
 use super::output::Terminal;
 use super::wrong;
 use crate::diagnostics::Diagnostic;
+use crate::load::Broken;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,14 +153,16 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Diagnostic> {
 }
 
 /// Runs `work` on all inputs, several at a time; the answers come in the order of the inputs.
+///
+/// A panic on one of them is what is wrong with that one.
 pub(super) fn each<T: Send>(
     inputs: &[Input],
     terminal: &Terminal,
-    work: impl Fn(&Input) -> T + Sync,
-) -> Vec<T> {
+    work: impl Fn(&Input) -> Result<T, Broken> + Sync,
+) -> Vec<Result<T, Broken>> {
     let progress = terminal.progress(inputs.len());
     let work = |input: &Input| {
-        let done = on_file(&input.name, || work(input));
+        let done = on_file(&input.name, || work(input)).unwrap_or_else(|bug| Err(bug.into()));
         progress.advance();
         done
     };
@@ -171,5 +174,26 @@ pub(super) fn each<T: Send>(
     match pool {
         Ok(pool) => pool.install(|| inputs.par_iter().map(work).collect()),
         Err(_) => inputs.iter().map(work).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Color;
+    use super::*;
+
+    #[test]
+    fn a_panic_on_one_file_leaves_what_is_found_in_the_others() {
+        let inputs = ["a", "b", "c"].map(|name| file(Path::new(name), PathBuf::new()));
+        let terminal = Terminal::new(Color::Never, true, false);
+        let answers = each(&inputs, &terminal, |input| {
+            assert_ne!(input.name, "b", "on purpose");
+            Ok(input.name.clone())
+        });
+        let codes = answers.iter().map(|answer| match answer {
+            Ok(name) => name.as_str(),
+            Err(broken) => broken.diagnostics[0].code.as_ref(),
+        });
+        assert_eq!(codes.collect::<Vec<_>>(), ["a", "jaxpeep::bug", "c"]);
     }
 }

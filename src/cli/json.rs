@@ -201,6 +201,21 @@ pub(super) struct Error {
     pub(super) help: Option<String>,
 }
 
+/// What `eval`, `verify` and `trace` answer with `--format json` where they have no answer.
+#[derive(Serialize)]
+struct Failure {
+    schema: u32,
+    errors: Vec<Error>,
+}
+
+/// The document of a command that failed.
+pub(super) fn failure(errors: Vec<Error>) -> String {
+    document(&Failure {
+        schema: SCHEMA,
+        errors,
+    })
+}
+
 /// The file of `check --baseline`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Baseline {

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anstream::{AutoStream, ColorChoice};
 
 use super::Stop;
 use super::args::Color;
+use super::json;
 use super::progress::Progress;
 use super::wrong;
 use crate::diagnostics::{self, Diagnostic, Source};
@@ -19,6 +21,8 @@ pub(super) struct Terminal {
     quiet: bool,
     verbose: bool,
     width: usize,
+    /// What is wrong, where the answer is JSON and holds it.
+    errors: Option<Mutex<Vec<json::Error>>>,
 }
 
 impl Terminal {
@@ -35,7 +39,26 @@ impl Terminal {
             quiet,
             verbose,
             width: width(),
+            errors: None,
         }
+    }
+
+    /// The same, but diagnostics are kept for [`Self::kept_errors`].
+    pub(super) fn keeping_errors(self) -> Self {
+        Self {
+            errors: Some(Mutex::default()),
+            ..self
+        }
+    }
+
+    /// The diagnostics that were kept, if they are.
+    pub(super) fn kept_errors(&self) -> Option<Vec<json::Error>> {
+        let errors = self.errors.as_ref()?.lock();
+        Some(
+            errors
+                .map(|mut errors| std::mem::take(&mut *errors))
+                .unwrap_or_default(),
+        )
     }
 
     /// Whether `-v` was given.
@@ -73,8 +96,12 @@ impl Terminal {
         Progress::new(count, !self.quiet && io::stderr().is_terminal())
     }
 
-    /// Shows a diagnostic on standard error.
+    /// Shows a diagnostic on standard error, or keeps it.
     pub(super) fn diagnostic(&self, diagnostic: &Diagnostic, source: Option<&Source<'_>>) {
+        if let Some(Ok(mut errors)) = self.errors.as_ref().map(Mutex::lock) {
+            errors.push(json::Error::new(source.map(Source::name), diagnostic, source));
+            return;
+        }
         self.complain(&diagnostics::render(diagnostic, source, self.width));
     }
 
@@ -105,11 +132,14 @@ fn width() -> usize {
     terminal_size::terminal_size().map_or(ELSEWHERE, |(width, _)| usize::from(width.0).clamp(60, 120))
 }
 
+/// A reader that has seen enough is no fault, and the exit code still tells what was found.
 fn written(result: io::Result<()>) -> Result<(), Stop> {
-    result.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Stop::Closed,
-        _ => wrong::io("write", "standard output", &error).into(),
-    })
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(wrong::io("write", "standard output", &error).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes to standard error when nothing else is sure to work.

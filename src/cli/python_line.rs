@@ -57,6 +57,21 @@ pub(super) fn seen_from(folder: &Path, file: &str) -> String {
     there.map_or_else(|| slashes(path), |suffix| slashes(&suffix))
 }
 
+/// A path as it is reached from `folder`: `../gen.py` for a file beside it, so that another checkout says the same.
+///
+/// What has nothing but the root in common with the folder stays as it is.
+pub(super) fn reached_from(folder: &Path, file: &str) -> String {
+    let above = folder
+        .ancestors()
+        .enumerate()
+        .filter(|(_, folder)| folder.parent().is_some());
+    let found = above.into_iter().find_map(|(steps, folder)| {
+        let seen = seen_from(folder, file);
+        (!Path::new(&seen).is_absolute()).then(|| "../".repeat(steps) + &seen)
+    });
+    found.unwrap_or_else(|| seen_from(folder, file))
+}
+
 /// A path with `/` between its parts.
 pub(super) fn slashes(path: &Path) -> String {
     let parts: Vec<_> = path
@@ -97,7 +112,14 @@ mod tests {
         assert_eq!(here("/elsewhere/project/model/loss.py"), "model/loss.py");
         assert_eq!(here("/elsewhere/loss.py"), "/elsewhere/loss.py");
         assert_eq!(here("model/loss.py"), "model/loss.py");
+        let deep = folder.path().join("ci/known");
+        assert_eq!(
+            reached_from(&deep, "/elsewhere/project/model/loss.py"),
+            "../../model/loss.py"
+        );
+        assert_eq!(reached_from(&deep, "/elsewhere/loss.py"), "/elsewhere/loss.py");
         let inside = folder.path().join("x.py");
+        assert_eq!(reached_from(&deep, &inside.display().to_string()), "../../x.py");
         assert_eq!(here(&inside.display().to_string()), "x.py");
     }
 }

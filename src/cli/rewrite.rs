@@ -11,7 +11,7 @@ use super::input::{self, Gathered, Input, usage};
 use super::output::{Terminal, write_file};
 use super::settings::{Settings, worst};
 use super::verify::{Judged, judged};
-use super::{Exit, Run, Stop, emit, json, report};
+use super::{Exit, Run, Stop, bug, emit, json, report};
 use crate::diagnostics::{Diagnostic, Source};
 use crate::emit::Module;
 use crate::improve::{Outcome, improve};
@@ -74,10 +74,7 @@ impl Rewritten {
 }
 
 fn rewrite(input: &Input, args: &RewriteArgs, settings: &Settings) -> Answer {
-    let bytes = input::read(input).map_err(|wrong| Broken {
-        text: String::new(),
-        diagnostics: vec![wrong],
-    })?;
+    let bytes = input::read(input)?;
     let mut loaded = load(&input.name, &bytes)?;
     let dialect = settings.options.dialect.or_else(|| loaded.dialect());
     let paths = emit::paths(&loaded, &args.python);
@@ -122,7 +119,7 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
             if args.format == RewriteFormat::Text {
                 terminal.broken(&input.name, text, diagnostics);
             }
-            return Ok(Exit::Bad);
+            return Ok(bug::exit(diagnostics));
         }
     };
     if rewritten.judged.iter().any(|judged| judged.regressed) {

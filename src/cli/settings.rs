@@ -1,12 +1,14 @@
 //! What is in force: the command line over `jaxpeep.toml` over the defaults, with the rules it asks for.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{Glob, GlobMatcher};
 
 use super::args::{Allow, ImproveArgs};
 use super::check::Finding;
 use super::config::{self, Config};
+use super::input::usage;
 use super::output::Terminal;
 use super::rules::add_rules;
 use super::{Exit, Stop};
@@ -30,8 +32,27 @@ pub(super) struct Settings {
 /// An `[[allow]]`.
 struct Allowed {
     rule: String,
-    source: Option<GlobMatcher>,
+    source: Option<Pattern>,
     reason: String,
+    /// Whether it has accepted anything; files are checked on several threads.
+    used: AtomicBool,
+}
+
+/// A pattern for Python lines.
+struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl Pattern {
+    /// Whether a line is meant: as JAX names it, or by the last parts of its path, since JAX mostly names files from
+    /// the root on and the project may lie anywhere.
+    fn is_match(&self, source: &str) -> bool {
+        let parts = source.match_indices(['/', '\\']).map(|(at, _)| &source[at + 1..]);
+        std::iter::once(source)
+            .chain(parts)
+            .any(|text| self.matcher.is_match(Path::new(text)))
+    }
 }
 
 impl Settings {
@@ -45,8 +66,15 @@ impl Settings {
         }
         let only = or(&args.only, &config.rules.only);
         let skip = or(&args.skip, &config.rules.skip);
-        check_names(&rules, &only, "--only", terminal)?;
-        check_names(&rules, &skip, "--skip", terminal)?;
+        let of = |given: &[String], flag: &'static str, key: &'static str| {
+            if given.is_empty() { key } else { flag }
+        };
+        check_names(&rules, &only, of(&args.only, "--only", "[rules] only"), terminal)?;
+        check_names(&rules, &skip, of(&args.skip, "--skip", "[rules] skip"), terminal)?;
+        if !only.is_empty() && only.iter().all(|name| skip.contains(name)) {
+            let error = usage("there is no rule to apply: `skip` leaves out all that `only` names");
+            return Err(error.help("take it out of one of them").into());
+        }
         let accepted: Vec<String> = config.allow.iter().map(|allowed| allowed.rule.clone()).collect();
         check_names(&rules, &accepted, "[[allow]]", terminal)?;
         let mode = args.regularize.or(config.regularize.mode);
@@ -80,14 +108,36 @@ impl Settings {
         let accepts = |allowed: &&Allowed| {
             allowed.rule == finding.rule
                 && match &allowed.source {
-                    Some(pattern) => source.is_some_and(|source| pattern.is_match(Path::new(source))),
+                    Some(pattern) => source.is_some_and(|source| pattern.is_match(source)),
                     None => true,
                 }
         };
-        self.allowed
+        let mut accepting = self.allowed.iter().filter(accepts);
+        let first = accepting.next()?;
+        std::iter::once(first)
+            .chain(accepting)
+            .for_each(|allowed| allowed.used.store(true, Ordering::Relaxed));
+        Some(&first.reason)
+    }
+
+    /// Says with `-v` which `[[allow]]` have accepted nothing: what they were for may be gone, or misspelt.
+    pub(super) fn tell_unused(&self, terminal: &Terminal) {
+        let unused = |allowed: &&Allowed| !allowed.used.load(Ordering::Relaxed);
+        for allowed in self
+            .allowed
             .iter()
-            .find(accepts)
-            .map(|allowed| allowed.reason.as_str())
+            .filter(unused)
+            .filter(|_| terminal.is_verbose())
+        {
+            let from = match &allowed.source {
+                Some(pattern) => format!(" from `{}`", pattern.text),
+                None => String::new(),
+            };
+            terminal.say(&format!(
+                "[[allow]] accepts nothing: {}{from}: {}\n",
+                allowed.rule, allowed.reason
+            ));
+        }
     }
 }
 
@@ -120,27 +170,29 @@ fn check_names(rules: &RuleSet, names: &[String], from: &str, terminal: &Termina
 fn allowed(config: &Config) -> Result<Vec<Allowed>, Stop> {
     let compiled = config.allow.iter().map(|allowed| {
         let pattern = match &allowed.source {
-            Some(source) => Some(
-                Glob::new(source)
-                    .map_err(|error| {
-                        diagnostics::config(
-                            format!("`source = \"{source}\"` is no pattern: {}", error.kind()),
-                            None,
-                            "",
-                            Some("`*` stands for anything, as in `model.py:*`".to_owned()),
-                        )
-                    })?
-                    .compile_matcher(),
-            ),
+            Some(source) => Some(pattern(source)?),
             None => None,
         };
         Ok(Allowed {
             rule: allowed.rule.clone(),
             source: pattern,
             reason: allowed.reason.clone(),
+            used: AtomicBool::new(false),
         })
     });
     compiled.collect()
+}
+
+fn pattern(source: &str) -> Result<Pattern, Stop> {
+    let glob = Glob::new(source).map_err(|error| {
+        let message = format!("`source = \"{source}\"` is no pattern: {}", error.kind());
+        let help = "`*` stands for anything, as in `model.py:*`".to_owned();
+        diagnostics::config(message, None, "", Some(help))
+    })?;
+    Ok(Pattern {
+        text: source.to_owned(),
+        matcher: glob.compile_matcher(),
+    })
 }
 
 /// The exit code of a run in which some inputs were wrong.

@@ -20,13 +20,15 @@ use crate::trace::{Loss, Origin, Place, Trace, losses, trace};
 use fix::{Fix, Fixer};
 use upstream::Upstream;
 
-/// As XLA on CPU does.
-const OPTIONS: Options = Options {
-    flush_subnormals: true,
-    threefry_partitionable: None,
-    // An error that names the loop is worth more than a trace that never comes.
-    most_iterations: Some(10_000_000),
-};
+/// As XLA on CPU does. An error that names the loop is worth more than a trace that never comes.
+fn options(args: &TraceArgs) -> Options {
+    Options {
+        flush_subnormals: true,
+        threefry_partitionable: None,
+        most_iterations: Some(args.max_iterations),
+        most_steps: Some(args.max_iterations),
+    }
+}
 
 /// So many equations that lose digits are shown: the rest pass on what these have lost.
 const MOST_LOSSES: usize = 5;
@@ -56,18 +58,19 @@ struct Traced {
 pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let settings = Settings::new(&args.improve, terminal)?;
     let single = Single::read(&args.file, terminal)?;
-    let mut fixer = Fixer::new(&single.program, &settings);
+    let options = options(args);
+    let mut fixer = Fixer::new(&single.program, &settings, options);
     let dump = Dump::new(&single);
     let mut all = Vec::new();
-    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program)? {
-        let trace = trace(&single.program, &case.inputs, OPTIONS)
+    for case in cases::read(&args.inputs, args.case.as_deref(), &single.program, terminal)? {
+        let trace = trace(&single.program, &case.inputs, options)
             .map_err(|error| single.tell(&error, &case.label, terminal))?;
         let fix = |origin| fixer.fix(origin, &case, &trace);
         let fixes = trace.origins.iter().map(fix).collect();
         let reaches = |origin: &&Origin| !origin.outputs().is_empty();
         let mut lossy = Vec::new();
         if args.precision || trace.origins.iter().any(|origin| reaches(&origin)) {
-            lossy = losses(&single.program, &case.inputs, OPTIONS)
+            lossy = losses(&single.program, &case.inputs, options)
                 .map_err(|error| single.tell(&error, &case.label, terminal))?;
         }
         let cause = |origin| cause::of(&dump, origin, &case, &lossy);

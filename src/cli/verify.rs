@@ -45,6 +45,12 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
             .unwrap_or(Sampling::SAMPLES),
         seed: args.seed.or(settings.verify.seed).unwrap_or_default(),
     };
+    if sampling.samples == 0 && args.inputs.is_none() {
+        let error = usage("there is nothing to compare: no points are drawn with 0 samples");
+        return Err(error
+            .help("give `--samples` or `[verify] samples` a number above 0")
+            .into());
+    }
     let points = chosen(args, &original, sampling, terminal)?;
     let progress = terminal.progress(points.len());
     let judge = Strictness::default();
@@ -168,7 +174,7 @@ fn chosen(
 ) -> Result<Vec<Point>, Stop> {
     let mut all = match &args.inputs {
         Some(path) => {
-            let cases = cases::read(path, None, &original.program)?.into_iter();
+            let cases = cases::read(path, None, &original.program, terminal)?.into_iter();
             cases.map(|case| Point::given(case.label, case.inputs)).collect()
         }
         None => {
@@ -181,14 +187,31 @@ fn chosen(
         if all.is_empty() {
             let near = crate::diagnostics::similar(label, labels.iter().map(String::as_str));
             let error = usage(format!("there is no point `{label}`"));
-            return Err(match near {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error,
-            }
-            .into());
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("points are called {}", listed(&labels)),
+            };
+            return Err(error.help(help).into());
         }
     }
     Ok(all)
+}
+
+/// The first labels, and how many more there are.
+fn listed(labels: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown: Vec<String> = labels
+        .iter()
+        .take(MOST)
+        .map(|label| format!("`{label}`"))
+        .collect();
+    let more = labels.len().saturating_sub(MOST);
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{rest}", shown.join(", "))
 }
 
 /// `verify --format json`.

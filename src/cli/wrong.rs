@@ -7,6 +7,11 @@ use crate::diagnostics::Diagnostic;
 /// A file that cannot be opened, read or written. `doing` is `read` or `write`.
 pub(super) fn io(doing: &str, path: &str, error: &io::Error) -> Diagnostic {
     let (code, message, help) = match error.kind() {
+        io::ErrorKind::NotFound if doing == "write" => (
+            "jaxpeep::io::not_found",
+            format!("there is no place for `{path}`"),
+            "check the path: the folder is not there and cannot be made",
+        ),
         io::ErrorKind::NotFound => (
             "jaxpeep::io::not_found",
             format!("there is no `{path}`"),

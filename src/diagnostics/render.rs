@@ -30,6 +30,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// What the text is called.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
     /// Where a span starts; a place at the end of the text is the end of its last line that is not empty.
     pub fn position(&self, span: Span) -> Position {
         self.lines.position(self.anchor(span).start)

@@ -45,11 +45,57 @@ impl Word {
     ];
 }
 
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Between(low, high) => write!(f, "in [{low}, {high}]"),
+            Self::Positive => f.write_str("positive"),
+            Self::Nonnegative => f.write_str("nonnegative"),
+            Self::Nonzero => f.write_str("nonzero"),
+            Self::Probability => f.write_str("a probability"),
+        }
+    }
+}
+
+impl Assumptions {
+    /// The first input of which is said what is true of no number, and that in words.
+    ///
+    /// What is said of all inputs may fit none of the integers; they are then looked for as if nothing were said.
+    pub fn contradiction(&self, program: &Program) -> Option<(String, String)> {
+        let mut inputs = program.blocks[program.main()].inputs.iter();
+        inputs.find_map(|&value| {
+            let name = program.name(value);
+            let dtype = program.type_of(value).dtype();
+            let is_named = self.0.iter().any(|said| said.name == name);
+            let words = self.about(&name);
+            let integral = is_integral(dtype);
+            let empty = told_all(by_type(dtype), &words, dtype).is_empty();
+            (empty && (is_named || !integral)).then(|| {
+                let number = if integral { "integer" } else { "number" };
+                let words: Vec<String> = words.iter().map(Word::to_string).collect();
+                (name, format!("no {number} is {}", words.join(" and ")))
+            })
+        })
+    }
+
+    /// What is said of a variable. The last of several ranges counts, and what is said after it narrows it.
+    fn about(&self, name: &str) -> Vec<Word> {
+        let about = self.0.iter().filter(|said| said.name == name || said.name == "*");
+        let mut words: Vec<Word> = about.map(|said| said.word).collect();
+        let is_range = |word: &Word| matches!(word, Word::Between(..));
+        words.drain(..words.iter().rposition(is_range).unwrap_or(0));
+        words
+    }
+}
+
 /// Floats are looked for between −100 and 100 unless something is said or their use suggests something else:
 /// exponentials overflow there, products of a few factors do not.
 const FLOATS: f64 = 100.0;
 /// Integers too: most are indices or counts.
 const INTEGERS: f64 = 100.0;
+
+/// The least number that is looked at of an input that is positive.
+const LEAST_POSITIVE: f64 = 1e-3;
 
 /// The inputs of the main jaxpr with the ranges in which they are looked for.
 pub(super) fn inputs(
@@ -68,21 +114,15 @@ pub(super) fn inputs(
         .into_iter()
         .map(|(value, range)| {
             let name = program.name(value);
-            let about: Vec<Word> = said
-                .0
-                .iter()
-                .filter(|said| said.name == name || said.name == "*")
-                .map(|said| said.word)
-                .collect();
+            let about = said.about(&name);
             let dtype = program.type_of(value).dtype();
-            let range = if about.is_empty() {
+            let narrow = told_all(range, &about, dtype);
+            let range = if about.is_empty() || narrow.is_empty() {
                 natural
                     .get(&value)
                     .map_or(range, |natural| narrowed(range, *natural))
             } else {
-                about
-                    .into_iter()
-                    .fold(range, |range, word| told(range, word, dtype))
+                narrow
             };
             (value, dtype.map_or(range, |dtype| range.rounded(dtype)))
         })
@@ -106,12 +146,23 @@ fn narrowed(range: Range, natural: Range) -> Range {
     if both.is_empty() { range } else { both }
 }
 
+fn is_integral(dtype: Option<DType>) -> bool {
+    dtype.is_some_and(|dtype| !dtype.is_float())
+}
+
+fn told_all(range: Range, words: &[Word], dtype: Option<DType>) -> Range {
+    words.iter().fold(range, |range, &word| told(range, word, dtype))
+}
+
 fn told(range: Range, word: Word, dtype: Option<DType>) -> Range {
-    let integral = dtype.is_some_and(|dtype| !dtype.is_float());
     match word {
-        Word::Between(low, high) if integral => Range::integers(low.ceil(), high.floor()),
+        Word::Between(low, high) if is_integral(dtype) => Range::integers(low.ceil(), high.floor()),
         Word::Between(low, high) => Range::between(low, high),
-        Word::Positive => range.meet(Range::between(1e-3, f64::INFINITY)),
+        // Tiny numbers are what few mean by the word, unless the range holds no others.
+        Word::Positive if range.high > LEAST_POSITIVE => {
+            range.meet(Range::between(LEAST_POSITIVE, f64::INFINITY))
+        }
+        Word::Positive => range.meet(Range::between(0.0, f64::INFINITY)).nonzero(),
         Word::Nonnegative => range.meet(Range::between(0.0, f64::INFINITY)),
         Word::Nonzero => range.nonzero(),
         Word::Probability => range.meet(Range::between(0.0, 1.0)),

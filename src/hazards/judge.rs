@@ -46,6 +46,7 @@ impl<'p> Judge<'p> {
             flush_subnormals: true,
             threefry_partitionable: None,
             most_iterations: Some(self.cost.most_steps()),
+            most_steps: None,
         }
     }
 

@@ -55,7 +55,16 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
         .map(|set| tensors(set.get("values"), "inner_consts"))
         .collect::<Result<_, _>>()?;
     let cases = json.get("cases").and_then(Value::as_array);
-    let cases = cases.ok_or_else(|| CasesError::Shape("there is no list `cases`".to_owned()))?;
+    let cases = cases.ok_or_else(|| {
+        let keys = json.as_object().into_iter().flat_map(serde_json::Map::keys);
+        let keys: Vec<String> = keys.map(|key| format!("`{key}`")).collect();
+        let found = if keys.is_empty() {
+            String::new()
+        } else {
+            format!(", only {}", keys.join(", "))
+        };
+        CasesError::Shape(format!("there is no list `cases`{found}"))
+    })?;
     let jax = json
         .get("jax")
         .and_then(Value::as_str)
@@ -63,7 +72,7 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
     let case = |(index, case): (usize, &Value)| {
         let label = case.get("label").and_then(Value::as_str);
         let label = label.map_or_else(|| index.to_string(), str::to_owned);
-        let outputs = match case.get("outputs") {
+        let outputs = match case.get("outputs").filter(|outputs| !outputs.is_null()) {
             Some(outputs) => Some(tensors(Some(outputs), &format!("outputs of case `{label}`"))?),
             None => None,
         };
@@ -83,50 +92,82 @@ pub fn read_cases(text: &str) -> Result<Vec<Case>, CasesError> {
 }
 
 fn tensors(list: Option<&Value>, what: &str) -> Result<Vec<Tensor>, CasesError> {
-    let arrays = list.and_then(Value::as_array).into_iter().flatten().enumerate();
-    let read = |(index, array): (usize, &Value)| {
-        tensor(array).ok_or_else(|| CasesError::Shape(format!("array {index} of {what} cannot be read")))
+    let Some(list) = list else {
+        return Ok(Vec::new());
     };
-    arrays.map(read).collect()
+    let arrays = list
+        .as_array()
+        .ok_or_else(|| CasesError::Shape(format!("the {what} are no list of arrays")))?;
+    let read = |(index, array): (usize, &Value)| {
+        tensor(array)
+            .map_err(|why| CasesError::Shape(format!("array {index} of {what} cannot be read: {why}")))
+    };
+    arrays.iter().enumerate().map(read).collect()
 }
 
-fn tensor(array: &Value) -> Option<Tensor> {
-    let extent = |size: &Value| usize::try_from(size.as_u64()?).ok();
-    let shape: Vec<usize> = array
-        .get("shape")?
-        .as_array()?
-        .iter()
-        .map(extent)
-        .collect::<Option<_>>()?;
-    let name = array.get("dtype")?.as_str()?;
+fn tensor(array: &Value) -> Result<Tensor, String> {
+    let field = |name: &str| array.get(name).ok_or_else(|| format!("it has no `{name}`"));
+    let list = |name: &str| {
+        let field = field(name)?.as_array();
+        field.ok_or_else(|| format!("its `{name}` is no list"))
+    };
+    let extent = |size: &Value| {
+        let known = size.as_u64().and_then(|size| usize::try_from(size).ok());
+        known.ok_or_else(|| format!("its `shape` holds {size}, which is no extent"))
+    };
+    let shape: Vec<usize> = list("shape")?.iter().map(extent).collect::<Result<_, _>>()?;
+    let name = field("dtype")?.as_str().ok_or("its `dtype` is no text")?;
+    let unknown = || format!("`{name}` is no dtype that it can have");
     if let Some(implementation) = name.strip_prefix("key<").and_then(|name| name.strip_suffix('>')) {
-        let implementation = Implementation::from_name(implementation)?;
-        return keys(&tensor(array.get("key_data")?)?, implementation, &shape);
+        let implementation = Implementation::from_name(implementation).ok_or_else(unknown)?;
+        return keys(&tensor(field("key_data")?)?, implementation, &shape)
+            .ok_or_else(|| format!("its `key_data` are not the words of keys of shape {shape:?}"));
     }
-    let dtype = DType::from_name(name)?;
+    let dtype = DType::from_name(name).ok_or_else(unknown)?;
     if dtype == DType::Float0 {
         // The type has one value, so none is recorded.
-        return Some(Tensor::filled(dtype, &shape, 0.0));
+        return Ok(Tensor::filled(dtype, &shape, 0.0));
     }
-    let values = array.get("values")?.as_array()?;
-    let mut count = 1usize;
-    for &size in &shape {
-        count = count.checked_mul(size)?;
+    if !super::number::is_known(dtype) {
+        return Err(unknown());
     }
-    if values.len() != count || !super::number::is_known(dtype) {
-        return None;
+    let values = list("values")?;
+    let count = shape
+        .iter()
+        .try_fold(1usize, |count, &size| count.checked_mul(size));
+    if count != Some(values.len()) {
+        let found = values.len();
+        return Err(format!(
+            "it has {found} values, and its shape {shape:?} asks for {}",
+            count.map_or_else(|| "more than there can be".to_owned(), |count| count.to_string())
+        ));
     }
+    let wrong = |value: &Value| format!("{value} is no value of a {name}");
     if dtype.is_float() {
-        let items: Vec<f64> = values.iter().map(real).collect::<Option<_>>()?;
-        return Some(Tensor::from_floats(dtype, &shape, items));
+        let items = values.iter().map(|value| real(value).ok_or_else(|| wrong(value)));
+        return Ok(Tensor::from_floats(
+            dtype,
+            &shape,
+            items.collect::<Result<Vec<f64>, _>>()?,
+        ));
     }
     if dtype.is_complex() {
         let part = |value: &Value| Some(Complex64::new(real(value.get(0)?)?, real(value.get(1)?)?));
-        let items: Vec<Complex64> = values.iter().map(part).collect::<Option<_>>()?;
-        return Some(Tensor::from_complex(dtype, &shape, items));
+        let items = values.iter().map(|value| part(value).ok_or_else(|| wrong(value)));
+        return Ok(Tensor::from_complex(
+            dtype,
+            &shape,
+            items.collect::<Result<Vec<_>, _>>()?,
+        ));
     }
-    let items: Vec<i128> = values.iter().map(integer).collect::<Option<_>>()?;
-    Some(Tensor::from_ints(dtype, &shape, items))
+    let items = values
+        .iter()
+        .map(|value| integer(value).ok_or_else(|| wrong(value)));
+    Ok(Tensor::from_ints(
+        dtype,
+        &shape,
+        items.collect::<Result<Vec<i128>, _>>()?,
+    ))
 }
 
 fn keys(data: &Tensor, implementation: Implementation, shape: &[usize]) -> Option<Tensor> {
@@ -177,7 +218,29 @@ mod tests {
         let error = read_cases(r#"{"cases":[{"inputs":[{"dtype":"float32","shape":[2],"values":[1]}]}]}"#);
         assert_eq!(
             error.expect_err("one number is missing").to_string(),
-            "array 0 of inputs of case `0` cannot be read"
+            "array 0 of inputs of case `0` cannot be read: it has 1 values, and its shape [2] asks for 2"
+        );
+        let why = |array: &str| {
+            let error = read_cases(&format!(r#"{{"cases":[{{"label":"a","inputs":[{array}]}}]}}"#));
+            let error = error.expect_err("it is wrong").to_string();
+            error.split(": ").nth(1).map(str::to_owned)
+        };
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            why(r#"{"dtype":"floaty","shape":[],"values":[1]}"#),
+            said("`floaty` is no dtype that it can have")
+        );
+        assert_eq!(
+            why(r#"{"dtype":"int32","shape":[-3],"values":[1]}"#),
+            said("its `shape` holds -3, which is no extent")
+        );
+        assert_eq!(
+            why(r#"{"dtype":"int32","shape":[1],"values":[1.5]}"#),
+            said("1.5 is no value of a int32")
+        );
+        assert_eq!(
+            why(r#"{"dtype":"int32","shape":[1]}"#),
+            said("it has no `values`")
         );
     }
 }

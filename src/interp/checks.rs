@@ -13,7 +13,7 @@ use crate::ir::{DType, EqnId, Program, Type, ValueId};
 use crate::schema::held_by;
 
 /// More elements than this in one array are not tried.
-const MOST_ELEMENTS: usize = 1 << 28;
+pub const MOST_ELEMENTS: usize = 1 << 28;
 
 /// The element type and extents of a type whose values can be held.
 pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {

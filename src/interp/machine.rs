@@ -56,6 +56,8 @@ pub struct Options {
     pub threefry_partitionable: Option<bool>,
     /// Ends a `while` when so many iterations of all loops of the kind have run; `None` lets them run for ever.
     pub most_iterations: Option<u64>,
+    /// Does not start a `scan` with which so many steps of all loops of the kind would have run.
+    pub most_steps: Option<u64>,
 }
 
 /// Evaluates the outermost jaxpr of a program whose types are sound and whose literals have types.
@@ -114,6 +116,7 @@ fn run<R: Real>(
         plans: RefCell::default(),
         depth: Cell::new(0),
         iterations: Cell::new(0),
+        steps: Cell::new(0),
     };
     machine.run(program.main(), &inputs.inputs)
 }
@@ -131,6 +134,7 @@ pub(super) struct Machine<'a, R: 'static> {
     plans: RefCell<FxHashMap<BlockId, Rc<Plan<R>>>>,
     depth: Cell<usize>,
     iterations: Cell<u64>,
+    steps: Cell<u64>,
 }
 
 impl<R: Real> Machine<'_, R> {
@@ -189,6 +193,17 @@ impl<R: Real> Machine<'_, R> {
         match self.options.most_iterations {
             Some(most) if self.iterations.get() > most => Err(Fault::Operands(format!(
                 "it has not ended after {most} iterations"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts the steps of a loop before it starts: it ends, but perhaps not while anybody waits.
+    pub(super) fn count_steps(&self, length: usize) -> Result<(), Fault> {
+        self.steps.set(self.steps.get().saturating_add(length as u64));
+        match self.options.most_steps {
+            Some(most) if self.steps.get() > most => Err(Fault::Operands(format!(
+                "it has {length} steps, and more than {most} are not run"
             ))),
             _ => Ok(()),
         }

@@ -182,6 +182,14 @@ pub struct EqnNotes {
     pub name_stack: Option<Symbol>,
 }
 
+impl EqnNotes {
+    /// The source as a text; a comment in which nothing stands names no line.
+    pub fn source_text(self, symbols: &Symbols) -> Option<String> {
+        let source = symbols.text(self.source?);
+        (!source.is_empty()).then(|| source.to_owned())
+    }
+}
+
 /// How releases lay out comments; all that the text shows of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CommentStyle {

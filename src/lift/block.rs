@@ -239,6 +239,7 @@ impl Lifter<'_> {
             .copied()
             .flatten();
         let lifted = operands.iter().any(|operand| operand.lift.is_some());
+        let understood = operands.iter().all(|operand| self.is_understood(operand.node));
         let here = Here {
             eqn,
             node,
@@ -247,7 +248,7 @@ impl Lifter<'_> {
             relative: self.relative.get(output.index()).copied().unwrap_or(false),
         };
         let lift = row
-            .filter(|row| (row.is_source || lifted) && (row.is_comparison || self.is_real(ty)))
+            .filter(|row| understood && (row.is_source || lifted) && (row.is_comparison || self.is_real(ty)))
             .and_then(|row| (row.transfer)(self, &here));
         match stand {
             Stand::Inside => self.hold(output, node, lift),

@@ -10,6 +10,11 @@ impl Lifter<'_> {
         self.program.types[ty].as_array()
     }
 
+    /// Whether the extents and the dtype of an expression can be told: nothing is made of a type that nobody knows.
+    pub(super) fn is_understood(&self, node: NodeId) -> bool {
+        !matches!(self.program.types[self.nodes.ty(node)], Type::Other(_))
+    }
+
     /// The extents of an expression.
     pub(super) fn shape(&self, node: NodeId) -> Vec<Dim> {
         let shape = self.program.types[self.nodes.ty(node)].shape();

@@ -62,6 +62,11 @@ impl<'a> State<'a> {
             .find(|(_, c)| ends.contains(c))
             .map_or(fault.at.len(), |(at, _)| at)
             .min(if whole_line { 80 } else { 40 });
+        // What stands in front of a print-out in its line ends where that starts.
+        let length = match fault.at.find(START) {
+            Some(at) if whole_line && at > 0 => length.min(fault.at[..at].trim_end().len()),
+            _ => length,
+        };
         // What is missing at the end of a line has no width there, and a blank is as wide as it is.
         let length = match fault.at.as_bytes().first() {
             Some(b'\n') => 0,
@@ -114,6 +119,9 @@ pub(super) fn fault<'a>(error: &nom::Err<Fault<'a>>) -> Option<Fault<'a>> {
     }
 }
 
+/// How a print-out without definitions starts.
+const START: &str = "{ lambda ";
+
 /// file := blank listing { blank listing } blank
 pub(super) fn file(state: &mut State<'_>) {
     let mut rest = blank(state, state.source);
@@ -135,7 +143,7 @@ pub(super) fn file(state: &mut State<'_>) {
                     // Text around the print-outs is one mistake, whatever its first words are.
                     let outside = fault.kind == Unexpected::JaxprStart && fault.at.len() == rest.len();
                     let kind = match (outside, state.errors.is_empty() && state.ast.listings.is_empty()) {
-                        (true, true) if next.is_empty() => Unexpected::NotAJaxpr,
+                        (true, true) if next.is_empty() && !starts_in_line(rest) => Unexpected::NotAJaxpr,
                         (true, true) => Unexpected::TextBefore,
                         (true, false) => Unexpected::TextAfter,
                         (false, _) => fault.kind,
@@ -167,11 +175,16 @@ fn own_comments<'a>(state: &mut State<'a>, input: &'a str) -> &'a str {
 }
 
 /// Where the next print-out starts, on a line of its own behind the first of `input`.
+/// Whether a print-out starts somewhere in the first line, behind something else.
+fn starts_in_line(input: &str) -> bool {
+    input.lines().next().is_some_and(|line| line.contains(START))
+}
+
 fn next_listing(input: &str) -> &str {
     let starts = input.match_indices('\n').map(|(at, _)| &input[at + 1..]);
     starts
         .into_iter()
-        .find(|line| line.starts_with("{ lambda ") || definition_start(line))
+        .find(|line| line.starts_with(START) || definition_start(line))
         .unwrap_or(&input[input.len()..])
 }
 

@@ -147,6 +147,9 @@ pub struct VerifyError {
 /// A loop that an input never ends would end the verification with it.
 const MOST_ITERATIONS: u64 = 20_000;
 
+/// A `scan` takes as many steps at every point, so that more of them are worth waiting for.
+const MOST_STEPS: u64 = 10_000_000;
+
 /// Programs run as JAX runs them, and XLA's CPU makes zeros of subnormal numbers. Inputs that were drawn may keep a
 /// loop running for ever; those of a user do what they are for.
 fn options(is_drawn: bool) -> Options {
@@ -154,6 +157,7 @@ fn options(is_drawn: bool) -> Options {
         flush_subnormals: true,
         threefry_partitionable: None,
         most_iterations: Some(if is_drawn { MOST_ITERATIONS } else { 1_000_000 }),
+        most_steps: Some(MOST_STEPS),
     }
 }
 

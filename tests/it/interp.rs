@@ -141,6 +141,7 @@ impl Tally {
                 flush_subnormals: true,
                 threefry_partitionable: case.threefry_partitionable(),
                 most_iterations: Some(1_000_000),
+                most_steps: None,
             };
             match evaluate(&unit.program, &case.inputs, options) {
                 Ok(outputs) => {

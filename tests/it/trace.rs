@@ -14,6 +14,7 @@ const OPTIONS: Options = Options {
     flush_subnormals: true,
     threefry_partitionable: None,
     most_iterations: None,
+    most_steps: None,
 };
 
 fn program(text: &str) -> Program {

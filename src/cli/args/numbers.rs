@@ -21,8 +21,13 @@ pub(in crate::cli) struct EvalArgs {
     /// Run this case only
     #[arg(long, value_name = "LABEL")]
     pub(in crate::cli) case: Option<String>,
-    /// Give up on `while` loops that run longer than this, all together
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000_000)]
+    /// Give up on `while` loops, and on `scan` loops, that run longer than this, all together
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 1_000_000_000,
+        allow_negative_numbers = true
+    )]
     pub(in crate::cli) max_iterations: u64,
     /// What the numbers are: those of the program's dtypes, doubles without rounding to them, or the reals
     #[arg(long, default_value = "native", conflicts_with = "cases")]
@@ -47,10 +52,10 @@ pub(in crate::cli) struct VerifyArgs {
     #[arg(long, value_name = "FILE.npz|CASES.json")]
     pub(in crate::cli) inputs: Option<PathBuf>,
     /// Points to draw from each stratum of magnitudes [default: 16]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(in crate::cli) samples: Option<u32>,
     /// Where all randomness comes from [default: 0]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub(in crate::cli) seed: Option<u64>,
     /// Compare at this point only
     #[arg(long, value_name = "LABEL")]
@@ -79,6 +84,14 @@ pub(in crate::cli) struct TraceArgs {
     /// Also find the equations that lose most digits, beside an evaluation that does not round
     #[arg(long)]
     pub(in crate::cli) precision: bool,
+    /// Give up on `while` loops, and on `scan` loops, that run longer than this, all together
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 10_000_000,
+        allow_negative_numbers = true
+    )]
+    pub(in crate::cli) max_iterations: u64,
     /// Print the jaxpr with the range of each value and its first infinity or NaN beside its line
     #[arg(long, conflicts_with = "format")]
     pub(in crate::cli) annotate: bool,

@@ -13,6 +13,9 @@ use crate::hazards::{Assumption, Assumptions, Certainty, Hazard, Kind, Word, fin
 use crate::ir::Program;
 use crate::schema::infer_literal_types;
 
+/// So many names of inputs are listed.
+const MOST_NAMES: usize = 20;
+
 /// Hazards of `original` that `improved`, which `rewrite` makes of it, still has.
 pub(super) fn of(
     original: &Program,
@@ -68,7 +71,50 @@ pub(super) fn assumptions(ranges: &[String], words: &[String]) -> Result<Assumpt
     let ranges = ranges.iter().map(|text| range(text));
     let words = words.iter().map(|text| word(text));
     let all: Result<Vec<Assumption>, Diagnostic> = ranges.chain(words).collect();
-    Ok(Assumptions(all?))
+    let all = all?;
+    let mut seen: Vec<&str> = Vec::new();
+    for said in all.iter().filter(|said| matches!(said.word, Word::Between(..))) {
+        if seen.contains(&said.name.as_str()) {
+            let error = usage(format!("there is more than one `--range` for `{}`", said.name));
+            return Err(error.help("give the one that is meant").into());
+        }
+        seen.push(&said.name);
+    }
+    Ok(Assumptions(all))
+}
+
+/// What is said of inputs and true of no number that one of these programs takes.
+pub(super) fn contradiction<'p>(
+    assumptions: &Assumptions,
+    mut programs: impl Iterator<Item = &'p Program>,
+) -> Option<Diagnostic> {
+    let (name, why) = programs.find_map(|program| assumptions.contradiction(program))?;
+    let error = usage(format!(
+        "the `--range` and `--assume` of `{name}` exclude each other: {why}"
+    ));
+    Some(error.help("leave one of them out"))
+}
+
+/// What is said of inputs that no program has; `inputs` are those that there are.
+pub(super) fn strangers(assumptions: &Assumptions, inputs: &[&str]) -> Vec<Diagnostic> {
+    let mut strangers: Vec<&str> = assumptions.0.iter().map(|said| said.name.as_str()).collect();
+    strangers.retain(|name| *name != "*" && !inputs.contains(name));
+    strangers.dedup();
+    let one = |name: &str| {
+        let error = usage(format!(
+            "`--range` or `--assume` names `{name}`, and no input is called so"
+        ));
+        let mut known = inputs.to_vec();
+        known.sort_unstable();
+        known.dedup();
+        known.truncate(MOST_NAMES);
+        error.help(match similar(name, inputs.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => "there are no inputs".to_owned(),
+            None => format!("inputs are called {}", known.join(", ")),
+        })
+    };
+    strangers.into_iter().map(one).collect()
 }
 
 fn range(text: &str) -> Result<Assumption, Diagnostic> {
@@ -80,9 +126,14 @@ fn range(text: &str) -> Result<Assumption, Diagnostic> {
     let (low, high) = ends.split_once(':').ok_or_else(|| wrong("there is no `:`"))?;
     let number = |end: &str| {
         let number: Option<f64> = end.trim().parse().ok();
-        number
+        let number = number
             .filter(|number| !number.is_nan())
-            .ok_or_else(|| wrong(&format!("`{end}` is no number")))
+            .ok_or_else(|| wrong(&format!("`{end}` is no number")))?;
+        // `1e400` is not meant to be what `inf` says.
+        if number.is_infinite() && end.contains(|c: char| c.is_ascii_digit()) {
+            return Err(wrong(&format!("`{end}` is beyond all doubles; `inf` has no end")));
+        }
+        Ok(number)
     };
     let (low, high) = (number(low)?, number(high)?);
     if low > high {

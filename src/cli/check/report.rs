@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::finding::{Class, Finding};
+use crate::cli::input::Input;
 use crate::cli::python_line::{PythonLine, seen_from};
 use crate::diagnostics::{Diagnostic, Severity, Source};
 
@@ -31,6 +32,31 @@ pub(super) struct CheckedFile {
     pub(super) allowed: Vec<(Finding, String)>,
     /// What is wrong with it; a file with errors has no findings.
     pub(super) errors: Vec<Diagnostic>,
+    /// The names of the inputs of its programs.
+    pub(super) inputs: Vec<String>,
+}
+
+impl CheckedFile {
+    /// A file in which nothing has been found yet.
+    pub(super) fn new(input: &Input, text: String) -> Self {
+        Self {
+            name: input.name.clone(),
+            path: input.path.clone(),
+            text,
+            findings: Vec::new(),
+            allowed: Vec::new(),
+            errors: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+}
+
+/// `1 finding`, `2 findings`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
 }
 
 /// How often something was found.
@@ -50,6 +76,12 @@ impl Report {
         self.files
             .iter()
             .flat_map(move |file| file.findings.iter().map(of(file)))
+    }
+
+    /// The names of all inputs of all programs.
+    pub(super) fn inputs(&self) -> Vec<&str> {
+        let names = self.files.iter().flat_map(|file| &file.inputs);
+        names.map(String::as_str).collect()
     }
 
     /// Whether a finding fails the run.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::finding::Finding;
-use super::report::Report;
+use super::report::{Report, counted};
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity, Source};
@@ -109,10 +109,6 @@ fn table(report: &Report) -> String {
 
 /// `2 findings in 3 files, 1 known`
 fn summary(report: &Report) -> String {
-    let plural = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    };
     let unless_zero = |count: usize, what: &str| match count {
         0 => String::new(),
         count => format!(", {count} {what}"),
@@ -120,8 +116,8 @@ fn summary(report: &Report) -> String {
     let allowed = report.files.iter().map(|file| file.allowed.len()).sum();
     format!(
         "{} in {}{}{}{}\n",
-        plural(report.findings().count(), "finding"),
-        plural(report.files.len(), "file"),
+        counted(report.findings().count(), "finding"),
+        counted(report.files.len(), "file"),
         unless_zero(report.known, "known"),
         unless_zero(allowed, "allowed"),
         unless_zero(report.broken(), "could not be checked")

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{BOLD, GREEN, RED};
+use super::{GREEN, RED};
 use crate::refinement::{Refinement, Thoroughness, refinement};
 use crate::rules::{RuleInfo, RuleSet, Safety};
 use crate::verify::{Sampling, Strictness};
@@ -14,23 +14,16 @@ const THOROUGHNESS: Thoroughness = Thoroughness {
     strictness: Strictness::BRIEF,
 };
 
-/// Compares rules with the truth: a line or more for each, and how many are refuted.
-pub(super) fn refinements(rules: &RuleSet, infos: &[&RuleInfo]) -> (String, usize) {
-    let mut text = String::new();
-    let mut refuted = 0;
-    for info in infos {
-        let found = refinement(rules, info, &THOROUGHNESS);
-        refuted += usize::from(is_refuted(info, &found));
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{BOLD}{}{BOLD:#}", info.name);
-        text.push_str(&lines(info, &found));
-    }
-    (text, refuted)
+/// Compares a rule with the truth: a line or more, and whether it is refuted.
+pub(super) fn refined(rules: &RuleSet, info: &RuleInfo) -> (String, bool) {
+    let found = refinement(rules, info, &THOROUGHNESS);
+    (lines(info, &found), is_refuted(info, &found))
 }
 
-/// An approximate rule says itself that values change.
+/// An approximate rule says itself that values change; what it says of single inputs holds all the same.
 fn is_refuted(info: &RuleInfo, found: &Refinement) -> bool {
-    !found.refuted.is_empty() && info.safety != Safety::Approximate
+    let is_worse = !found.refuted.is_empty() && info.safety != Safety::Approximate;
+    is_worse || !found.changed.is_empty() || !found.unshown.is_empty()
 }
 
 fn lines(info: &RuleInfo, found: &Refinement) -> String {
@@ -47,6 +40,14 @@ fn lines(info: &RuleInfo, found: &Refinement) -> String {
              if such inputs do not matter, declare `safety approximate`"
         ),
     };
+    if let Some(change) = found.changed.first() {
+        let (word, help) = if info.safety == Safety::Exact {
+            ("exact", "declare `safety refines` if the rule repairs values")
+        } else {
+            ("preserve", "an input that the rule repairs belongs in `witness`")
+        };
+        let _ = writeln!(text, "  {RED}FAILS{RED:#} {word:8} {change}\n        {help}");
+    }
     for witness in &found.unshown {
         let _ = writeln!(
             text,

@@ -2,10 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::OPTIONS;
 use crate::cli::settings::Settings;
 use crate::improve::{Finding, Options, improve};
-use crate::interp::{Case, Data, Tensor, evaluate};
+use crate::interp::{self, Case, Data, Tensor, evaluate};
 use crate::ir::{EqnId, Program};
 use crate::schema::infer_literal_types;
 use crate::span::Span;
@@ -24,6 +23,8 @@ pub(super) struct Fix {
 pub(super) struct Fixer<'a> {
     program: &'a Program,
     settings: &'a Settings,
+    /// How programs are run.
+    running: interp::Options,
     /// Where rules match.
     findings: Vec<Finding>,
     /// Programs that some of the rules have improved.
@@ -31,11 +32,12 @@ pub(super) struct Fixer<'a> {
 }
 
 impl<'a> Fixer<'a> {
-    pub(super) fn new(program: &'a Program, settings: &'a Settings) -> Self {
+    pub(super) fn new(program: &'a Program, settings: &'a Settings, running: interp::Options) -> Self {
         let findings = improve(&mut program.clone(), &settings.rules, &settings.options).rewrites;
         Self {
             program,
             settings,
+            running,
             findings,
             improved: FxHashMap::default(),
         }
@@ -66,9 +68,10 @@ impl<'a> Fixer<'a> {
     pub(super) fn save(&mut self, loss: &Loss, case: &Case) -> Option<Fix> {
         let around = loss.place.iter().map(|&(eqn, _)| eqn);
         let tried = self.rules_at([loss.eqn].into_iter().chain(around).collect());
-        let before = evaluate(self.program, &case.inputs, OPTIONS).ok()?;
+        let running = self.running;
+        let before = evaluate(self.program, &case.inputs, running).ok()?;
         tried.into_iter().find_map(|rules| {
-            let after = evaluate(self.improved(&rules), &case.inputs, OPTIONS).ok()?;
+            let after = evaluate(self.improved(&rules), &case.inputs, running).ok()?;
             let left = after.iter().map(bad).sum();
             (after != before).then_some(Fix { rules, left })
         })
@@ -96,7 +99,8 @@ impl<'a> Fixer<'a> {
 
     /// How many elements of the outputs stay infinite or NaN under some rules, or under all for none.
     fn left(&mut self, rules: &[String], origin: &Origin, case: &Case) -> Option<usize> {
-        let outputs = evaluate(self.improved(rules), &case.inputs, OPTIONS).ok()?;
+        let running = self.running;
+        let outputs = evaluate(self.improved(rules), &case.inputs, running).ok()?;
         Some(origin.outputs().iter().map(|&output| bad(&outputs[output])).sum())
     }
 

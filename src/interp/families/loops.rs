@@ -100,6 +100,7 @@ fn scan<R: Real>(call: &Call<'_, R>) -> Outcome<R> {
             "the rows are not as many as the iterations".to_owned(),
         ));
     }
+    call.machine.count_steps(length)?;
     let mut carry = carry.to_vec();
     let mut rows: Vec<Vec<Tensor<R>>> = vec![Vec::new(); shape.ys];
     for step in 0..length {

@@ -232,3 +232,87 @@ fn a_baseline_still_holds_when_the_dump_is_regenerated() {
     folder.write("f.jaxpr", REGENERATED);
     assert_eq!(folder.run(&["check", "f.jaxpr"]).code, 0);
 }
+
+/// A print-out as JAX writes it, with the line's file named from the root on.
+fn traced_in(folder: &Folder, file: &str) -> String {
+    TRACED.replace("loss.py", &folder.path().join(file).display().to_string())
+}
+
+#[test]
+fn a_pattern_for_lines_holds_wherever_the_project_lies() {
+    let allow = |source: &str| {
+        format!("[[allow]]\nrule = \"logsumexp\"\nsource = \"{source}\"\nreason = \"inputs are bounded\"\n")
+    };
+    let folder = Folder::new(&[]);
+    folder.write("f.jaxpr", &traced_in(&folder, "models/loss.py"));
+    for (source, code) in [
+        ("loss.py:*", 0),
+        ("models/loss.py:7*", 0),
+        ("*loss)", 0),
+        ("ss.py:*", 1),
+        ("other/loss.py:*", 1),
+    ] {
+        folder.write("jaxpeep.toml", &allow(source));
+        let ran = folder.run(&["check", "-v", "f.jaxpr"]);
+        assert_eq!(ran.code, code, "{source}: {}", ran.err);
+        let is_unused = ran.err.contains("[[allow]] accepts nothing: logsumexp");
+        assert_eq!(is_unused, code == 1, "{source}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_baseline_holds_in_another_checkout() {
+    let write = |folder: &Folder| folder.write("dumps/f.jaxpr", &traced_in(folder, "gen.py"));
+    let first = Folder::new(&[]);
+    write(&first);
+    let args = ["check", "dumps", "--baseline", "ci/known.json"];
+    let ran = first.run(&[&args[..], &["--write-baseline"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let known = first.read("ci/known.json");
+    for place in ["\"../gen.py (loss)\"", "\"../dumps/f.jaxpr\""] {
+        assert!(known.contains(place), "{known}");
+    }
+    let second = Folder::new(&[("ci/known.json", &known)]);
+    write(&second);
+    let ran = second.run(&args);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.err);
+    // One that was written when such files were named from the root on goes on holding.
+    let root = first.path().display().to_string();
+    first.write("ci/known.json", &known.replace("../", &format!("{root}/")));
+    assert_eq!(first.run(&args).code, 0);
+}
+
+#[test]
+fn a_comment_in_which_nothing_stands_is_no_source() {
+    let text = NAIVE.replace("log c\n", "log c # \n");
+    let ran = Folder::new(&[("f.jaxpr", &text)]).run(&["check", "--format", "json", "f.jaxpr"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["findings"][0]["source"], serde_json::Value::Null);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_does_not_change_the_exit_code() {
+    use std::process::Stdio;
+    let folder = Folder::new(&[("f.jaxpr", NAIVE)]);
+    let mut child = super::command()
+        .args(["check", "f.jaxpr"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("jaxpeep starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("jaxpeep ends").code(), Some(1));
+}
+
+#[test]
+fn values_of_a_type_that_nobody_knows_are_left_alone() {
+    for name in ["bfloat16", "f128", "let"] {
+        let text = NAIVE.replace("a:f32", &format!("a:{name}"));
+        for command in ["rewrite", "check"] {
+            let ran = Folder::new(&[("f.jaxpr", &text)]).run(&[command, "f.jaxpr"]);
+            assert!(ran.code < 3, "{command} {name}: {}", ran.err);
+        }
+    }
+}
