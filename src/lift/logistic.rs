@@ -3,6 +3,7 @@
 use super::Lifter;
 use super::form::Form;
 use super::nodes::NodeId;
+use super::value::Lift;
 use crate::ir::{DType, TypeId};
 
 impl Lifter<'_> {
@@ -25,6 +26,27 @@ impl Lifter<'_> {
         let (base, map) = self.unviewed(exponent);
         let &x = self.logistics.get(&base)?;
         Some(self.view(x, &map, self.nodes.ty(exponent)))
+    }
+
+    /// `1 + eˢ = 1/logistic(−s)`. In a loop that was opened it is a sum like any other: what is told of the scales of such a
+    /// loop is told of maxima.
+    pub(super) fn one_plus_exponential(
+        &mut self,
+        one: &Lift,
+        exponential: &Lift,
+        ty: TypeId,
+    ) -> Option<Lift> {
+        let is_one = |lift: &Lift| self.as_number(lift.mant) == Some(1.0);
+        let fits = is_one(one) && one.scale.is_zero() && is_one(exponential);
+        if !fits || !self.loops.groups.is_empty() || self.stays_in_range(&exponential.scale) {
+            return None;
+        }
+        let x = self.sum(&exponential.scale.times(-1.0), ty)?;
+        let logarithm = self.log_logistic(x, ty)?;
+        Some(Lift {
+            merit: exponential.merit,
+            ..self.exponential_of(logarithm, -1.0, ty)
+        })
     }
 
     /// The scale of `1 − eˢ = logistic(−x)`, if `s` is the logarithm of `logistic x`.

@@ -13,33 +13,11 @@ pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
     lifter.note_addends(here, [&a, &b], false)?;
     for (one, exponential) in [(&a, &b), (&b, &a)] {
-        if let Some(sum) = one_plus_exponential(lifter, here, one, exponential) {
+        if let Some(sum) = lifter.one_plus_exponential(one, exponential, here.ty) {
             return Some(sum);
         }
     }
     sum_of(lifter, here, &a, &b)
-}
-
-/// `1 + eˢ = 1/logistic(−s)`.
-fn one_plus_exponential(
-    lifter: &mut Lifter<'_>,
-    here: &Here,
-    one: &Lift,
-    exponential: &Lift,
-) -> Option<Lift> {
-    let is_one = |lift: &Lift| lifter.as_number(lift.mant) == Some(1.0);
-    if !(is_one(one) && one.scale.is_zero() && is_one(exponential))
-        || lifter.stays_in_range(&exponential.scale)
-    {
-        return None;
-    }
-    let opposite = exponential.scale.times(-1.0);
-    let x = lifter.sum(&opposite, here.ty)?;
-    let logarithm = lifter.log_logistic(x, here.ty)?;
-    Some(Lift {
-        merit: exponential.merit,
-        ..lifter.exponential_of(logarithm, -1.0, here.ty)
-    })
 }
 
 /// `a·eˢ − b·eᵗ`.
