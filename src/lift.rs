@@ -80,6 +80,7 @@ use crate::analysis::transparent_body;
 use crate::edit::{Known, Memo, Uses, name_new};
 use crate::ir::{BlockId, EqnId, Id as _, Program, ValueId};
 use crate::schema::{self, Version};
+use ask::Asked;
 use bound::Shift;
 use distribute::Addend;
 use form::Form;
@@ -158,8 +159,8 @@ struct Lifter<'p> {
     changed: FxHashSet<ValueId>,
     /// For each block whether it takes logarithms or divides.
     dividing: Vec<bool>,
-    /// For each variable whether its relative size is asked for.
-    relative: Vec<bool>,
+    /// For each variable what is asked of its size.
+    asked: Vec<Asked>,
     shifts: FxHashMap<NodeId, Shift>,
     /// Exponents that are whole numbers.
     whole: FxHashSet<NodeId>,
@@ -191,7 +192,7 @@ impl<'p> Lifter<'p> {
             spreads.push(row.is_some_and(|row| row.operands == schema::Operands::Elementwise));
         }
         let held = vec![None; program.values.len()];
-        let relative = vec![false; program.values.len()];
+        let asked = vec![Asked::default(); program.values.len()];
         let dividing = ask::dividing_blocks(program);
         Self {
             program,
@@ -208,7 +209,7 @@ impl<'p> Lifter<'p> {
             improved: FxHashMap::default(),
             changed: FxHashSet::default(),
             dividing,
-            relative,
+            asked,
             shifts: FxHashMap::default(),
             whole: FxHashSet::default(),
             totals: FxHashSet::default(),

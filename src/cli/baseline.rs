@@ -12,7 +12,7 @@ use super::check::Finding;
 use super::input::{read_file, usage};
 use super::json::{Baseline, Known, SCHEMA, document};
 use super::output::write_file;
-use super::python_line::{PythonLine, reached_from, seen_from};
+use super::python_line::{PythonLine, reached_from};
 use crate::diagnostics::Diagnostic;
 use crate::span::Span;
 use crate::syntax;
@@ -79,23 +79,14 @@ pub(super) struct Key {
 impl Key {
     /// The key of a finding, seen from `folder`; files above it are reached by `..`.
     pub(super) fn new(file: Option<&Path>, finding: &Finding, folder: &Path) -> Self {
-        Self::seen(file, finding, &|file| reached_from(folder, file))
-    }
-
-    /// The key as it used to be written, where files that are not below the folder kept their absolute paths.
-    fn old(file: Option<&Path>, finding: &Finding, folder: &Path) -> Self {
-        Self::seen(file, finding, &|file| seen_from(folder, file))
-    }
-
-    fn seen(file: Option<&Path>, finding: &Finding, seen_as: &dyn Fn(&str) -> String) -> Self {
         let absolute = |file: &Path| std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        let seen = |file| seen_as(&absolute(file).to_string_lossy());
+        let seen = |file| reached_from(folder, &absolute(file).to_string_lossy());
         let line = finding.source.as_deref().and_then(PythonLine::parse);
         Self {
             file: file.map_or_else(|| "-".to_owned(), seen),
             rule: finding.rule.clone(),
             place: match line {
-                Some(line) => python_place(&line, &seen_as(line.file)),
+                Some(line) => python_place(&line, &reached_from(folder, line.file)),
                 None => anonymous(&finding.equation),
             },
         }
@@ -152,13 +143,14 @@ impl Knowledge {
 
     /// Whether a finding is known; each entry covers as many findings as there were.
     pub(super) fn take(&mut self, file: Option<&Path>, finding: &Finding) -> bool {
-        [Key::new, Key::old].into_iter().any(|key| {
-            let count = self.counts.get_mut(&key(file, finding, &self.folder));
-            count.filter(|count| **count > 0).is_some_and(|count| {
+        let key = Key::new(file, finding, &self.folder);
+        match self.counts.get_mut(&key) {
+            Some(count) if *count > 0 => {
                 *count -= 1;
                 true
-            })
-        })
+            }
+            _ => false,
+        }
     }
 
     /// How many entries no finding has taken.
@@ -268,7 +260,7 @@ mod tests {
     fn the_number_of_a_python_line_does_not_matter() {
         let place = |source| {
             let line = PythonLine::parse(source).expect("a line");
-            python_place(&line, &seen_from(Path::new("/project"), line.file))
+            python_place(&line, &reached_from(Path::new("/project"), line.file))
         };
         assert_eq!(place("/project/train.py:7:24 (loss)"), "train.py (loss)");
         assert_eq!(place("/project/train.py:9:2 (loss)"), "train.py (loss)");

@@ -1,39 +1,63 @@
-//! Which values are asked for their relative size: a logarithm or a quotient tells 1e-300 from 0, a sum does not.
+//! What is asked of the size of values: a logarithm or a quotient tells 1e-300 from 0, a sum does not.
 
 use super::Lifter;
 use super::loops::pairs;
 use crate::analysis::transparent_body;
 use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program};
 
+/// What the readers of a value ask of its size, from little to much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    /// Its absolute size: it is an exponent, an addend or a result.
+    #[default]
+    Absolute,
+    /// Its relative size where it is large: a number is added to it under a logarithm, and nothing below that is to be
+    /// told apart.
+    Large,
+    /// Its relative size, however small it is: something is divided by it.
+    Divisor,
+    /// Its relative size, however small or large it is: a logarithm is taken of it.
+    Logarithm,
+}
+
 impl Lifter<'_> {
-    /// Goes back over a block from its results, which are asked for their relative size where `asked` says so.
-    pub(super) fn ask(&mut self, block: BlockId, asked: &[bool]) {
-        let Self {
-            program, relative, ..
-        } = self;
+    /// Goes back over a block from its results, of which the size is asked that `of_results` says.
+    pub(super) fn ask(&mut self, block: BlockId, of_results: &[Asked]) {
+        let Self { program, asked, .. } = self;
         let block = &program.blocks[block];
         let outputs = block.eqns.iter().flat_map(|&eqn| program.outputs(eqn));
         for value in outputs.chain(&block.inputs) {
-            relative[value.index()] = false;
+            asked[value.index()] = Asked::Absolute;
         }
-        for (value, _) in block.outputs.iter().zip(asked).filter(|(_, asked)| **asked) {
-            if let Some(value) = value.value() {
-                relative[value.index()] = true;
+        for (result, &of_result) in block.outputs.iter().zip(of_results) {
+            if let Some(value) = result.value() {
+                asked[value.index()] = asked[value.index()].max(of_result);
             }
         }
         for &eqn in block.eqns.iter().rev() {
-            let passes = self
-                .rows
-                .get(program.eqns[eqn].primitive.index())
-                .copied()
-                .flatten();
-            let is_asked = program.outputs(eqn).iter().any(|output| relative[output.index()]);
+            let row = self.rows.get(program.eqns[eqn].primitive.index());
+            let passes = row.is_some_and(Option::is_some);
+            let outputs = program.outputs(eqn).iter();
+            let of_outputs = outputs
+                .map(|output| asked[output.index()])
+                .max()
+                .unwrap_or_default();
             let body = transparent_body(program, eqn);
-            let all = body.is_some_and(|body| is_asked || self.dividing.get(body.index()) == Some(&true));
+            let divides_inside = body.is_some_and(|body| self.dividing.get(body.index()) == Some(&true));
             for (index, atom) in program.inputs(eqn).iter().enumerate() {
                 let Some(value) = atom.value() else { continue };
-                let passes = passes.is_some() && is_asked && keeps_relative_size(program, eqn, index);
-                relative[value.index()] |= all || passes || divides(program, eqn, index);
+                let passed = match body {
+                    Some(_) => of_outputs,
+                    None if passes => passed_on(program, eqn, index, of_outputs),
+                    None => Asked::Absolute,
+                };
+                let inside = if divides_inside {
+                    Asked::Logarithm
+                } else {
+                    Asked::Absolute
+                };
+                let of_operand = passed.max(inside).max(asked_by(program, eqn, index));
+                asked[value.index()] = asked[value.index()].max(of_operand);
             }
         }
     }
@@ -44,34 +68,38 @@ pub(super) fn dividing_blocks(program: &Program) -> Vec<bool> {
     let mut found = vec![false; program.blocks.len()];
     for &block in crate::analysis::Calls::of(program).inner_first() {
         found[block.index()] = program.blocks[block].eqns.iter().any(|&eqn| {
-            (0..program.inputs(eqn).len()).any(|index| divides(program, eqn, index))
+            (0..program.inputs(eqn).len()).any(|index| asked_by(program, eqn, index) > Asked::Absolute)
                 || transparent_body(program, eqn).is_some_and(|body| found[body.index()])
         });
     }
     found
 }
 
-/// Whether an equation takes the logarithm of an operand, or divides by it.
-fn divides(program: &Program, eqn: EqnId, operand: usize) -> bool {
+/// What an equation itself asks of an operand.
+fn asked_by(program: &Program, eqn: EqnId, operand: usize) -> Asked {
     match program.primitive(eqn) {
-        "log" | "rsqrt" | pairs::SCALE | pairs::MANTISSA => true,
-        "div" => operand == 1,
-        "integer_pow" => matches!(program.param(eqn, "y"), Some(&ParamValue::Int(y)) if y < 0),
-        _ => false,
+        "log" | pairs::SCALE | pairs::MANTISSA => Asked::Logarithm,
+        "rsqrt" => Asked::Divisor,
+        "div" if operand == 1 => Asked::Divisor,
+        "integer_pow" if matches!(program.param(eqn, "y"), Some(&ParamValue::Int(y)) if y < 0) => {
+            Asked::Divisor
+        }
+        _ => Asked::Absolute,
     }
 }
 
-/// Whether the relative size of a result is a matter of that of an operand: not of an exponent, of which the absolute size
-/// decides, and not of what a number is added to, as the epsilon below which nothing is to be told apart.
-fn keeps_relative_size(program: &Program, eqn: EqnId, operand: usize) -> bool {
+/// What is asked of an operand because `asked` is asked of a result: of an exponent the absolute size decides, and of what
+/// a number is added to nothing below that number, as the epsilon of a norm.
+fn passed_on(program: &Program, eqn: EqnId, operand: usize, asked: Asked) -> Asked {
+    let is_number = |&atom: &Atom| is_nonzero_number(program, atom);
     match program.primitive(eqn) {
-        "exp" | "exp2" | "logistic" => false,
-        "pow" => operand == 0,
-        "add" | "add_any" | "sub" => !program
-            .inputs(eqn)
-            .iter()
-            .any(|&atom| is_nonzero_number(program, atom)),
-        _ => true,
+        "exp" | "exp2" | "logistic" => Asked::Absolute,
+        "pow" if operand == 1 => Asked::Absolute,
+        "add" | "add_any" | "sub" if program.inputs(eqn).iter().any(is_number) => match asked {
+            Asked::Large | Asked::Logarithm => Asked::Large,
+            Asked::Absolute | Asked::Divisor => Asked::Absolute,
+        },
+        _ => asked,
     }
 }
 

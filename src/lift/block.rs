@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Lifter;
+use super::ask::Asked;
 use super::nodes::{Home, Kind, NodeId};
 use super::transfer::{Here, Operand};
 use super::value::Lift;
@@ -33,7 +34,7 @@ impl Lifter<'_> {
     pub(super) fn block(&mut self, block: BlockId, done: &mut Vec<Lifted>) {
         self.clear();
         self.held.resize(self.program.values.len(), None);
-        self.relative.resize(self.program.values.len(), false);
+        self.asked.resize(self.program.values.len(), Asked::default());
         let found = &self.program.blocks[block];
         let (eqns, bound) = (found.eqns.clone(), [&found.consts[..], &found.inputs].concat());
         for value in bound {
@@ -151,10 +152,7 @@ impl Lifter<'_> {
         };
         *reach = Reach { depth, equations };
         let outputs = self.program.outputs(call);
-        let asked: Vec<bool> = outputs
-            .iter()
-            .map(|output| self.relative[output.index()])
-            .collect();
+        let asked: Vec<Asked> = outputs.iter().map(|output| self.asked[output.index()]).collect();
         self.ask(body, &asked);
         for (&input, atom) in block.inputs.iter().zip(handed_over(self.program, call).to_vec()) {
             self.pass(atom, input);
@@ -245,7 +243,7 @@ impl Lifter<'_> {
             node,
             ty,
             operands,
-            relative: self.relative.get(output.index()).copied().unwrap_or(false),
+            asked: self.asked.get(output.index()).copied().unwrap_or_default(),
         };
         let lift = row
             .filter(|row| understood && (row.is_source || lifted) && (row.is_comparison || self.is_real(ty)))

@@ -63,9 +63,9 @@ impl Lifter<'_> {
             }
             ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node, reach) => true,
             ("select_n", &[_, a, b]) => {
-                let small = |node: NodeId| self.as_number(node).is_some_and(|c| c < -1.0);
-                let is_small = |node: NodeId| small(node) || self.shifted_within(node, reach);
-                is_small(a) && is_small(b) && !(small(a) && small(b))
+                let is_number = |node: NodeId| self.as_number(node).is_some_and(|c| c <= 0.0);
+                let is_small = |node: NodeId| is_number(node) || self.shifted_within(node, reach);
+                is_small(a) && is_small(b) && !(is_number(a) && is_number(b))
             }
             ("min", &[a, b]) => self.shifted_within(a, reach) || self.shifted_within(b, reach),
             ("mul", &[a, b]) => {

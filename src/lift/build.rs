@@ -354,21 +354,19 @@ impl Lifter<'_> {
         self.op("select_n", &[mask, on_false, on_true], ty)
     }
 
-    /// For `select_n mask 0.0 c` with a number `c` that is not zero: the mask and the number.
+    /// For `select_n mask 0.0 c` with a number `c` that is not zero and a mask of the same shape: the mask and the number.
     pub(super) fn masked_number(&self, node: NodeId) -> Option<(NodeId, f64)> {
         let &[mask, off, on] = self.operands_of(node, "select_n")? else {
             return None;
         };
         let number = self.as_number(on).filter(|&number| number != 0.0)?;
-        (self.as_number(off) == Some(0.0)).then_some((mask, number))
+        let is_masked = self.as_number(off) == Some(0.0) && self.shape(mask) == self.shape(node);
+        is_masked.then_some((mask, number))
     }
 
     /// Where an expression is not zero, as a mask.
     pub(super) fn is_not_zero(&mut self, node: NodeId, ty: TypeId) -> Option<NodeId> {
-        if let Some((mask, _)) = self
-            .masked_number(node)
-            .filter(|&(mask, _)| self.shape(mask) == self.shape(node))
-        {
+        if let Some((mask, _)) = self.masked_number(node) {
             return Some(mask);
         }
         let mask = self.retyped(ty, DType::Bool)?;

@@ -4,6 +4,7 @@
 //! both are multiplied by it. No scale that they share undoes that, because each addend has one of its own.
 
 use super::Lifter;
+use super::ask::Asked;
 use super::form::Form;
 use super::nodes::NodeId;
 use super::transfer::Here;
@@ -11,7 +12,7 @@ use super::value::{Lift, Merit};
 use crate::ir::TypeId;
 
 /// Longer sums are not multiplied out.
-const ADDENDS: usize = 4;
+const ADDENDS: usize = 8;
 
 /// One addend of a sum: `mant·exp(scale)`.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ impl Lifter<'_> {
     /// the range of numbers and none of the products does.
     pub(super) fn distributed(&mut self, here: &Here, sum: usize, factor: &Lift) -> Option<Lift> {
         // A logarithm would be asked to tell apart what then underflows.
-        if here.relative || factor.scale.is_zero() {
+        if here.asked >= Asked::Divisor || factor.scale.is_zero() {
             return None;
         }
         let addends = self.addends_of(here, sum)?;
@@ -102,7 +103,7 @@ impl Lifter<'_> {
         let product = |addend: &Addend| {
             Some(Addend {
                 mant: self.times(addend.mant, factor.mant, ty)?,
-                scale: self.combine(&addend.scale, &factor.scale).0,
+                scale: self.scales_added(&addend.scale, &factor.scale).0,
             })
         };
         addends.iter().map(product).collect()

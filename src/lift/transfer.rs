@@ -11,6 +11,7 @@ mod sums;
 use std::rc::Rc;
 
 use super::Lifter;
+use super::ask::Asked;
 use super::loops::pairs;
 use super::nodes::NodeId;
 use super::value::Lift;
@@ -36,8 +37,8 @@ pub(super) struct Here {
     pub(super) ty: TypeId,
     /// Its operands.
     pub(super) operands: Vec<Operand>,
-    /// Whether a logarithm or a quotient asks for the result's relative size, however small it is.
-    pub(super) relative: bool,
+    /// What is asked of the result's size.
+    pub(super) asked: Asked,
 }
 
 /// The mantissa and scale of a result; `None` if it is only known as what the program computes.

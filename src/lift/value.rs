@@ -117,20 +117,26 @@ impl Lifter<'_> {
             return (a.plus(b, 1.0), false);
         }
         let in_loops = self.meet_in_loops(a, b);
+        let (sum, cancels) = self.scales_added(a, b);
+        let won = cancels || in_loops || self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
+        (sum, won)
+    }
+
+    /// `a + b`, with terms taken apart where that makes parts of them cancel, and whether it does.
+    pub(super) fn scales_added(&mut self, a: &Form, b: &Form) -> (Form, bool) {
+        let sum = a.plus(b, 1.0);
         if a.cancels(b) {
-            let sum = a.plus(b, 1.0);
             return (self.reflected(&sum).unwrap_or(sum), true);
         }
         let (left, right) = (self.expanded(a), self.expanded(b));
-        let sum = left.plus(&right, 1.0);
-        if let Some(reflected) = self.reflected(&sum) {
+        let apart = left.plus(&right, 1.0);
+        if let Some(reflected) = self.reflected(&apart) {
             return (reflected, true);
         }
         if left.cancels(&right) {
-            return (sum, true);
+            return (apart, true);
         }
-        let won = in_loops || self.meets_its_maximum(a, b) || self.meets_its_maximum(b, a);
-        (a.plus(b, 1.0), won)
+        (sum, false)
     }
 
     /// Whether `divisor` takes away a maximum, or exponents that those of `dividend` are related to, or holds a maximum

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::Folder;
 use crate::readme::chapter;
+use crate::support::rule_of_three_logs;
 
 /// `log Σ exp x` with a Python line, which rules improve.
 const NAIVE: &str = "{ lambda ; a:f32[4]. let
@@ -35,23 +36,6 @@ const SUMS: &str = "{ lambda ; a:i32[2] b:f32[2] c:f32[3]. let
     f:f32[] = reduce_sum[axes=(0,) out_sharding=None] c
   in (d, e, f) }
 ";
-/// An approximate rule is applied on request only.
-const RULE: &str = "rule three-logs
-summary  the cube overflows
-identity log(x³) = 3 log |x|
-source   nobody
-safety   approximate
-match    y = integer_pow[y=3] x
-         r = log y
-where    float(x)
-rewrite  u = abs x
-         v = log u
-         r = mul 3.0 v
-fires \"log(x ** 3)\" { lambda ; a:f32[4]. let b:f32[4] = integer_pow[y=3] a; c:f32[4] = log b in (c,) }
-declines \"a square\" { lambda ; a:f32[4]. let b:f32[4] = integer_pow[y=2] a; c:f32[4] = log b in (c,) }
-witness  a = [1e30, 1, 1, 1]
-";
-
 /// The documents, and what the commands are given to print them, in a folder with all the files.
 const RUNS: &[(&str, &str)] = &[
     ("rewrite", "--verify naive.jaxpr broken.jaxpr"),
@@ -93,7 +77,7 @@ fn folder() -> Folder {
         ("custom.jaxpr", CUSTOM),
         ("sums.jaxpr", SUMS),
         ("sums.json", &sums.to_string()),
-        ("own/three.rule", RULE),
+        ("own/three.rule", &rule_of_three_logs("approximate")),
     ])
 }
 

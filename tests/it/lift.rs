@@ -1,6 +1,7 @@
 //! Exponent lifting: naive programs and their gradients against what stable formulas give in double precision.
 
 mod branches;
+mod training;
 
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,7 @@ fn naive_programs() -> Vec<(PathBuf, String)> {
 }
 
 /// A quotient of two exponentials is the matter of a rule, which lifting then goes on from.
-const WITH_RULES: [&str; 1] = ["policy.jaxpr"];
+const WITH_RULES: [&str; 2] = ["picked.jaxpr", "policy.jaxpr"];
 
 #[test]
 fn values_and_gradients_of_naive_programs_are_those_of_stable_ones() {

@@ -3,6 +3,7 @@
 use super::Here;
 use crate::ir::{DType, ParamValue, TypeId};
 use crate::lift::Lifter;
+use crate::lift::ask::Asked;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
@@ -60,7 +61,7 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         return Some(a.clone());
     }
     // What stays in range is written out as it is, so that what somebody has shifted is not shifted again.
-    let sinks = here.relative && lifter.sinks(&a.scale) && lifter.sinks(&b.scale);
+    let sinks = here.asked >= Asked::Divisor && lifter.sinks(&a.scale) && lifter.sinks(&b.scale);
     let in_range = !sinks && lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
     let (s, t) = alike(lifter, &a.scale, &b.scale, !in_range);
     let merit = a.merit.with(b.merit);
@@ -243,7 +244,7 @@ pub(super) fn summand(
     if varying.is_zero() {
         return Some((lift.mant, Form::default(), false));
     }
-    let sinks = here.relative && lifter.sinks(varying);
+    let sinks = here.asked >= Asked::Divisor && lifter.sinks(varying);
     if !sinks && lifter.stays_in_range(varying) {
         let written = lifter.written_out(
             &Lift {
@@ -281,7 +282,7 @@ pub(super) fn summand(
         Some((c, cover)) => (c, cover),
         None => (1.0, varying.clone()),
     };
-    let hides = here.relative && !lift.nonzero;
+    let hides = here.asked > Asked::Absolute && !lift.nonzero;
     let scale = lifter.effective(lift, &cover, hides, full)?;
     let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
     let spread = lifter.spread_over(m, axes, full);

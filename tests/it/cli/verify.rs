@@ -1,6 +1,7 @@
 //! `verify`, and `--verify` of other commands: verdicts, failing inputs that can be seen again, the page.
 
 use super::{Folder, SOUND};
+use crate::support::rule_of_three_logs;
 
 const SOFTMAX: &str = "{ lambda ; a:f32[3,4]. let
     b:f32[3,4] = exp a
@@ -18,23 +19,6 @@ const THREE_LOGS: &str = "{ lambda ; a:f32[4]. let
     d:f32[4] = mul 3.0:f32[] c
   in (d,) }
 ";
-/// The same wrong step as a rule of the user's own that claims to refine.
-const WRONG_RULE: &str = "rule three-logs
-summary  the cube overflows
-identity log(x³) = 3 log |x|
-source   nobody
-safety   refines
-match    y = integer_pow[y=3] x
-         r = log y
-where    float(x)
-rewrite  u = abs x
-         v = log u
-         r = mul 3.0 v
-fires \"log(x ** 3)\" { lambda ; a:f32[4]. let b:f32[4] = integer_pow[y=3] a; c:f32[4] = log b in (c,) }
-declines \"a square\" { lambda ; a:f32[4]. let b:f32[4] = integer_pow[y=2] a; c:f32[4] = log b in (c,) }
-witness  a = [1e30, 1, 1, 1]
-";
-
 #[test]
 fn a_naive_softmax_is_improved_and_the_page_needs_nothing_else() {
     let folder = Folder::new(&[("f.jaxpr", SOFTMAX)]);
@@ -213,7 +197,8 @@ fn a_masked_derivative_that_was_nan_is_improved_by_zero_and_by_nothing_else() {
 
 #[test]
 fn the_command_that_shows_a_point_again_has_the_rules_in_it() {
-    let folder = Folder::new(&[("my f.jaxpr", LOG_OF_CUBE), ("own/wrong.rule", WRONG_RULE)]);
+    let rule = rule_of_three_logs("refines");
+    let folder = Folder::new(&[("my f.jaxpr", LOG_OF_CUBE), ("own/wrong.rule", &rule)]);
     let ran = folder.run(&[
         "verify",
         "my f.jaxpr",
@@ -239,7 +224,8 @@ fn programs_of_other_types_cannot_be_compared() {
 
 #[test]
 fn what_is_worse_is_not_written() {
-    let folder = Folder::new(&[("f.jaxpr", LOG_OF_CUBE), ("own/wrong.rule", WRONG_RULE)]);
+    let rule = rule_of_three_logs("refines");
+    let folder = Folder::new(&[("f.jaxpr", LOG_OF_CUBE), ("own/wrong.rule", &rule)]);
     let args = ["rewrite", "--rules", "own", "--only", "three-logs", "f.jaxpr"];
     assert_eq!(folder.run(&args).code, 0, "{}", folder.run(&args).err);
     let ran = folder.run(&[&args[..], &["--verify", "-i"]].concat());

@@ -33,7 +33,8 @@ fn count_of(text: &str, what: &str) -> usize {
 
 /// Names of variables that are no keywords, whatever letter is put before them.
 fn name(number: usize) -> String {
-    let letters = [number / 676, number / 26, number].map(|digit| char::from(b'a' + (digit % 26) as u8));
+    let letters = [number / 17_576, number / 676, number / 26, number]
+        .map(|digit| char::from(b'a' + (digit % 26) as u8));
     format!("v{}", String::from_iter(letters))
 }
 
@@ -134,6 +135,17 @@ fn values_that_are_read_twice_are_not_walked_back_from_twice_as_often_at_each_st
         // A maximum bounds nothing here, so that all of them are sums to be repaired.
         assert_eq!(known, 1, "{primitive}");
     }
+}
+
+#[test]
+fn what_a_long_chain_starts_from_is_not_walked_back_to() {
+    let (products, last) = chain(200_000, |next, last| format!("{next}:f32[4] = mul {last} w"));
+    let softmax = format!(
+        " ex:f32[4] = exp {last}\n su:f32[] = reduce_sum[axes=(0,) out_sharding=None] ex\n so:f32[4] = div ex su\n"
+    );
+    let text = format!("{{ lambda ; a:f32[4] w:f32[4]. let\n{products}{softmax} in (so,) }}\n");
+    let (after, _) = rewritten(&text, &RuleSet::builtin());
+    assert_eq!(count_of(&after, "reduce_max"), 1);
 }
 
 #[test]
