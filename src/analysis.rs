@@ -4,6 +4,7 @@
 //! a program in which nothing is to be done costs next to nothing. Nothing here changes a program.
 
 mod calls;
+mod complements;
 mod congruence;
 mod constants;
 mod facts;
@@ -16,6 +17,7 @@ mod surroundings;
 mod views;
 
 pub use calls::Calls;
+pub use complements::{is_differentiated, is_inverted};
 pub use congruence::is_negation_of;
 pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted, is_taken_off};
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};

@@ -38,22 +38,26 @@ fn accumulated_within(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 }
 
 /// Whether a node is `y / m` with an `m` made from a maximum, a norm or a deviation, so that its square stays in
-/// range.
+/// range. Behind a mask it may be zero instead.
 pub fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
     let mut node = node;
     for _ in 0..LONGEST {
         let Some((eqn, site)) = graph.equation(node) else {
             return false;
         };
-        let primitive = graph.program.primitive(eqn);
-        if primitive == "div" {
-            let divisor = graph.operand(eqn, site, 1);
-            return divisor.is_some_and(|divisor| is_magnitude(graph, divisor));
-        }
-        let Some(operand) = graph
-            .operand(eqn, site, 0)
-            .filter(|_| movement(graph.program, eqn).is_some())
-        else {
+        let operand = |index| graph.operand(eqn, site, index);
+        let next = match graph.program.primitive(eqn) {
+            "div" => return operand(1).is_some_and(|divisor| is_magnitude(graph, divisor)),
+            "select_n" => {
+                let is_zero = |node| graph.constant(node) == Some(0.0);
+                match (operand(1), operand(2)) {
+                    (Some(zero), other) | (other, Some(zero)) if is_zero(zero) => other,
+                    _ => None,
+                }
+            }
+            _ => operand(0).filter(|_| movement(graph.program, eqn).is_some()),
+        };
+        let Some(operand) = next else {
             return false;
         };
         node = operand;

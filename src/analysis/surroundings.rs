@@ -107,7 +107,7 @@ fn comes_from_maximum(graph: &Graph<'_>, node: Node, depth: u32) -> bool {
 const NEARBY: usize = 64;
 
 /// The equations of the text around the one that a node comes from, in whatever jaxpr they stand.
-fn nearby(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = EqnId> {
+pub(super) fn nearby(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = EqnId> {
     let at = graph.equation(node).map(|(eqn, _)| eqn.index());
     let end = graph.program.eqns.len();
     at.into_iter()

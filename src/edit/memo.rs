@@ -147,7 +147,7 @@ pub(super) fn only_type(
     let row = row(program, primitive)?;
     let types: Vec<Option<TypeId>> = inputs.iter().map(|&atom| program.atom_type_id(atom)).collect();
     let types = schema::infer(program, row, &program.params[params], &types, printed)
-        .map_err(|fault| CannotBuild::Type(format!("{fault:?}")))?;
+        .map_err(|fault| CannotBuild::Type(fault.to_string()))?;
     let [ty] = <[Type; 1]>::try_from(types).map_err(|_| CannotBuild::Type("several outputs".to_owned()))?;
     Ok(program.types.intern(ty))
 }

@@ -199,6 +199,8 @@ pub(super) const CONDITIONS: &[ConditionRow] = &[
     scalar::SELECTED,
     scalar::MERGED,
     scalar::MULTIPLIED,
+    scalar::DIFFERENTIATED,
+    scalar::INVERTED,
     scalar::NEGATES,
     scalar::NORMALIZED,
     scalar::EVEN,

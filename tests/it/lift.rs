@@ -69,8 +69,8 @@ fn naive_programs() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// A quotient of two exponentials is the matter of a rule, which lifting then goes on from.
-const WITH_RULES: [&str; 2] = ["picked.jaxpr", "policy.jaxpr"];
+/// Quotients of two exponentials and complements of tanh are the matter of rules, which lifting then goes on from.
+const WITH_RULES: [&str; 3] = ["gated.jaxpr", "picked.jaxpr", "policy.jaxpr"];
 
 #[test]
 fn values_and_gradients_of_naive_programs_are_those_of_stable_ones() {

@@ -2,8 +2,8 @@
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
 use crate::analysis::{
-    is_chosen, is_compensated, is_fixed, is_guarded, is_merged, is_multiplied, is_negation_of, is_normalized,
-    is_one_regime, is_selected,
+    is_chosen, is_compensated, is_differentiated, is_fixed, is_guarded, is_inverted, is_merged,
+    is_multiplied, is_negation_of, is_normalized, is_one_regime, is_selected,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{DType, Format, Type};
@@ -81,6 +81,20 @@ pub(super) const MULTIPLIED: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "a product near by has t as a factor, as in the derivative of a function of t, and more than a number beside",
     ask: |q| Some(is_multiplied(q.graph, q.node(0)?)),
+};
+
+pub(super) const DIFFERENTIATED: ConditionRow = ConditionRow {
+    name: "differentiated",
+    arguments: &[Kind::Value],
+    doc: "l + l·t stands near by, as in the derivative of tanh, which relies on how t was rounded",
+    ask: |q| Some(is_differentiated(q.graph, q.node(0)?)),
+};
+
+pub(super) const INVERTED: ConditionRow = ConditionRow {
+    name: "inverted",
+    arguments: &[Kind::Value],
+    doc: "something near by divides by what t or t² leaves of 1, or takes its root or logarithm",
+    ask: |q| Some(is_inverted(q.graph, q.node(0)?)),
 };
 
 pub(super) const NEGATES: ConditionRow = ConditionRow {

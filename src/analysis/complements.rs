@@ -1,0 +1,101 @@
+//! What a node leaves of 1, as it is used near by: divided by, under a root or a logarithm, or in a derivative.
+
+use super::graph::{Graph, Node};
+use super::surroundings::nearby;
+use super::views::movement;
+use crate::ir::{Atom, EqnId};
+
+/// Whether a sum `l + l·t` stands near by, or `l − l·t`: with `t = tanh x` it is a factor of the derivative.
+pub fn is_differentiated(graph: &Graph<'_>, node: Node) -> bool {
+    let site = node.site;
+    let stands = |eqn: EqnId| {
+        let output = graph.program.outputs(eqn).first();
+        let made = output.and_then(|&value| {
+            graph.equation(Node {
+                atom: Atom::Value(value),
+                site,
+            })
+        });
+        made.is_some_and(|(made, _)| made == eqn)
+    };
+    nearby(graph, node).any(|eqn| {
+        let &[one, other] = graph.program.inputs(eqn) else {
+            return false;
+        };
+        let is_sum = matches!(graph.program.primitive(eqn), "add" | "add_any" | "sub");
+        let multiplies = |product: Atom, factor: Atom| {
+            let product = graph.equation_of(Node { atom: product, site }, "mul");
+            product.is_some_and(|(product, _)| {
+                let factors = graph.program.inputs(product);
+                factors == [factor, node.atom] || factors == [node.atom, factor]
+            })
+        };
+        is_sum && (multiplies(one, other) || multiplies(other, one)) && stands(eqn)
+    })
+}
+
+/// Whether a quotient, a root or a logarithm near by is taken of what the node or its square leaves of 1.
+pub fn is_inverted(graph: &Graph<'_>, node: Node) -> bool {
+    /// A complement is scaled, moved and guarded before it is divided by, no more.
+    const DEPTH: u32 = 6;
+    nearby(graph, node).any(|eqn| {
+        let index = match graph.program.primitive(eqn) {
+            "div" => 1,
+            "log" | "log1p" | "rsqrt" | "integer_pow" | "pow" => 0,
+            _ => return false,
+        };
+        let atom = graph.program.inputs(eqn).get(index);
+        atom.is_some_and(|&atom| {
+            let divisor = Node {
+                atom,
+                site: node.site,
+            };
+            is_complement(graph, divisor, node, DEPTH)
+        })
+    })
+}
+
+/// Whether a node is made from `1 ± t`, `t − 1` or `1 − t²`.
+fn is_complement(graph: &Graph<'_>, node: Node, t: Node, depth: u32) -> bool {
+    let (Some((eqn, site)), Some(depth)) = (graph.equation(node), depth.checked_sub(1)) else {
+        return false;
+    };
+    let operand = |index| graph.operand(eqn, site, index);
+    let within = |index| operand(index).is_some_and(|node| is_complement(graph, node, t, depth));
+    let is_one = |index| {
+        operand(index)
+            .and_then(|node| graph.constant(node))
+            .is_some_and(|one| one.abs() == 1.0)
+    };
+    let is_power = |index| operand(index).is_some_and(|node| is_power_of(graph, node, t));
+    match graph.program.primitive(eqn) {
+        "sub" | "add" if is_one(0) => is_power(1) || within(1),
+        "sub" | "add" if is_one(1) => is_power(0) || within(0),
+        "mul" | "add" | "max" => within(0) || within(1),
+        "neg" | "log1p" => is_power(0) || within(0),
+        "sqrt" | "div" | "integer_pow" => within(0),
+        _ => movement(graph.program, eqn).is_some() && within(0),
+    }
+}
+
+/// Whether a node is `t`, `t²`, or one of them with the other sign.
+fn is_power_of(graph: &Graph<'_>, node: Node, t: Node) -> bool {
+    if graph.congruent(node, t) {
+        return true;
+    }
+    let Some((eqn, site)) = graph.equation(node) else {
+        return false;
+    };
+    let is_t = |index| {
+        let operand = graph.operand(eqn, site, index);
+        operand.is_some_and(|operand| graph.congruent(operand, t))
+    };
+    match graph.program.primitive(eqn) {
+        "neg" => graph.operand(eqn, site, 0).is_some_and(|operand| {
+            graph.equation_of(operand, "neg").is_none() && is_power_of(graph, operand, t)
+        }),
+        "square" | "integer_pow" => is_t(0),
+        "mul" => is_t(0) && is_t(1),
+        _ => false,
+    }
+}
