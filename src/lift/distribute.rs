@@ -32,18 +32,34 @@ impl Addend {
 }
 
 impl Lifter<'_> {
-    /// Notes that what the equation computes is `a + b`; if it `subtracts`, `b` is already negated.
-    pub(super) fn note_addends(&mut self, here: &Here, [a, b]: [&Lift; 2], subtracts: bool) -> Option<()> {
+    /// Notes that what the equation computes is `a + b`; if it `subtracts`, `b` is already negated. The sum, if something of
+    /// it cancels that would leave nothing but rounding errors, and what is left does not.
+    pub(super) fn note_addends(&mut self, here: &Here, [a, b]: [&Lift; 2], subtracts: bool) -> Option<Lift> {
         let mut addends = self.addends_of(here, 0).unwrap_or_else(|| Addend::only(a));
         addends.extend(match self.addends_of(here, 1) {
             Some(seen) if subtracts => self.negated(&seen, here.ty)?,
             Some(seen) => seen,
             None => Addend::only(b),
         });
-        if addends.len() <= ADDENDS && addends.iter().any(|addend| !addend.scale.is_zero()) {
-            self.addends.insert(here.node, addends.into());
+        if addends.len() > ADDENDS || addends.iter().all(|addend| addend.scale.is_zero()) {
+            return None;
         }
-        Some(())
+        let completes = self.collect(&mut addends, here.ty)?;
+        self.addends.insert(here.node, addends.clone().into());
+        let is_below_zero = |addend: &Addend| self.as_number(addend.mant).map(|number| number < 0.0);
+        let mut signs = addends.iter().map(is_below_zero);
+        let first = signs.next().flatten();
+        let merit = a.merit.with(b.merit);
+        if !(completes && merit.won) || first.is_none() || signs.any(|sign| sign != first) {
+            return None;
+        }
+        self.total_in_range(&addends, merit, here.ty)
+    }
+
+    /// Notes that what the equation computes is `eˢ − 1`.
+    pub(super) fn note_expm1(&mut self, here: &Here, exponential: &Lift, minus_one: &Lift) {
+        let addends = [Addend::only(exponential), Addend::only(minus_one)].concat();
+        self.addends.insert(here.node, addends.into());
     }
 
     /// Notes that what the equation computes is the negative of a sum, if its operand is a sum.
@@ -58,8 +74,9 @@ impl Lifter<'_> {
     /// The product of `factor` and an operand that is a sum, multiplied out, if an exponential of either may leave
     /// the range of numbers and none of the products does.
     pub(super) fn distributed(&mut self, here: &Here, sum: usize, factor: &Lift) -> Option<Lift> {
-        // A logarithm would be asked to tell apart what then underflows.
-        if here.asked >= Asked::Divisor || factor.scale.is_zero() {
+        // A logarithm would be asked to tell apart what then underflows, and `expm1` has digits that a difference loses.
+        let is_faint = here.lift(self, sum)?.merit.faint;
+        if is_faint || here.asked >= Asked::Divisor || factor.scale.is_zero() {
             return None;
         }
         let addends = self.addends_of(here, sum)?;
@@ -67,22 +84,70 @@ impl Lifter<'_> {
         for addend in &addends {
             leaves_range |= !self.stays_in_range(&addend.scale);
         }
-        let products = self.multiplied_out(&addends, factor, here.ty)?;
-        if !leaves_range || !products.iter().all(|product| self.stays_in_range(&product.scale)) {
+        if !leaves_range {
             return None;
         }
-        let mut total = self.number(0.0, here.ty);
-        for product in products {
-            let product = Lift {
-                scale: product.scale,
-                ..self.plain(product.mant)
+        let products = self.multiplied_out(&addends, factor, here.ty)?;
+        let total = self.total_in_range(&products, Merit::default().winning(true), here.ty)?;
+        self.addends.insert(here.node, products.into());
+        Some(total)
+    }
+
+    /// The sum of addends, if all of them stay in range.
+    fn total_in_range(&mut self, addends: &[Addend], merit: Merit, ty: TypeId) -> Option<Lift> {
+        if !addends.iter().all(|addend| self.stays_in_range(&addend.scale)) {
+            return None;
+        }
+        let mut total = self.number(0.0, ty);
+        for addend in addends {
+            let addend = Lift {
+                scale: addend.scale.clone(),
+                ..self.plain(addend.mant)
             };
-            let term = self.written_out(&product, here.ty)?;
-            total = self.difference_or_sum(total, term, here.ty)?;
+            let term = self.written_out(&addend, ty)?;
+            total = self.difference_or_sum(total, term, ty)?;
         }
         Some(Lift {
-            merit: Merit::default().winning(true),
+            merit,
             ..self.plain(total)
+        })
+    }
+
+    /// Adds up addends of equal scale, and `c·eˢ − c·eˢ·logistic x = c·eˢ·logistic(−x)`, until no two are left to be; whether
+    /// there were any of the latter.
+    fn collect(&mut self, addends: &mut Vec<Addend>, ty: TypeId) -> Option<bool> {
+        let mut cancels = false;
+        let mut at = 0;
+        while at < addends.len() {
+            let found =
+                (0..at).find_map(|one| Some((one, self.collected([&addends[one], &addends[at]], ty)?)));
+            let Some((one, (sum, is_complement))) = found else {
+                at += 1;
+                continue;
+            };
+            cancels |= is_complement;
+            addends.remove(at);
+            addends[one] = sum;
+            at = one;
+        }
+        addends.retain(|addend| self.as_number(addend.mant) != Some(0.0));
+        Some(cancels)
+    }
+
+    /// The sum of two addends as one, and whether one of them was a logistic function that the other one completes.
+    fn collected(&mut self, [a, b]: [&Addend; 2], ty: TypeId) -> Option<(Addend, bool)> {
+        if a.scale == b.scale {
+            let mant = self.difference_or_sum(a.mant, b.mant, ty)?;
+            let scale = a.scale.clone();
+            return Some((Addend { mant, scale }, false));
+        }
+        if self.neg(b.mant, ty)? != a.mant {
+            return None;
+        }
+        [(a, b), (b, a)].into_iter().find_map(|(whole, part)| {
+            let rest = self.complement(&part.scale.plus(&whole.scale, -1.0), ty)?;
+            let (mant, scale) = (whole.mant, whole.scale.plus(&rest, 1.0));
+            Some((Addend { mant, scale }, true))
         })
     }
 
@@ -106,7 +171,9 @@ impl Lifter<'_> {
                 scale: self.scales_added(&addend.scale, &factor.scale).0,
             })
         };
-        addends.iter().map(product).collect()
+        let mut products = addends.iter().map(product).collect::<Option<Vec<_>>>()?;
+        self.collect(&mut products, ty)?;
+        Some(products)
     }
 
     /// The addends of an operand, in the shape of the result.

@@ -69,8 +69,14 @@ fn naive_programs() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// Quotients of two exponentials and complements of tanh are the matter of rules, which lifting then goes on from.
-const WITH_RULES: [&str; 3] = ["gated.jaxpr", "picked.jaxpr", "policy.jaxpr"];
+/// Quotients of two exponentials, and tanh and what it leaves of 1, are the matter of rules, which lifting then goes on from.
+const WITH_RULES: [&str; 5] = [
+    "gated.jaxpr",
+    "picked.jaxpr",
+    "policy.jaxpr",
+    "squashed.jaxpr",
+    "tanh_of_half.jaxpr",
+];
 
 #[test]
 fn values_and_gradients_of_naive_programs_are_those_of_stable_ones() {

@@ -12,7 +12,9 @@ use crate::schema::params::{axes, int_tuple};
 /// `a·eˢ + b·eᵗ`.
 pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
-    lifter.note_addends(here, [&a, &b], false)?;
+    if let Some(sum) = lifter.note_addends(here, [&a, &b], false) {
+        return Some(sum);
+    }
     for (one, exponential) in [(&a, &b), (&b, &a)] {
         if let Some(sum) = lifter.one_plus_exponential(one, exponential, here.ty) {
             return Some(sum);
@@ -29,7 +31,9 @@ pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         positive: false,
         ..b
     };
-    lifter.note_addends(here, [&a, &b], true)?;
+    if let Some(sum) = lifter.note_addends(here, [&a, &b], true) {
+        return Some(sum);
+    }
     sum_of(lifter, here, &a, &b)
 }
 
@@ -43,6 +47,7 @@ pub(super) fn expm1(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let exponential = lifter.exponential_of(x, 1.0, here.ty);
     let minus_one = lifter.number(-1.0, here.ty);
     let minus_one = lifter.plain(minus_one);
+    lifter.note_expm1(here, &exponential, &minus_one);
     let lift = sum_of(lifter, here, &exponential, &minus_one)?;
     let merit = Merit {
         faint: true,
