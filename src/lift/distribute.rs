@@ -44,7 +44,7 @@ impl Lifter<'_> {
         if addends.len() > ADDENDS || addends.iter().all(|addend| addend.scale.is_zero()) {
             return None;
         }
-        let completes = self.collect(&mut addends, here.ty)?;
+        let completes = self.collect(&mut addends, here.ty);
         self.addends.insert(here.node, addends.clone().into());
         let is_below_zero = |addend: &Addend| self.as_number(addend.mant).map(|number| number < 0.0);
         let mut signs = addends.iter().map(is_below_zero);
@@ -115,7 +115,7 @@ impl Lifter<'_> {
 
     /// Adds up addends of equal scale, and `c·eˢ − c·eˢ·logistic x = c·eˢ·logistic(−x)`, until no two are left to be; whether
     /// there were any of the latter.
-    fn collect(&mut self, addends: &mut Vec<Addend>, ty: TypeId) -> Option<bool> {
+    fn collect(&mut self, addends: &mut Vec<Addend>, ty: TypeId) -> bool {
         let mut cancels = false;
         let mut at = 0;
         while at < addends.len() {
@@ -131,7 +131,7 @@ impl Lifter<'_> {
             at = one;
         }
         addends.retain(|addend| self.as_number(addend.mant) != Some(0.0));
-        Some(cancels)
+        cancels
     }
 
     /// The sum of two addends as one, and whether one of them was a logistic function that the other one completes.
@@ -172,7 +172,7 @@ impl Lifter<'_> {
             })
         };
         let mut products = addends.iter().map(product).collect::<Option<Vec<_>>>()?;
-        self.collect(&mut products, ty)?;
+        self.collect(&mut products, ty);
         Some(products)
     }
 
