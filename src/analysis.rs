@@ -11,6 +11,7 @@ mod facts;
 mod graph;
 pub mod ranges;
 mod reach;
+mod readers;
 mod singular;
 mod sums;
 mod surroundings;

@@ -1,36 +1,18 @@
 //! What a node leaves of 1, as it is used near by: divided by, under a root or a logarithm, or in a derivative.
 
 use super::graph::{Graph, Node};
-use super::surroundings::nearby;
+use super::surroundings::{factors, nearby, sums};
 use super::views::movement;
-use crate::ir::{Atom, EqnId};
+use crate::ir::{EqnId, ParamValue};
 
-/// Whether a sum `l + l·t` stands near by, or `l − l·t`: with `t = tanh x` it is a factor of the derivative.
+/// Whether a sum `l + l·t` reads the node, or `l − l·t`: with `t = tanh x` it is a factor of the derivative.
 pub fn is_differentiated(graph: &Graph<'_>, node: Node) -> bool {
-    let site = node.site;
-    let stands = |eqn: EqnId| {
-        let output = graph.program.outputs(eqn).first();
-        let made = output.and_then(|&value| {
-            graph.equation(Node {
-                atom: Atom::Value(value),
-                site,
-            })
-        });
-        made.is_some_and(|(made, _)| made == eqn)
-    };
-    nearby(graph, node).any(|eqn| {
-        let &[one, other] = graph.program.inputs(eqn) else {
-            return false;
+    factors(graph, node).any(|(product, factor)| {
+        let added_to = |sum: Node| {
+            let sum = graph.equation(sum).map(|(sum, _)| graph.program.inputs(sum));
+            sum.is_some_and(|addends| addends.contains(&factor.atom))
         };
-        let is_sum = matches!(graph.program.primitive(eqn), "add" | "add_any" | "sub");
-        let multiplies = |product: Atom, factor: Atom| {
-            let product = graph.equation_of(Node { atom: product, site }, "mul");
-            product.is_some_and(|(product, _)| {
-                let factors = graph.program.inputs(product);
-                factors == [factor, node.atom] || factors == [node.atom, factor]
-            })
-        };
-        is_sum && (multiplies(one, other) || multiplies(other, one)) && stands(eqn)
+        sums(graph, product).any(added_to)
     })
 }
 
@@ -41,6 +23,7 @@ pub fn is_inverted(graph: &Graph<'_>, node: Node) -> bool {
     nearby(graph, node).any(|eqn| {
         let index = match graph.program.primitive(eqn) {
             "div" => 1,
+            "integer_pow" if power(graph, eqn).is_none_or(|power| power > 0) => return false,
             "log" | "log1p" | "rsqrt" | "integer_pow" | "pow" => 0,
             _ => return false,
         };
@@ -94,8 +77,16 @@ fn is_power_of(graph: &Graph<'_>, node: Node, t: Node) -> bool {
         "neg" => graph.operand(eqn, site, 0).is_some_and(|operand| {
             graph.equation_of(operand, "neg").is_none() && is_power_of(graph, operand, t)
         }),
-        "square" | "integer_pow" => is_t(0),
+        "square" => is_t(0),
+        "integer_pow" => power(graph, eqn) == Some(2) && is_t(0),
         "mul" => is_t(0) && is_t(1),
         _ => false,
+    }
+}
+
+fn power(graph: &Graph<'_>, eqn: EqnId) -> Option<i64> {
+    match graph.program.param(eqn, "y") {
+        Some(&ParamValue::Int(power)) => Some(power),
+        _ => None,
     }
 }

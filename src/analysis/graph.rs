@@ -1,9 +1,10 @@
-//! Where values come from, through the calls that are transparent.
+//! Where values come from, through the calls that are transparent, and who reads them.
 
 use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
+use super::readers::Readers;
 use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program, Type, ValueId};
 
 /// What binds a variable.
@@ -21,20 +22,26 @@ pub enum Definition {
     Call(EqnId, u32),
 }
 
-/// What binds each variable of a program. Kept up to date by whoever adds equations.
+/// What binds each variable of a program, and what reads it. Kept up to date by whoever adds equations.
 #[derive(Debug, Default)]
-pub struct Definitions(Vec<Definition>);
+pub struct Definitions {
+    bound_by: Vec<Definition>,
+    readers: Readers,
+}
 
 impl Definitions {
     /// Reads all blocks.
     pub fn of(program: &Program) -> Self {
-        let mut definitions = Self(vec![Definition::Nothing; program.values.len()]);
+        let mut definitions = Self {
+            bound_by: vec![Definition::Nothing; program.values.len()],
+            readers: Readers::default(),
+        };
         for (_, block) in program.blocks.iter() {
             for &value in &block.consts {
-                definitions.0[value.index()] = Definition::Const;
+                definitions.bound_by[value.index()] = Definition::Const;
             }
             for (index, &value) in block.inputs.iter().enumerate() {
-                definitions.0[value.index()] = Definition::Input(index as u32);
+                definitions.bound_by[value.index()] = Definition::Input(index as u32);
             }
             for &eqn in &block.eqns {
                 definitions.define(program, eqn);
@@ -43,14 +50,15 @@ impl Definitions {
         definitions
     }
 
-    /// Notes that `eqn` binds its outputs.
+    /// Notes that `eqn` binds its outputs and reads its operands.
     pub fn define(&mut self, program: &Program, eqn: EqnId) {
-        self.0
-            .resize(self.0.len().max(program.values.len()), Definition::Nothing);
+        let values = self.bound_by.len().max(program.values.len());
+        self.bound_by.resize(values, Definition::Nothing);
+        self.readers.note(program, eqn);
         let is_call = transparent_body(program, eqn).is_some();
         for (index, &value) in program.outputs(eqn).iter().enumerate() {
             let index = index as u32;
-            self.0[value.index()] = if is_call {
+            self.bound_by[value.index()] = if is_call {
                 Definition::Call(eqn, index)
             } else {
                 Definition::Eqn(eqn, index)
@@ -58,9 +66,15 @@ impl Definitions {
         }
     }
 
+    /// Notes that what reads `from` will read `to` in its place.
+    pub fn substitute(&mut self, from: ValueId, to: Atom) {
+        self.readers.substitute(from, to);
+    }
+
     /// What binds `value`.
     pub fn get(&self, value: ValueId) -> Definition {
-        self.0.get(value.index()).copied().unwrap_or(Definition::Nothing)
+        let bound_by = self.bound_by.get(value.index());
+        bound_by.copied().unwrap_or(Definition::Nothing)
     }
 }
 
@@ -218,6 +232,17 @@ impl<'p> Graph<'p> {
     pub fn equation_of(&self, node: Node, primitive: &str) -> Option<(EqnId, SiteId)> {
         self.equation(node)
             .filter(|&(eqn, _)| self.program.primitive(eqn) == primitive)
+    }
+
+    /// The equations that read a variable, the newest first, and not more than a few dozen. Some of them may have been
+    /// replaced since.
+    pub fn readers(&self, node: Node) -> impl Iterator<Item = EqnId> {
+        /// What all equations of a large program read does not belong to one of them.
+        const MOST: usize = 64;
+        let value = node.atom.value().into_iter();
+        value
+            .flat_map(|value| self.definitions.readers.of(value))
+            .take(MOST)
     }
 
     /// Operand `index` of an equation at a site.

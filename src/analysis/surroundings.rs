@@ -147,45 +147,51 @@ fn is_logged(graph: &Graph<'_>, node: Node) -> bool {
     })
 }
 
-/// The other factors of products near by in which the node is one.
-fn factors(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = Node> {
-    nearby(graph, node).filter_map(move |eqn| {
-        let site = node.site;
-        let &[one, other] = graph.program.inputs(eqn) else {
+/// The products in which the node is a factor, with the other factor of each.
+pub(super) fn factors(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = (Node, Node)> {
+    read_by(graph, node, &["mul"]).filter_map(move |(product, operands)| {
+        let &[one, other] = operands else {
             return None;
         };
-        let is_product = graph.program.primitive(eqn) == "mul";
-        let atom = match node.atom {
-            atom if atom == one => other,
-            atom if atom == other => one,
-            _ => return None,
-        };
-        is_product.then_some(Node { atom, site })
+        let atom = if one == node.atom { other } else { one };
+        let site = node.site;
+        Some((product, Node { atom, site }))
     })
 }
 
-/// Whether a product near by has the node as a factor, and the other one is more than a number.
+/// The results of equations of these primitives that read the node, with their operands.
+fn read_by<'g>(
+    graph: &'g Graph<'_>,
+    node: Node,
+    primitives: &'static [&'static str],
+) -> impl Iterator<Item = (Node, &'g [Atom])> {
+    graph.readers(node).filter_map(move |eqn| {
+        let program = graph.program;
+        let &output = program.outputs(eqn).first()?;
+        let result = Node {
+            atom: Atom::Value(output),
+            site: node.site,
+        };
+        primitives
+            .contains(&program.primitive(eqn))
+            .then_some((result, program.inputs(eqn)))
+    })
+}
+
+/// Whether a product has the node as a factor, and the other one is more than a number.
 pub fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
-    factors(graph, node).any(|other| !is_fixed(graph, other))
+    factors(graph, node).any(|(_, other)| !is_fixed(graph, other))
 }
 
 /// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential, perhaps with something added.
 pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
-    let is_scaled = |node| factors(graph, node).any(|other| has_exponential(graph, other));
+    let is_scaled = |node| factors(graph, node).any(|(_, other)| has_exponential(graph, other));
     is_logged(graph, node) || is_scaled(node) || sums(graph, node).any(is_scaled)
 }
 
-/// Sums and differences near by in which the node is one of the terms.
-fn sums(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = Node> {
-    nearby(graph, node).filter_map(move |eqn| {
-        let program = graph.program;
-        let is_sum = matches!(program.primitive(eqn), "add" | "add_any" | "sub");
-        let &output = program.outputs(eqn).first().filter(|_| is_sum)?;
-        program.inputs(eqn).contains(&node.atom).then_some(Node {
-            atom: Atom::Value(output),
-            site: node.site,
-        })
-    })
+/// Sums and differences in which the node is one of the terms.
+pub(super) fn sums(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = Node> {
+    read_by(graph, node, &["add", "add_any", "sub"]).map(|(sum, _)| sum)
 }
 
 /// Whether a node is another one, moved.
@@ -210,13 +216,13 @@ fn moved_from(graph: &Graph<'_>, node: Node, source: Node) -> bool {
     false
 }
 
-/// Whether a choice near by takes the node as one of its cases.
+/// Whether a choice takes the node as one of its cases.
 pub fn is_selected(graph: &Graph<'_>, node: Node) -> bool {
     is_case(graph, node, |_, _| true)
 }
 
-/// Whether the node is the formula for one range among several: a choice near by compares something with a constant,
-/// and takes the node or another value that is computed.
+/// Whether the node is the formula for one range among several: a choice compares something with a constant, and
+/// takes the node or another value that is computed.
 pub fn is_one_regime(graph: &Graph<'_>, node: Node) -> bool {
     is_case(graph, node, |predicate, cases| {
         let computed = |case: &Option<Node>| case.is_some_and(|case| !is_fixed(graph, case));
@@ -235,7 +241,7 @@ fn compares_with_constant(graph: &Graph<'_>, predicate: Node) -> bool {
         && operands.any(|operand| is_fixed(graph, operand))
 }
 
-/// Whether a `select_n` near by reads the node as a case, and `accepts` its predicate and its cases. `jnp.where`
+/// Whether a `select_n` reads the node as a case, and `accepts` its predicate and its cases. `jnp.where`
 /// prints a call of one; cases that its body makes itself are not known.
 fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]) -> bool) -> bool {
     let program = graph.program;
@@ -243,11 +249,8 @@ fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]
         atom,
         site: node.site,
     };
-    nearby(graph, node).any(|eqn| {
+    graph.readers(node).any(|eqn| {
         let inputs = program.inputs(eqn);
-        if !inputs.contains(&node.atom) {
-            return false;
-        }
         let choice = |operands: &[Option<Node>]| match operands {
             [Some(predicate), cases @ ..] => cases.contains(&Some(node)) && accepts(*predicate, cases),
             _ => false,

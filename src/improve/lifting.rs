@@ -17,18 +17,22 @@ pub(super) fn alternate(
     natives: &[Box<dyn NativeRule>],
     options: &DriverOptions,
 ) -> Done {
-    let lifting = rules.iter().position(|rule| rule.name == lift::NAME);
-    let Some(lifting) = lifting.filter(|_| lift::may_lift(program)) else {
-        return Driver::new(program, rules, natives, options.clone()).run(program);
+    let apply = |program: &mut Program, options: &DriverOptions| {
+        Driver::new(program, rules, natives, options.clone()).run(program)
+    };
+    let Some(lifting) = rules.iter().position(|rule| rule.name == lift::NAME) else {
+        return apply(program, options);
     };
     let before = DriverOptions {
         through: Phase::Simple,
         ..options.clone()
     };
-    let apply = |program: &mut Program, options: &DriverOptions| {
-        Driver::new(program, rules, natives, options.clone()).run(program)
-    };
-    let mut done = apply(program, &before);
+    let first = if lift::may_lift(program) { &before } else { options };
+    let mut done = apply(program, first);
+    // Rules make exponentials where there were none: of `1 − tanh x` a logistic function.
+    if !lift::may_lift(program) {
+        return done;
+    }
     let mut origins = Origins(done.made.iter().copied().collect());
     for _ in 0..ROUNDS {
         for _ in 0..ROUNDS {

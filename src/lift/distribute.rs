@@ -4,7 +4,6 @@
 //! both are multiplied by it. No scale that they share undoes that, because each addend has one of its own.
 
 use super::Lifter;
-use super::ask::Asked;
 use super::form::Form;
 use super::nodes::NodeId;
 use super::transfer::Here;
@@ -34,7 +33,12 @@ impl Addend {
 impl Lifter<'_> {
     /// Notes that what the equation computes is `a + b`; if it `subtracts`, `b` is already negated. The sum, if something of
     /// it cancels that would leave nothing but rounding errors, and what is left does not.
-    pub(super) fn note_addends(&mut self, here: &Here, [a, b]: [&Lift; 2], subtracts: bool) -> Option<Lift> {
+    pub(super) fn sum_of_addends(
+        &mut self,
+        here: &Here,
+        [a, b]: [&Lift; 2],
+        subtracts: bool,
+    ) -> Option<Lift> {
         let mut addends = self.addends_of(here, 0).unwrap_or_else(|| Addend::only(a));
         addends.extend(match self.addends_of(here, 1) {
             Some(seen) if subtracts => self.negated(&seen, here.ty)?,
@@ -76,7 +80,7 @@ impl Lifter<'_> {
     pub(super) fn distributed(&mut self, here: &Here, sum: usize, factor: &Lift) -> Option<Lift> {
         // A logarithm would be asked to tell apart what then underflows, and `expm1` has digits that a difference loses.
         let is_faint = here.lift(self, sum)?.merit.faint;
-        if is_faint || here.asked >= Asked::Divisor || factor.scale.is_zero() {
+        if is_faint || here.asked.small || factor.scale.is_zero() {
             return None;
         }
         let addends = self.addends_of(here, sum)?;

@@ -36,6 +36,7 @@ const SUMS: &str = "{ lambda ; a:i32[2] b:f32[2] c:f32[3]. let
     f:f32[] = reduce_sum[axes=(0,) out_sharding=None] c
   in (d, e, f) }
 ";
+
 /// The documents, and what the commands are given to print them, in a folder with all the files.
 const RUNS: &[(&str, &str)] = &[
     ("rewrite", "--verify naive.jaxpr broken.jaxpr"),

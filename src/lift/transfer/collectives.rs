@@ -7,7 +7,6 @@ use super::moves::again;
 use super::sums::shifted;
 use crate::ir::{ParamValue, TypeId};
 use crate::lift::Lifter;
-use crate::lift::ask::Asked;
 use crate::lift::bound::Shift;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
@@ -28,7 +27,7 @@ pub(super) fn psum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         let exponential = lifter.exponential(&lift.scale, full)?;
         (lifter.mul(lift.mant, exponential, full)?, Form::default(), false)
     } else {
-        let hides = here.asked > Asked::Absolute && !lift.nonzero;
+        let hides = here.asked.is_relative() && !lift.nonzero;
         let scale = lifter.effective(&lift, &lift.scale, hides, full)?;
         // JAX has no derivative of `pmax`.
         let fixed = match lifter.operands_of(lifter.unviewed(scale).0, "stop_gradient") {

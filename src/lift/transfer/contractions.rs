@@ -4,7 +4,6 @@ use super::sums::summed;
 use super::{Here, sums};
 use crate::ir::{Dim, TypeId};
 use crate::lift::Lifter;
-use crate::lift::ask::Asked;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
 use crate::lift::value::Lift;
@@ -163,7 +162,7 @@ fn is_better_apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Si
     let both = !left.inner.is_zero() && !right.inner.is_zero();
     let mut hidden = false;
     for (side, other) in [(left, right), (right, left)] {
-        hidden |= here.asked > Asked::Absolute && !lifter.stays_in_range(&side.inner) && !other.lift.nonzero;
+        hidden |= here.asked.is_relative() && !lifter.stays_in_range(&side.inner) && !other.lift.nonzero;
     }
     if !both && !hidden {
         return false;

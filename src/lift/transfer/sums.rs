@@ -3,7 +3,6 @@
 use super::Here;
 use crate::ir::{DType, ParamValue, TypeId};
 use crate::lift::Lifter;
-use crate::lift::ask::Asked;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
@@ -12,7 +11,7 @@ use crate::schema::params::{axes, int_tuple};
 /// `a·eˢ + b·eᵗ`.
 pub(super) fn add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let (a, b) = (here.lift(lifter, 0)?, here.lift(lifter, 1)?);
-    if let Some(sum) = lifter.note_addends(here, [&a, &b], false) {
+    if let Some(sum) = lifter.sum_of_addends(here, [&a, &b], false) {
         return Some(sum);
     }
     for (one, exponential) in [(&a, &b), (&b, &a)] {
@@ -31,7 +30,7 @@ pub(super) fn sub(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         positive: false,
         ..b
     };
-    if let Some(sum) = lifter.note_addends(here, [&a, &b], true) {
+    if let Some(sum) = lifter.sum_of_addends(here, [&a, &b], true) {
         return Some(sum);
     }
     sum_of(lifter, here, &a, &b)
@@ -66,7 +65,7 @@ fn sum_of(lifter: &mut Lifter<'_>, here: &Here, a: &Lift, b: &Lift) -> Option<Li
         return Some(a.clone());
     }
     // What stays in range is written out as it is, so that what somebody has shifted is not shifted again.
-    let sinks = here.asked >= Asked::Divisor && lifter.sinks(&a.scale) && lifter.sinks(&b.scale);
+    let sinks = here.asked.small && lifter.sinks(&a.scale) && lifter.sinks(&b.scale);
     let in_range = !sinks && lifter.stays_in_range(&a.scale) && lifter.stays_in_range(&b.scale);
     let (s, t) = alike(lifter, &a.scale, &b.scale, !in_range);
     let merit = a.merit.with(b.merit);
@@ -249,7 +248,7 @@ pub(super) fn summand(
     if varying.is_zero() {
         return Some((lift.mant, Form::default(), false));
     }
-    let sinks = here.asked >= Asked::Divisor && lifter.sinks(varying);
+    let sinks = here.asked.small && lifter.sinks(varying);
     if !sinks && lifter.stays_in_range(varying) {
         let written = lifter.written_out(
             &Lift {
@@ -287,7 +286,7 @@ pub(super) fn summand(
         Some((c, cover)) => (c, cover),
         None => (1.0, varying.clone()),
     };
-    let hides = here.asked > Asked::Absolute && !lift.nonzero;
+    let hides = here.asked.is_relative() && !lift.nonzero;
     let scale = lifter.effective(lift, &cover, hides, full)?;
     let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
     let spread = lifter.spread_over(m, axes, full);

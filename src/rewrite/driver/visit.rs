@@ -283,6 +283,7 @@ impl<'r> Driver<'r> {
         let params = program.params.intern(Params::default());
         let eqn = program.add_eqn(copy, params, &[result], &[output]);
         self.definitions.define(program, eqn);
+        self.definitions.substitute(output, result);
     }
 
     fn put(&mut self, program: &mut Program, work: &mut Work, root: EqnId, eqns: &[EqnId]) {

@@ -19,6 +19,7 @@ const THREE_LOGS: &str = "{ lambda ; a:f32[4]. let
     d:f32[4] = mul 3.0:f32[] c
   in (d,) }
 ";
+
 #[test]
 fn a_naive_softmax_is_improved_and_the_page_needs_nothing_else() {
     let folder = Folder::new(&[("f.jaxpr", SOFTMAX)]);
