@@ -16,6 +16,7 @@ mod lines;
 mod names;
 mod raw;
 mod show;
+mod spellings;
 mod suggest;
 mod usage;
 

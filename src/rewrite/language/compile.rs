@@ -5,6 +5,7 @@ use super::inputs::check_inputs;
 use super::known::{self, check_number, check_primitive};
 use super::lines::{ConditionText, LineText, OperandText, ParamText, ValueText, conditions, equations};
 use super::names::Names;
+use super::spellings::spellings;
 use super::usage::check_used;
 use crate::rewrite::natives::Kind;
 use crate::rewrite::pattern::{
@@ -26,6 +27,7 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
             rule.variants
                 .iter()
                 .filter_map(|text| variant(text, &mut errors))
+                .flat_map(spellings)
                 .collect(),
         ),
     };
@@ -43,7 +45,7 @@ pub fn compile(rule: &RuleText) -> Result<Rule, Vec<RuleError>> {
     })
 }
 
-/// Compiles one spelling. Its clauses are read even if one of them is broken; names are checked if none is.
+/// Compiles one variant as it is written. Its clauses are read even if one of them is broken; names are checked if none is.
 fn variant(text: &VariantText, errors: &mut Vec<RuleError>) -> Option<Variant> {
     let asked = text.wheres.as_ref().map_or(Ok(Vec::new()), conditions);
     let (lines, asked, steps) = match (equations(&text.matches), asked, equations(&text.rewrites)) {
