@@ -13,7 +13,7 @@
 //! interned, and a view of one is its base and an index map, which makes the maximum of a row the same thing wherever
 //! it is broadcast.
 //!
-//! - Products add scales, and logarithms end them.
+//! - Products add scales, and logarithms end them, that of 1 + x too.
 //! - A sum takes the maximum of its scales out first, guarded where that is not finite, over the terms whose mantissa
 //!   is not zero. A sum over devices takes the maximum over devices out (`pmax`), typed as JAX types it.
 //! - A mantissa of zero keeps its derivative: the exponential beside it is cut off where it would overflow, and is not

@@ -96,6 +96,10 @@ pub(super) fn dividing_blocks(program: &Program) -> Vec<bool> {
 fn asked_by(program: &Program, eqn: EqnId, operand: usize) -> Asked {
     match program.primitive(eqn) {
         "log" | pairs::SCALE | pairs::MANTISSA => Asked::LOGARITHM,
+        "log1p" => Asked {
+            small: false,
+            large: true,
+        },
         "rsqrt" => Asked::DIVISOR,
         "div" if operand == 1 => Asked::DIVISOR,
         "integer_pow" if matches!(program.param(eqn, "y"), Some(&ParamValue::Int(y)) if y < 0) => {

@@ -52,6 +52,7 @@ impl Lifter<'_> {
             return false;
         };
         match (primitive, inputs) {
+            _ if self.logistics.contains_key(&node) => true,
             ("sub", &[_, m]) => self.bounds_within(m, reach),
             ("add" | "add_any", &[a, b]) => {
                 let undone = |node: NodeId| {

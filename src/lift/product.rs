@@ -135,6 +135,18 @@ impl Lifter<'_> {
         self.op_with("reduce_sum", &[("axes", int_tuple(axes))], &[mant], ty)
     }
 
+    /// Whether an expression is made of numbers and sums of exponentials that are the same all along an axis, by products
+    /// and quotients, and so is above zero.
+    pub(super) fn is_one_total_along(&mut self, node: NodeId, axis: usize) -> bool {
+        let Some(product) = self.product_of(node, 1) else {
+            return false;
+        };
+        let is_total = |&(factor, _): &(NodeId, i64)| {
+            self.totals.contains(&self.unviewed(factor).0) && self.is_constant_along(factor, &[axis])
+        };
+        product.number > 0.0 && product.factors.iter().all(is_total)
+    }
+
     /// The factors of an expression to a power.
     fn product_of(&mut self, node: NodeId, power: i64) -> Option<Product> {
         let mut product = Product::one();

@@ -3,6 +3,7 @@
 mod arithmetic;
 mod collectives;
 mod contractions;
+mod cumulative;
 mod moves;
 mod scatter;
 mod signs;
@@ -107,6 +108,7 @@ const ROWS: &[Row] = &[
     of("sqrt", arithmetic::sqrt),
     of("rsqrt", arithmetic::rsqrt),
     of("log", arithmetic::log),
+    of("log1p", arithmetic::log1p),
     of("max", arithmetic::extremum),
     of("min", arithmetic::extremum),
     of("add", sums::add),
@@ -119,8 +121,8 @@ const ROWS: &[Row] = &[
     comparing("ge", signs::comparison),
     of("reduce_sum", sums::reduce_sum),
     of("reduce_prod", sums::reduce_prod),
-    of("cumsum", sums::cumsum),
-    of("cumprod", sums::cumprod),
+    of("cumsum", cumulative::cumsum),
+    of("cumprod", cumulative::cumprod),
     of("dot_general", contractions::dot_general),
     of("scatter-add", scatter::scatter_add),
     of("psum", collectives::psum),

@@ -67,7 +67,6 @@ const AGAINST_THE_ORDER: &[(&str, &str, &str)] = &[];
 
 /// Files of more than 400 lines, each with the reason.
 const LONG_FILES: &[(&str, &str)] = &[
-    ("fixtures/lift.py", "one function a fixture"),
     ("tests/real_jax/differential/arrays.py", "one program a primitive"),
     (
         "tests/real_jax/differential/elementwise.py",

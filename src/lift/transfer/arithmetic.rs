@@ -3,7 +3,8 @@
 use std::f64::consts::LN_2;
 
 use super::Here;
-use crate::ir::ParamValue;
+use super::sums::shifted;
+use crate::ir::{Format, ParamValue};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
@@ -291,6 +292,38 @@ pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     lifter.reaches_logarithm(&lift.scale);
     Some(Lift {
         mant: lifter.logarithm(&lift, here.ty)?,
+        nonzero: false,
+        positive: false,
+        scale: Form::default(),
+        merit: lift.merit.winning(true),
+    })
+}
+
+/// `log(1 + m·eˢ) = log1p(m·e^{s−t} + expm1(−t)) + t` with `t = max(s − c, 0)`. Up to `s = c`, half of the largest exponent
+/// of the dtype, that is `log1p(m·eˢ)`, which has the digits of small numbers that a sum with 1 has not.
+pub(super) fn log1p(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.lift(lifter, 0)?;
+    let is_taken_off = lifter.as_number(lift.mant).is_some_and(|number| number < 0.0)
+        || lifter.operands_of(lift.mant, "neg").is_some();
+    let faint = lift.merit.faint && !lift.merit.won;
+    let held = faint || is_taken_off || lift.merit.loose || lifter.has_whole(&lift.scale);
+    if held || lifter.stays_in_range(&lift.scale) {
+        return None;
+    }
+    let (ty, hides) = (here.ty, !lift.nonzero);
+    let largest = Format::of(lifter.array(ty)?.dtype)?.exponent?;
+    let (half, zero) = (lifter.number(largest / 2.0, ty), lifter.number(0.0, ty));
+    let scale = lifter.effective(&lift, &lift.scale, hides, ty)?;
+    let above = lifter.sub(scale, half, ty)?;
+    let above = lifter.max(above, zero, ty)?;
+    let shift = lifter.finite(above, ty)?;
+    let power = shifted(lifter, &lift, &lift.scale, shift, hides, ty)?;
+    let negated = lifter.neg(shift, ty)?;
+    let less = lifter.op("expm1", &[negated], ty)?;
+    let sum = lifter.add(power, less, ty)?;
+    let logarithm = lifter.op("log1p", &[sum], ty)?;
+    Some(Lift {
+        mant: lifter.add(logarithm, shift, ty)?,
         nonzero: false,
         positive: false,
         scale: Form::default(),

@@ -1,7 +1,7 @@
 //! Sums. Where scales differ, the larger one comes first: `a·eˢ + b·eᵗ = (a·e^{s−m} + b·e^{t−m})·eᵐ`, `m = max(s, t)`.
 
 use super::Here;
-use crate::ir::{DType, ParamValue, TypeId};
+use crate::ir::{DType, TypeId};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::NodeId;
@@ -346,44 +346,4 @@ pub(super) fn reduce_prod(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
         scale,
         ..(*lift).clone()
     })
-}
-
-/// `cumprod`: `(cumprod m)·e^{cumsum s}`.
-pub(super) fn cumprod(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
-    let lift = here.lift(lifter, 0)?;
-    let sum = lifter.sum(&lift.scale, here.ty)?;
-    let mant = match lifter.as_number(lift.mant) {
-        Some(1.0) => lift.mant,
-        _ => cumulative(lifter, here, "cumprod", lift.mant)?,
-    };
-    Some(Lift {
-        mant,
-        scale: Form::of(cumulative(lifter, here, "cumsum", sum)?, 1.0),
-        ..lift
-    })
-}
-
-/// `cumsum` of `c·eˢ` with a number `c > 0`: `c·exp(cumlogsumexp s)`, which bounds `s`.
-pub(super) fn cumsum(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
-    let lift = here.lift(lifter, 0)?;
-    if !lifter.as_number(lift.mant).is_some_and(|number| number > 0.0) || lifter.stays_in_range(&lift.scale) {
-        return None;
-    }
-    let sum = lifter.sum(&lift.scale, here.ty)?;
-    let total = cumulative(lifter, here, "cumlogsumexp", sum)?;
-    lifter.note_bound(total, &lift.scale);
-    Some(Lift {
-        scale: Form::of(total, 1.0),
-        ..lift
-    })
-}
-
-fn cumulative(lifter: &mut Lifter<'_>, here: &Here, name: &str, node: NodeId) -> Option<NodeId> {
-    let param = |key| lifter.program.param(here.eqn, key).cloned();
-    let (axis, reverse) = (
-        param("axis")?,
-        param("reverse").unwrap_or(ParamValue::Bool(false)),
-    );
-    let node = lifter.spread(node, here.ty);
-    lifter.op_with(name, &[("axis", axis), ("reverse", reverse)], &[node], here.ty)
 }
