@@ -9,16 +9,6 @@ use crate::cli::{Folder, run};
 const RENEW: &str =
     "run `cargo run -- rules measure --update src/rules/measured.toml` (`--help` says how to choose rules)";
 
-/// Rules that are measured again here: of several families, cheap, one of them written in Rust.
-const SAMPLE: &[&str] = &[
-    "expm1",
-    "logsumexp",
-    "log-scaled-sum",
-    "hypot",
-    "softplus",
-    "log-determinant",
-];
-
 #[test]
 fn every_rule_is_measured_as_it_is_today() {
     let rules = RuleSet::builtin();
@@ -52,34 +42,15 @@ fn every_rule_is_measured_as_it_is_today() {
 }
 
 #[test]
-fn a_sample_of_rules_measures_the_same_again() {
+fn all_rules_measure_the_same_again() {
     let rules = RuleSet::builtin();
-    for info in rules
-        .infos()
-        .iter()
-        .filter(|info| SAMPLE.contains(&info.name.as_str()))
-    {
+    for info in rules.infos() {
         let name = info.name.as_str();
         assert_eq!(
             Some(&measure(&rules, info)),
             builtin().get(name),
             "{name}: run `cargo run -- rules measure --update src/rules/measured.toml {name}`, or without the name \
              after a change of the interpreter, on an emptied file"
-        );
-    }
-}
-
-/// Minutes without optimization.
-#[test]
-#[ignore = "run by hand"]
-fn all_rules_measure_the_same_again() {
-    let rules = RuleSet::builtin();
-    for info in rules.infos() {
-        assert_eq!(
-            Some(&measure(&rules, info)),
-            builtin().get(&info.name),
-            "{}",
-            info.name
         );
     }
 }

@@ -54,20 +54,52 @@ const REFUTED: &[(&str, &str)] = &[
     ),
 ];
 
+/// More of them, which only more points show.
+const REFUTED_AT_MANY_POINTS: &[(&str, &str)] = &[
+    ("gamma-ratio", SIGNS),
+    (
+        "log-cosh",
+        "where the square of tanh is next to the smallest normal number, that of sinh(x/2) is flushed",
+    ),
+    (
+        "log-ratio",
+        "the logarithm of −0 is that of 0, and 1/−0 is −inf: NaN becomes inf",
+    ),
+    (
+        "log-root",
+        "the logarithm of −0 is that of 0, and 1/√−0 is −inf: NaN becomes inf",
+    ),
+    ("one-minus-cos", NEXT_TO_ONE),
+    ("pythagoras", NEXT_TO_ONE),
+    ("removable-singularity", NEXT_TO_ONE),
+    (
+        "two-pass-variance",
+        "a covariance next to the largest number overflows",
+    ),
+    (
+        "xlogy-dot",
+        "where 0·log 0 was NaN the truth is that of a point beside it, which in 16 bits is far off",
+    ),
+];
+const SIGNS: &str =
+    "the signs in its examples may be any numbers, and the product of two small ones underflows";
+const NEXT_TO_ONE: &str =
+    "below 1e-73 no precision that is tried tells cos x from 1, and 0 is taken for the truth";
+
 /// Rules whose examples are no programs to compare, each with the reason.
 const NOT_COMPARED: &[(&str, &str)] = &[(
     "regularized-inverse",
     "its examples abbreviate the solution and compute no inverse; print-outs of JAX are run in `inverse`",
 )];
 
-fn of_builtin(samples: u32, examples: usize) {
+fn of_builtin(samples: u32, examples: usize, known: &[&[(&str, &str)]]) {
     let rules = RuleSet::builtin();
     let mut refuted = Vec::new();
     let compared = |name: &str| !NOT_COMPARED.iter().any(|(known, _)| *known == name);
     for info in rules.infos().iter().filter(|info| compared(&info.name)) {
         let found = refinement(&rules, info, &thoroughness(samples, examples));
         assert!(found.points > 0, "{}: {:?}", info.name, found.skipped);
-        let is_known = REFUTED.iter().any(|(name, _)| *name == info.name);
+        let is_known = known.concat().iter().any(|(name, _)| *name == info.name);
         if info.safety != Safety::Approximate && !is_known {
             refuted.extend(found.refuted.iter().map(|one| format!("{}: {one}", info.name)));
         }
@@ -80,14 +112,13 @@ fn of_builtin(samples: u32, examples: usize) {
 
 #[test]
 fn built_in_rules_refine() {
-    of_builtin(1, 1);
+    of_builtin(1, 1, &[REFUTED]);
 }
 
-/// All examples, at more points: minutes without optimization.
+/// All examples, at more points.
 #[test]
-#[ignore = "run by hand with --release"]
 fn built_in_rules_refine_at_many_points() {
-    of_builtin(6, usize::MAX);
+    of_builtin(6, usize::MAX, &[REFUTED, REFUTED_AT_MANY_POINTS]);
 }
 
 /// What the checks say of a rule of the fixtures.

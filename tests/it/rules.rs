@@ -144,7 +144,7 @@ fn rules_loaded_backwards_give_the_same_text_on_every_fixture() {
 }
 
 #[test]
-#[ignore = "run by hand, with JAXPEEP_CORPUS"]
+#[ignore = "the gate runs it, where JAXPEEP_CORPUS names a folder"]
 fn rules_loaded_backwards_give_the_same_text_on_every_print_out_of_the_corpus() {
     let folder = std::env::var_os("JAXPEEP_CORPUS").expect("JAXPEEP_CORPUS names a folder");
     let paths = crate::support::jaxprs_below(Path::new(&folder));
