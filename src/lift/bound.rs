@@ -48,11 +48,14 @@ impl Lifter<'_> {
             return false;
         };
         let (node, _) = self.unviewed(node);
+        // The logistic function is never above 1.
+        if self.logistics.contains_key(&node) {
+            return true;
+        }
         let Some((primitive, inputs)) = self.operation(node) else {
             return false;
         };
         match (primitive, inputs) {
-            _ if self.logistics.contains_key(&node) => true,
             ("sub", &[_, m]) => self.bounds_within(m, reach),
             ("add" | "add_any", &[a, b]) => {
                 let undone = |node: NodeId| {

@@ -122,7 +122,7 @@ impl Pattern {
 /// A tree of equations from the root on. Index 0 is the root.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pattern {
-    /// Nodes, operands behind the equation that reads them.
+    /// Nodes, in no order but that the root comes first.
     pub nodes: Vec<PatternNode>,
 }
 

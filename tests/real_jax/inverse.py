@@ -27,6 +27,7 @@ def to_function(text: str) -> Callable[..., list[Any]]:
     """Compiled once: programs depend on the shape of a matrix alone, so most come more than once."""
     return jax.jit(evaluate.to_function(text))
 
+
 RANDOM = np.random.default_rng(0)
 TALL = RANDOM.normal(size=(2, 5)).astype(np.float32)
 
@@ -107,9 +108,9 @@ class Failures:
     def __init__(self, binary: str) -> None:
         self.binary = binary
         self.count = 0
-        self.rewritten = cache(self._rewritten)
 
-    def _rewritten(self, text: str, *options: str) -> str:
+    @cache
+    def rewritten(self, text: str, *options: str) -> str:
         command = [
             self.binary,
             "rewrite",

@@ -392,4 +392,4 @@ impl Compiler<'_, '_> {
 }
 
 /// Primitives whose two operands may change places.
-const COMMUTATIVE: [&str; 8] = ["add", "add_any", "mul", "max", "min", "and", "or", "eq"];
+pub(super) const COMMUTATIVE: [&str; 8] = ["add", "add_any", "mul", "max", "min", "and", "or", "eq"];

@@ -1,7 +1,8 @@
 //! Other spellings of a difference with a number: programs print `1 - x` as `sub 1.0 x`, and `-x + 1` as `neg` and
 //! `add`; they print `x - 1` as `sub x 1.0`, and `x + -1` as `add x -1.0`.
 
-use crate::rewrite::pattern::{Pattern, PatternId, PatternNode, Slot, Variant};
+use super::compile::COMMUTATIVE;
+use crate::rewrite::pattern::{PatternId, PatternNode, Slot, Variant};
 
 /// The variant as it is written, and with each such difference spelled as a sum.
 pub(super) fn spellings(variant: Variant) -> Vec<Variant> {
@@ -16,39 +17,34 @@ pub(super) fn spellings(variant: Variant) -> Vec<Variant> {
 /// The variant with the difference at `id` spelled as a sum; `None` if there is no difference with a number.
 fn as_sum(variant: &Variant, id: PatternId) -> Option<Variant> {
     let PatternNode::Eqn {
-        primitive, operands, ..
+        slot,
+        primitive,
+        operands,
+        ..
     } = &variant.pattern.nodes[id]
     else {
         return None;
     };
-    let &[minuend, subtrahend] = operands.as_slice() else {
+    let ("sub", &[minuend, subtrahend]) = (primitive.as_str(), operands.as_slice()) else {
         return None;
     };
-    if primitive != "sub" {
-        return None;
-    }
-    let is_number = |at: PatternId| matches!(variant.pattern.nodes[at], PatternNode::Number(_));
     let mut sum = variant.clone();
-    let pattern = &mut sum.pattern;
-    if is_number(minuend) {
-        let slot = Slot(u8::try_from(sum.slots).ok()?);
-        sum.slots += 1;
-        let negated = equation(slot, "neg", vec![subtrahend]);
-        pattern.nodes.push(negated);
-        spell_as_sum(pattern, id, [minuend, pattern.nodes.len() - 1]);
-    } else if let PatternNode::Number(number) = pattern.nodes[subtrahend] {
-        pattern.nodes[subtrahend] = PatternNode::Number(-number);
-        spell_as_sum(pattern, id, [subtrahend, minuend]);
-    } else {
-        return None;
-    }
+    let nodes = &mut sum.pattern.nodes;
+    let addends = match (&nodes[minuend], &nodes[subtrahend]) {
+        (PatternNode::Number(_), _) => {
+            let negated = Slot(u8::try_from(sum.slots).ok()?);
+            sum.slots += 1;
+            nodes.push(equation(negated, "neg", vec![subtrahend]));
+            vec![minuend, nodes.len() - 1]
+        }
+        (_, &PatternNode::Number(number)) => {
+            nodes[subtrahend] = PatternNode::Number(-number);
+            vec![subtrahend, minuend]
+        }
+        _ => return None,
+    };
+    nodes[id] = equation(*slot, "add", addends);
     Some(sum)
-}
-
-fn spell_as_sum(pattern: &mut Pattern, id: PatternId, addends: [PatternId; 2]) {
-    if let PatternNode::Eqn { slot, .. } = pattern.nodes[id] {
-        pattern.nodes[id] = equation(slot, "add", addends.to_vec());
-    }
 }
 
 fn equation(slot: Slot, primitive: &str, operands: Vec<PatternId>) -> PatternNode {
@@ -56,7 +52,7 @@ fn equation(slot: Slot, primitive: &str, operands: Vec<PatternId>) -> PatternNod
         slot,
         primitive: primitive.to_owned(),
         params: Vec::new(),
-        commutes: operands.len() == 2,
+        commutes: COMMUTATIVE.contains(&primitive),
         operands,
     }
 }
