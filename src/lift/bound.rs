@@ -181,7 +181,7 @@ impl Lifter<'_> {
         let terms = rest.terms().to_vec();
         let bounded = terms
             .into_iter()
-            .all(|(node, c)| c > 0.0 && (self.is_shifted(node) || self.logistic_argument(node).is_some()));
+            .all(|(node, c)| c > 0.0 && self.is_shifted(node));
         bounded
             || depth.checked_sub(1).is_some_and(|depth| {
                 self.bounded_by_parts(form, depth) || self.bounded_by_smaller(form, depth)
