@@ -89,11 +89,7 @@ pub struct Pending {
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
     let original = program.clone();
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
-    let wanted: Vec<Rule> = rules
-        .rules()
-        .filter(|rule| options.wants(&rule.name))
-        .cloned()
-        .collect();
+    let wanted: Vec<&Rule> = rules.rules().filter(|rule| options.wants(&rule.name)).collect();
     let natives = natives(program, options.ridge());
     let driver = DriverOptions {
         version,
@@ -167,7 +163,7 @@ impl Options {
 struct Report<'p> {
     original: &'p Program,
     program: &'p Program,
-    rules: &'p [Rule],
+    rules: &'p [&'p Rule],
     calls: &'p Calls,
 }
 

@@ -17,7 +17,7 @@ mod seen;
 
 pub use divisions::Division;
 pub use link::{Birth, Operand, Place, Step};
-pub use precision::{Loss, Unrounded, losses, unrounded};
+pub use precision::{Loss, losses, unrounded};
 pub use report::{Kind, Origin, Reached, Trace, number as spelled};
 pub use seen::{Extent, Seen};
 

@@ -13,12 +13,15 @@ use super::suspects::Suspect;
 use super::{Kind, Witness, shrink, table};
 use crate::interp::Inputs;
 use crate::ir::{EqnId, Format, Program, Type};
-use crate::trace::{Unrounded, unrounded};
+use crate::trace::{losses, unrounded};
 
 /// Samples that are tried.
 const SAMPLES: u64 = 6;
 /// What running without rounding costs, in runs with it.
 const COST: u64 = 4;
+/// Each element of each output, and what it would be without rounding.
+type Outputs = Vec<Vec<(f64, f64)>>;
+
 /// How many times what the rounding of inputs does a loss must be.
 const BEYOND_CONDITION: f64 = 64.0;
 
@@ -80,14 +83,14 @@ impl<'a, 'p> Losses<'a, 'p> {
     /// The equation that loses most, if an output has less than half of its digits right.
     fn worst_loss(&self, inputs: &Inputs) -> Option<(EqnId, Kind)> {
         let program = self.judge.improved;
-        let (run, format) = self.losing(program, inputs)?;
+        let (outputs, format) = self.losing(program, inputs)?;
         // An infinity comes of a pole or an overflow, and NaN of a number that has lost its sign with its digits too.
-        let mut values = run.outputs.iter().flatten();
-        if values.any(|(value, _)| value.is_infinite()) {
+        if outputs.iter().flatten().any(|(value, _)| value.is_infinite()) {
             return None;
         }
         let least_bits = -format.epsilon.log2() / 3.0;
-        run.losses.iter().find_map(|loss| {
+        let losses = losses(program, inputs, self.judge.options()).ok()?;
+        losses.iter().find_map(|loss| {
             let &output = program.outputs(loss.eqn).first()?;
             let dtype = program.type_of(output).dtype()?;
             let kind = table::loses(program.primitive(loss.eqn), dtype)?;
@@ -95,8 +98,8 @@ impl<'a, 'p> Losses<'a, 'p> {
         })
     }
 
-    /// A run in which an output has less than half of its digits right, and the output's format.
-    fn losing(&self, program: &Program, inputs: &Inputs) -> Option<(Unrounded, &'static Format)> {
+    /// The outputs of a run in which one of them has less than half of its digits right, and its format.
+    fn losing(&self, program: &Program, inputs: &Inputs) -> Option<(Outputs, &'static Format)> {
         let run = self.run(program, inputs, &mut |number| number)?;
         let outputs = &program.blocks[program.main()].outputs;
         let formats = outputs.iter().map(|&atom| {
@@ -106,7 +109,7 @@ impl<'a, 'p> Losses<'a, 'p> {
                 .and_then(Format::arithmetic_of)
         });
         let losing = formats
-            .zip(&run.outputs)
+            .zip(&run)
             .enumerate()
             .find_map(|(index, (format, output))| {
                 let format = format?;
@@ -122,18 +125,11 @@ impl<'a, 'p> Losses<'a, 'p> {
     }
 
     /// How far an output moves without any rounding, if inputs move by theirs.
-    fn moved(
-        &self,
-        program: &Program,
-        inputs: &Inputs,
-        still: &Unrounded,
-        output: usize,
-        epsilon: f64,
-    ) -> f64 {
+    fn moved(&self, program: &Program, inputs: &Inputs, still: &Outputs, output: usize, epsilon: f64) -> f64 {
         let mut random = Random::new(1);
         let mut nudge = |number: f64| number * (1.0 + epsilon * (random.unit() - 0.5));
-        let distance = |nudged: Unrounded| {
-            let pairs = nudged.outputs[output].iter().zip(&still.outputs[output]);
+        let distance = |nudged: Outputs| {
+            let pairs = nudged[output].iter().zip(&still[output]);
             largest(pairs.map(|(nudged, still)| nudged.1 - still.1))
         };
         let distances = [(); 2].map(|()| {
@@ -143,12 +139,7 @@ impl<'a, 'p> Losses<'a, 'p> {
         distances[0].max(distances[1])
     }
 
-    fn run(
-        &self,
-        program: &Program,
-        inputs: &Inputs,
-        nudge: &mut dyn FnMut(f64) -> f64,
-    ) -> Option<Unrounded> {
+    fn run(&self, program: &Program, inputs: &Inputs, nudge: &mut dyn FnMut(f64) -> f64) -> Option<Outputs> {
         unrounded(program, inputs, self.judge.options(), nudge).ok()
     }
 }

@@ -13,7 +13,7 @@ const ROUNDS: usize = 4;
 /// last phase come when there is nothing more to lift, and what they make is lifted in its turn.
 pub(super) fn alternate(
     program: &mut Program,
-    rules: &[Rule],
+    rules: &[&Rule],
     natives: &[Box<dyn NativeRule>],
     options: &DriverOptions,
 ) -> Done {

@@ -97,6 +97,13 @@ impl DoubleDouble {
         }
     }
 
+    /// A quotient to the precision of a double, of numbers of which neither is a zero, an infinity or NaN.
+    #[must_use]
+    pub fn over(&self, divisor: &Self) -> f64 {
+        let quotient = self.high / divisor.high;
+        Self::of_parts(quotient, 0.0, self.exponent - divisor.exponent, false).to_f64()
+    }
+
     fn is_special(&self) -> bool {
         self.high == 0.0 || !self.high.is_finite()
     }

@@ -40,7 +40,7 @@ pub(super) const PHASES: usize = Phase::ALL.len();
 
 impl<'r> Candidates<'r> {
     /// Files the rules.
-    pub(super) fn of(program: &mut Program, rules: &'r [Rule], natives: &[Box<dyn NativeRule>]) -> Self {
+    pub(super) fn of(program: &mut Program, rules: &'r [&'r Rule], natives: &[Box<dyn NativeRule>]) -> Self {
         let mut filed: Vec<((Symbol, Phase), Candidate<'r>)> = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             match &rule.body {

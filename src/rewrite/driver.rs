@@ -110,7 +110,7 @@ impl NativeEdit {
 
 /// Applies rules to one program.
 pub struct Driver<'r> {
-    rules: &'r [Rule],
+    rules: &'r [&'r Rule],
     natives: &'r [Box<dyn NativeRule>],
     options: DriverOptions,
     candidates: Candidates<'r>,
@@ -151,7 +151,7 @@ impl<'r> Driver<'r> {
     /// A driver for `program`.
     pub fn new(
         program: &mut Program,
-        rules: &'r [Rule],
+        rules: &'r [&'r Rule],
         natives: &'r [Box<dyn NativeRule>],
         options: DriverOptions,
     ) -> Self {

@@ -12,7 +12,9 @@ use rustc_hash::FxHashMap;
 use super::link::{Operand, Place};
 use super::places::Places;
 use super::scene::{is_elementwise, operand, position};
-use crate::interp::{Data, EvalError, Inputs, Observer, Options, Pass, Real as _, Tensor, evaluate_observed};
+use crate::interp::{
+    Data, EvalError, Inputs, Observer, Options, Pass, Real as _, Tensor, evaluate, evaluate_observed,
+};
 use crate::ir::{DType, EqnId, Format, Program};
 use shadowed::Shadowed;
 
@@ -40,25 +42,30 @@ pub struct Loss {
     pub exact: f64,
 }
 
-/// What a program computes and what it would compute without any rounding.
-#[derive(Debug)]
-pub struct Unrounded {
-    /// The equations that lose most digits, the worst first.
-    pub losses: Vec<Loss>,
-    /// Each element of each output that holds floats, and what it would be.
-    pub outputs: Vec<Vec<(f64, f64)>>,
-}
-
 /// Runs a program and finds the equations that lose most digits, the worst first.
 ///
 /// # Errors
 /// As [`evaluate`](crate::interp::evaluate).
 pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
-    unrounded(program, inputs, options, |number| number).map(|unrounded| unrounded.losses)
+    let watcher = Watcher {
+        program,
+        places: Places::default(),
+        losses: RefCell::default(),
+    };
+    let shadowed = inputs.with_numbers(|&number| Shadowed::beside(number, number));
+    evaluate_observed(program, &shadowed, options, &watcher)?;
+    let mut losses: Vec<Loss> = watcher.losses.into_inner().into_values().collect();
+    let inside: Vec<EqnId> = losses
+        .iter()
+        .flat_map(|loss| loss.place.iter().map(|&(eqn, _)| eqn))
+        .collect();
+    losses.retain(|loss| !inside.contains(&loss.eqn));
+    losses.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.eqn.cmp(&b.eqn)));
+    Ok(losses)
 }
 
-/// Runs a program with and without rounding; what is not rounded starts from `nudged` inputs, while all that
-/// decides goes by the inputs as they are.
+/// Runs a program with and without rounding: each element of each output that holds floats, and what it would be.
+/// What is not rounded starts from `nudged` inputs, while all that decides goes by the inputs as they are.
 ///
 /// # Errors
 /// As [`evaluate`](crate::interp::evaluate).
@@ -67,29 +74,14 @@ pub fn unrounded(
     inputs: &Inputs,
     options: Options,
     mut nudged: impl FnMut(f64) -> f64,
-) -> Result<Unrounded, EvalError> {
-    let watcher = Watcher {
-        program,
-        places: Places::default(),
-        losses: RefCell::default(),
-    };
+) -> Result<Vec<Vec<(f64, f64)>>, EvalError> {
     let shadowed = inputs.with_numbers(|&number| Shadowed::beside(number, nudged(number)));
-    let outputs = evaluate_observed(program, &shadowed, options, &watcher)?;
-    let mut losses: Vec<Loss> = watcher.losses.into_inner().into_values().collect();
-    let inside: Vec<EqnId> = losses
-        .iter()
-        .flat_map(|loss| loss.place.iter().map(|&(eqn, _)| eqn))
-        .collect();
-    losses.retain(|loss| !inside.contains(&loss.eqn));
-    losses.sort_by(|a, b| b.bits.total_cmp(&a.bits).then(a.eqn.cmp(&b.eqn)));
+    let outputs = evaluate(program, &shadowed, options)?;
     let outputs = outputs.iter().map(|output| match output.data() {
         Data::Float(items) => items.iter().map(|item| (item.to_f64(), item.exact())).collect(),
         _ => Vec::new(),
     });
-    Ok(Unrounded {
-        losses,
-        outputs: outputs.collect(),
-    })
+    Ok(outputs.collect())
 }
 
 /// Measures every equation.

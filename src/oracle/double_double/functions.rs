@@ -85,6 +85,22 @@ fn reduced(x: DoubleDouble) -> (DoubleDouble, i64) {
 /// eʳ − 1 for |r| ≤ ½·ln 2, from its Taylor series for r/2⁸, doubled by e²ʳ − 1 = (eʳ − 1)·(eʳ − 1 + 2): no step cancels,
 /// and a tiny r stays beside the one.
 fn expm1_of_small(rest: DoubleDouble) -> DoubleDouble {
+    /// 1/2! to 1/5!, as pairs of doubles.
+    const FIRST: [(f64, f64); 4] = [
+        (1.0 / 2.0, 0.0),
+        (1.0 / 6.0, 9.251_858_538_542_97e-18),
+        (1.0 / 24.0, 2.312_964_634_635_742_7e-18),
+        (1.0 / 120.0, 1.156_482_317_317_871_4e-19),
+    ];
+    /// 1/6! to 1/10!. These terms are below 2⁻⁵⁶ of the first one, so that doubles hold them to 2⁻¹⁰⁹ of it; 1/11!·(0.35/2⁸)¹⁰
+    /// would be below 2⁻¹¹⁹.
+    const LAST: [f64; 5] = [
+        1.0 / 720.0,
+        1.0 / 5_040.0,
+        1.0 / 40_320.0,
+        1.0 / 362_880.0,
+        1.0 / 3_628_800.0,
+    ];
     if rest.is_special() {
         return rest;
     }
@@ -92,9 +108,11 @@ fn expm1_of_small(rest: DoubleDouble) -> DoubleDouble {
         exponent: rest.exponent - 8,
         ..rest
     };
-    let series = |sum: DoubleDouble, k: i32| (sum * small + of(1.0)) / of(f64::from(k));
-    // 1/9!·(0.35/2⁸)⁹ is below 2⁻¹⁰⁴ of the first term.
-    let sum = (2..=10).rev().fold(of(0.0), series);
+    let double = small.to_f64();
+    let last = LAST.iter().rev().fold(0.0, |sum, term| sum * double + term);
+    let sum = FIRST.iter().rev().fold(of(last), |sum, &(high, low)| {
+        sum * small + DoubleDouble::of_parts(high, low, 0, false)
+    });
     let mut doubled = small * (of(1.0) + small * sum);
     for _ in 0..8 {
         doubled = doubled * (doubled + of(2.0));

@@ -26,8 +26,7 @@ impl Shadowed {
         if !self.value.is_finite() || !self.exact.is_finite() {
             return None;
         }
-        let value = DoubleDouble::from_f64(self.value);
-        let difference = (self.exact - value).map(Function::Abs);
+        let difference = self.exact - DoubleDouble::from_f64(self.value);
         if difference.is_zero() {
             return Some(0.0);
         }
@@ -35,7 +34,7 @@ impl Shadowed {
         if self.exact.is_zero() || self.value == 0.0 {
             return Some(1.0);
         }
-        Some((difference / self.exact.map(Function::Abs)).to_f64())
+        Some(difference.over(&self.exact).abs())
     }
 
     /// What the number would be, as a double.
