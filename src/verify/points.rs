@@ -157,6 +157,8 @@ impl Variable {
                 )
             }
             Role::Any => Tensor::from_floats(dtype, shape, stratum.draw(rng, center, dtype, count)),
+            // The logarithm of a count that was converted.
+            Role::Probability if !dtype.is_float() => whole(0, 12),
             Role::Probability => {
                 let numbers = stratum.draw(rng, center, dtype, count).into_iter();
                 let probability = |number: f64| match stratum {

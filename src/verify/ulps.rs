@@ -23,8 +23,12 @@ pub(super) fn ulp(dtype: DType, value: f64) -> f64 {
 /// How far `found` is from the number that `truth` is in `dtype`, in units in the last place; infinite if one is
 /// NaN or an infinity and the other is something else.
 ///
-/// Numbers below the least normal one count as equal, because hardware may make zeros of them.
+/// Numbers below the least normal one count as equal, because hardware may make zeros of them. Where it does, errors of
+/// a few times that number do too: what became a zero on the way is multiplied by the rest (Demmel, "Underflow and the
+/// reliability of numerical software", 1984, section 2).
 pub(super) fn error(dtype: DType, truth: f64, found: f64) -> f64 {
+    /// As many as units in the last place are tolerated.
+    const UNDERFLOWS: f64 = 8.0;
     let nearest = truth.rounded(dtype);
     if nearest == found || (nearest.is_nan() && found.is_nan()) {
         return 0.0;
@@ -33,10 +37,13 @@ pub(super) fn error(dtype: DType, truth: f64, found: f64) -> f64 {
         return f64::INFINITY;
     }
     let least = format(dtype).least;
-    if nearest.abs() < least && found.abs() <= least {
+    let distance = (found - truth).abs();
+    let flushes = (least / 2.0).flushed(dtype) == 0.0;
+    let both_vanish = nearest.abs() < least && found.abs() <= least;
+    if both_vanish || (flushes && distance <= UNDERFLOWS * least) {
         return 0.0;
     }
-    (found - truth).abs() / ulp(dtype, nearest)
+    distance / ulp(dtype, nearest)
 }
 
 /// An error, and no more than leaves no bit correct: what has no correct bit cannot lose any. An infinite error
@@ -67,6 +74,16 @@ mod tests {
         assert_eq!(error(DType::Float32, 1e30, f64::INFINITY), f64::INFINITY);
         assert_eq!(error(DType::Float32, 1e-40, 0.0), 0.0);
         assert_eq!(error(DType::Float32, f64::NAN, 0.0), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_few_underflows_are_no_error_where_subnormals_become_zeros() {
+        assert_eq!(error(DType::Float32, 5e-38, 0.0), 0.0);
+        assert_eq!(error(DType::Bfloat16, 5e-38, 0.0), 0.0);
+        assert_eq!(error(DType::Float64, 1e-307, 0.0), 0.0);
+        assert!(error(DType::Float32, 1e-36, 0.0) > 8e6);
+        // 2⁻¹⁴ is the least normal number of f16, and subnormal ones stay what they are.
+        assert_eq!(error(DType::Float16, 2f64.powi(-12), 0.0), 1024.0);
     }
 
     #[test]
