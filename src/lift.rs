@@ -37,6 +37,8 @@
 //! - Calls are seen through without being taken apart: what is needed of a body is written where the call stands, and
 //!   the call goes if nobody reads it any more. A call that holds a loop goes if that gains. A `cond` that chooses among
 //!   platforms is seen as its branch for all other platforms.
+//! - What stands around loops is lifted first and the bodies of loops last, because a body that is lifted by itself no
+//!   longer meets exponentials that were taken out of the loop, as those of a transition matrix.
 //! - A loop is opened: a carry that its body multiplies, sums and normalises becomes a mantissa and a scale, or a
 //!   logarithm, and the loop renormalises in each step. So does what one loop stacks for the next. A loop that shares
 //!   its body with another is given its own.
@@ -104,10 +106,21 @@ pub struct Lifted {
     pub eqns: Vec<EqnId>,
 }
 
-/// Lifts what gains by it; new equations are spelled as `version` prints them.
-pub fn lift(program: &mut Program, version: Version) -> Vec<Lifted> {
+/// Where the blocks stand that are lifted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Outside of loops that may be opened.
+    AroundLoops,
+    /// In the bodies of such loops. What is lifted there can no longer meet what comes from outside.
+    InLoops,
+}
+
+/// Lifts what gains by it in one part of a program; new equations are spelled as `version` prints them.
+pub fn lift(program: &mut Program, version: Version, part: Part) -> Vec<Lifted> {
     let known = Known::of(program);
-    let (done, _) = lift_with(program, version, Knowledge::default());
+    let in_loops = loops::blocks_in_loops(program);
+    let is_of_part = |block: BlockId| in_loops.contains(&block) == (part == Part::InLoops);
+    let (done, _) = lift_blocks(program, version, Knowledge::default(), is_of_part);
     name_new(program, &known);
     done
 }
@@ -117,8 +130,17 @@ pub fn may_lift(program: &Program) -> bool {
     blocks_with_exponentials(program).contains(&true) || loops::may_open(program)
 }
 
-/// Lifts with what is known of loops; new variables have no names yet.
+/// Lifts in all blocks with what is known of loops; new variables have no names yet.
 fn lift_with(program: &mut Program, version: Version, loops: Knowledge) -> (Vec<Lifted>, Knowledge) {
+    lift_blocks(program, version, loops, |_| true)
+}
+
+fn lift_blocks(
+    program: &mut Program,
+    version: Version,
+    loops: Knowledge,
+    is_wanted: impl Fn(BlockId) -> bool,
+) -> (Vec<Lifted>, Knowledge) {
     let exponentials = blocks_with_exponentials(program);
     if !exponentials.contains(&true) {
         return (Vec::new(), loops);
@@ -127,8 +149,9 @@ fn lift_with(program: &mut Program, version: Version, loops: Knowledge) -> (Vec<
     lifter.loops = loops;
     let mut done = Vec::new();
     for index in 0..lifter.exponentials.len() {
-        if lifter.exponentials[index] {
-            lifter.block(BlockId::from_index(index), &mut done);
+        let block = BlockId::from_index(index);
+        if lifter.exponentials[index] && is_wanted(block) {
+            lifter.block(block, &mut done);
         }
     }
     (done, lifter.loops)

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
-use crate::lift::{self, Lifted};
+use crate::lift::{self, Lifted, Part};
 use crate::rewrite::{Applied, Done, Driver, DriverOptions, NativeRule, Phase, Refusal, Rule};
 
 /// Each round takes what the one before has uncovered; more rounds than this do not occur.
@@ -56,15 +56,20 @@ pub(super) fn alternate(
     done
 }
 
-/// Lifts what can be lifted in branches with what they read, or else within blocks, or else through loops: what has been
-/// lifted within a branch no longer shows the exponentials to those that read its residuals.
+/// Lifts what can be lifted in branches with what they read, or else outside of loops, or else through loops, or else in
+/// their bodies: what has been lifted within a body no longer shows the exponentials to those that hand them in or read
+/// what it leaves behind.
 fn lifted(program: &mut Program, options: &DriverOptions) -> Vec<Lifted> {
-    let mut lifted = lift::lift_branches(program, options.version);
+    let version = options.version;
+    let mut lifted = lift::lift_branches(program, version);
     if lifted.is_empty() {
-        lifted = lift::lift(program, options.version);
+        lifted = lift::lift(program, version, Part::AroundLoops);
     }
     if lifted.is_empty() {
-        lifted = lift::lift_loops(program, options.version);
+        lifted = lift::lift_loops(program, version);
+    }
+    if lifted.is_empty() {
+        lifted = lift::lift(program, version, Part::InLoops);
     }
     debug_assert_eq!(validate(program), []);
     lifted

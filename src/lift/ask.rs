@@ -95,7 +95,7 @@ pub(super) fn dividing_blocks(program: &Program) -> Vec<bool> {
 /// What an equation itself asks of an operand.
 fn asked_by(program: &Program, eqn: EqnId, operand: usize) -> Asked {
     match program.primitive(eqn) {
-        "log" | pairs::SCALE | pairs::MANTISSA => Asked::LOGARITHM,
+        "log" | "log2" | pairs::SCALE | pairs::MANTISSA => Asked::LOGARITHM,
         "log1p" => Asked {
             small: false,
             large: true,

@@ -120,6 +120,22 @@ pub(super) fn may_open(program: &Program) -> bool {
     !candidates(program).is_empty()
 }
 
+/// The blocks that run in loops which may be opened.
+pub(super) fn blocks_in_loops(program: &Program) -> FxHashSet<BlockId> {
+    let bodies = |eqn: EqnId| program.params(eqn).jaxprs().map(|(_, jaxpr)| jaxpr.block());
+    let mut open: Vec<BlockId> = candidates(program)
+        .iter()
+        .flat_map(|candidate| bodies(candidate.slot.eqn))
+        .collect();
+    let mut found = FxHashSet::default();
+    while let Some(block) = open.pop() {
+        if found.insert(block) {
+            open.extend(program.blocks[block].eqns.iter().flat_map(|&eqn| bodies(eqn)));
+        }
+    }
+    found
+}
+
 /// Lifts what gains by going through loops in halves; new equations are spelled as `version` prints them.
 ///
 /// Calls that hold loops are left as they are, if anything gains so.

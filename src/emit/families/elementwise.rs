@@ -85,6 +85,8 @@ pub(super) const ROWS: &[Row] = &[
         .arguments(&[positional("exponent_bits", int), positional("mantissa_bits", int)]),
     call("regularized_incomplete_beta", "lax.betainc"),
     call("rem", "lax.rem"),
+    // The text does not say how: where the value is used decides.
+    own("reshard", identity),
     own("round", round).reads(&["rounding_method"]),
     call("rsqrt", "lax.rsqrt"),
     call("select_n", "lax.select_n"),

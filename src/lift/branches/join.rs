@@ -205,7 +205,7 @@ impl Around {
                 continue;
             }
             reached.insert(place);
-            let divides = matches!(program.primitive(eqn), "log" | "log1p" | "div");
+            let divides = matches!(program.primitive(eqn), "log" | "log2" | "log1p" | "div");
             if divides || self.reads_exponentials(&outside) {
                 wanted.insert(place);
             }

@@ -70,16 +70,18 @@ pub(super) fn adds_up(slot: &Slot, plan: &Plan) -> bool {
     matches!(slot.place, Place::Carry(_)) && !matches!(plan.halves.mantissa, Mantissa::Sum | Mantissa::Whole)
 }
 
-/// Closes carries whose exponents add up in loops that would gain if they did not: what such a loop stacks or is given
-/// may be held in halves all the same, and a carry that it multiplies by ratios of these is as well a number.
+/// Closes carries whose exponents add up in loops that reach no logarithm themselves and would gain if they did not add
+/// up: what such a loop stacks or is given may be held in halves all the same, and a carry that it multiplies by ratios
+/// of these, as a backward pass does, is as well a number.
 pub(super) fn what_adds_up(plans: &mut BTreeMap<Slot, Plan>, opened: &Opened, exponentials: bool) -> bool {
-    let Knowledge { met, groups, .. } = &opened.knowledge;
-    let gaining = gaining(plans, opened, exponentials);
+    let Knowledge {
+        met, groups, gained, ..
+    } = &opened.knowledge;
     let closing: FxHashSet<usize> = plans
         .iter()
         .filter(|(slot, plan)| exponentials && adds_up(slot, plan))
         .map(|(slot, _)| opened.slots[slot])
-        .filter(|&index| met.contains(&groups[index]) && !gaining.contains(&groups[index]))
+        .filter(|&index| met.contains(&groups[index]) && !gained.contains(&groups[index]))
         .collect();
     close(plans, opened, |index| closing.contains(&index))
 }

@@ -49,6 +49,8 @@ pub(in crate::lift) struct LoopScale {
     pub(in crate::lift) group: usize,
     /// Whether it is that of a result, and not of what the body is given.
     pub(in crate::lift) is_result: bool,
+    /// Whether it is that of an operand that every step sees as it is.
+    pub(in crate::lift) is_constant: bool,
     /// How it goes on.
     pub(in crate::lift) trend: Trend,
 }
@@ -172,7 +174,7 @@ impl Lifter<'_> {
 
     /// Whether a scale is the sum of one that grows with a loop and one that falls with it, as in the product of a
     /// forward and a backward value. It is as large as the result, and no larger, unless what falls did so in all the
-    /// steps up to this one, and what grows is of this step only.
+    /// steps up to this one, and what grows is of this step only, or of none.
     pub(in crate::lift) fn is_balanced(&mut self, form: &Form) -> bool {
         if self.loops.scales.is_empty() {
             return false;
@@ -182,7 +184,8 @@ impl Lifter<'_> {
         let (rising, falling): (Vec<_>, Vec<_>) = scales.iter().partition(|scale| rises(scale));
         let accumulates = |(scale, _): &&(LoopScale, f64)| scale.trend.accumulates;
         let outgrown = falling.iter().any(accumulates) && !rising.iter().any(accumulates);
-        !rising.is_empty() && !falling.is_empty() && !outgrown
+        let grows = rising.iter().any(|(scale, _)| !scale.is_constant);
+        grows && !falling.is_empty() && !outgrown
     }
 
     /// The operand of an equation that takes a half, if it is to be held in halves.

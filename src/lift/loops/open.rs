@@ -32,6 +32,7 @@ pub(super) struct Opener<'a> {
 /// A value that is held in halves.
 struct Open {
     slot: usize,
+    place: Place,
     halves: Halves,
 }
 
@@ -103,6 +104,7 @@ impl Opener<'_> {
         let (slot, halves) = self.opened.slot(Slot { eqn, place })?;
         Some(Open {
             slot,
+            place,
             halves: halves.clone(),
         })
     }
@@ -255,6 +257,7 @@ impl Opener<'_> {
             LoopScale {
                 group,
                 is_result,
+                is_constant: matches!(open.place, Place::Const(_)),
                 trend,
             },
         );

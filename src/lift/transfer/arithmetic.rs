@@ -299,6 +299,14 @@ pub(super) fn log(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     })
 }
 
+/// `log₂ x = log x / log 2`.
+pub(super) fn log2(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let natural = log(lifter, here)?;
+    let base = lifter.number(LN_2, here.ty);
+    let mant = lifter.div(natural.mant, base, here.ty)?;
+    Some(Lift { mant, ..natural })
+}
+
 /// `log(1 + m·eˢ) = log1p(m·e^{s−t} + expm1(−t)) + t` with `t = max(s − c, 0)`. Up to `s = c`, half of the largest exponent
 /// of the dtype, that is `log1p(m·eˢ)`, which has the digits of small numbers that a sum with 1 has not.
 pub(super) fn log1p(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {

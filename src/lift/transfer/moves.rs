@@ -2,7 +2,7 @@
 
 use super::Here;
 use crate::analysis::rearrangement;
-use crate::ir::{DType, TypeId};
+use crate::ir::{DType, Dim, TypeId};
 use crate::lift::Lifter;
 use crate::lift::bound::Shift;
 use crate::lift::form::Form;
@@ -184,19 +184,18 @@ pub(super) fn pad(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         };
         lifter.nodes.intern(kind, here.ty)
     };
-    let hidden = fill == 0.0 && lift.scale.terms().iter().any(|term| term.1 > 0.0);
     let mut scale = Form::default();
+    let mut hidden = false;
     for &(node, c) in lift.scale.terms() {
-        // Beside a mantissa of zero a scale that is taken away may be any.
-        if let Some(whole) = unsliced(lifter, here, node).filter(|_| fill == 0.0 && c < 0.0) {
+        // Beside a mantissa of zero a scale may be any, if it is taken away or the same everywhere.
+        let unsliced = unsliced(lifter, here, node).filter(|_| fill == 0.0);
+        if let Some(whole) = unsliced.filter(|&whole| c < 0.0 || is_constant_along(lifter, whole, full)) {
             scale.add_term(whole, c);
             continue;
         }
-        let nothing = if fill == 0.0 && c > 0.0 {
-            f64::NEG_INFINITY
-        } else {
-            0.0
-        };
+        let vanishes = fill == 0.0 && c > 0.0;
+        hidden |= vanishes;
+        let nothing = if vanishes { f64::NEG_INFINITY } else { 0.0 };
         scale.add_term(padded(lifter, node, nothing), c);
     }
     let mant = match lifter.as_number(lift.mant) {
@@ -212,13 +211,33 @@ pub(super) fn pad(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     })
 }
 
+/// An expression without views that drop dimensions of extent 1 and put them back where they were.
+pub(super) fn behind_unit_dimensions(lifter: &Lifter<'_>, node: NodeId) -> NodeId {
+    let (base, map) = lifter.unviewed(node);
+    let shape = lifter.shape(node);
+    let stays = |(at, dim): (usize, &Dim)| match map[at] {
+        Some(from) => from == at,
+        None => dim.size() == Some(1),
+    };
+    let is_same = shape == lifter.shape(base) && shape.iter().enumerate().all(stays);
+    if is_same { base } else { node }
+}
+
+/// Whether an expression does not vary along the dimensions in which its extents are not those of `ty`.
+fn is_constant_along(lifter: &Lifter<'_>, whole: NodeId, ty: TypeId) -> bool {
+    let (_, map) = lifter.unviewed(whole);
+    let part = lifter.program.types[ty].shape().unwrap_or_default();
+    let mut dims = map.iter().zip(lifter.shape(whole)).zip(part);
+    dims.all(|((from, dim), part)| from.is_none() || dim == *part)
+}
+
 /// What an expression was sliced from, if it is padded to where it stood: the gradient of an element.
 fn unsliced(lifter: &Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
     let Kind::Op {
         primitive,
         params,
         inputs,
-    } = lifter.nodes.kind(node)
+    } = lifter.nodes.kind(behind_unit_dimensions(lifter, node))
     else {
         return None;
     };

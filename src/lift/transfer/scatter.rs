@@ -1,14 +1,17 @@
-//! `scatter-add`, which puts back what `gather` took, as in the gradient of `x[labels]`.
+//! `scatter-add`, `scatter` and `dynamic_update_slice`, which put back what `gather` and `dynamic_slice` took, as in the
+//! gradient of `x[labels]`.
 
 use super::Here;
+use super::moves::behind_unit_dimensions;
 use crate::lift::Lifter;
+use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
 use crate::lift::value::Lift;
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
 
-/// `scatter-add(0, at, m·e^{gather(x, at)}) = scatter-add(0, at, m)·e^x`: whatever is added at a place has the exponent
-/// of that place.
-pub(super) fn scatter_add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+/// `scatter-add(0, at, m·e^{gather(x, at)}) = scatter-add(0, at, m)·e^x`: whatever is added at a place, or put there, has
+/// the exponent of that place.
+pub(super) fn scatter(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let [target, indices, updates] = &here.operands[..] else {
         return None;
     };
@@ -19,29 +22,56 @@ pub(super) fn scatter_add(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
     let scale = lift
         .scale
         .try_mapped(|node| gathered_from(lifter, here, node, indices.node))?;
-    let mant = lifter.spread(lift.mant, lifter.nodes.ty(updates.node));
+    Some(put_back(lifter, here, 2, &lift, scale))
+}
+
+/// `dynamic_update_slice(0, m·e^{dynamic_slice(x, at)}, at) = dynamic_update_slice(0, m, at)·e^x`: beside a mantissa of
+/// zero an exponent may be any.
+pub(super) fn dynamic_update_slice(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let [target, update, at @ ..] = &here.operands[..] else {
+        return None;
+    };
+    let lift = update.lift.clone()?;
+    if lifter.as_number(target.node) != Some(0.0) {
+        return None;
+    }
+    let at: Vec<NodeId> = at.iter().map(|operand| operand.node).collect();
+    let scale = lift.scale.try_mapped(|node| {
+        let taken = behind_unit_dimensions(lifter, node);
+        let &[from, ref places @ ..] = lifter.operands_of(taken, "dynamic_slice")? else {
+            return None;
+        };
+        (*places == at[..] && lifter.shape(from) == lifter.shape(here.node)).then_some(from)
+    })?;
+    Some(put_back(lifter, here, 1, &lift, scale))
+}
+
+/// The equation once more, with the mantissa of what it puts back, its operand of that index; elsewhere the result is zero.
+fn put_back(lifter: &mut Lifter<'_>, here: &Here, index: usize, lift: &Lift, scale: Form) -> Lift {
+    let mut inputs: Vec<NodeId> = here.operands.iter().map(|operand| operand.node).collect();
+    inputs[index] = lifter.spread(lift.mant, lifter.nodes.ty(inputs[index]));
     let equation = lifter.program.eqns[here.eqn];
     let kind = Kind::Op {
         primitive: equation.primitive,
         params: equation.params,
-        inputs: Box::new([target.node, indices.node, mant]),
+        inputs: inputs.into(),
     };
-    Some(Lift {
+    Lift {
         mant: lifter.nodes.intern(kind, here.ty),
-        // Where nothing is added it is zero.
         nonzero: false,
         positive: false,
         scale,
         merit: lift.merit,
-    })
+    }
 }
 
 /// The array from which an exponent was gathered at the places to which the equation adds.
 fn gathered_from(lifter: &Lifter<'_>, here: &Here, node: NodeId, indices: NodeId) -> Option<NodeId> {
-    let &[from, at] = lifter.operands_of(node, "gather")? else {
+    let taken = behind_unit_dimensions(lifter, node);
+    let &[from, at] = lifter.operands_of(taken, "gather")? else {
         return None;
     };
-    let Kind::Op { params, .. } = lifter.nodes.kind(node) else {
+    let Kind::Op { params, .. } = lifter.nodes.kind(taken) else {
         return None;
     };
     let symbols = &lifter.program.symbols;

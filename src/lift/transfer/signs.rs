@@ -1,6 +1,7 @@
-//! Signs: `m·eˢ` has that of `m`, also where the exponentials that `m` is the difference of have overflowed.
+//! Comparisons, and signs: `m·eˢ` has that of `m`, also where the exponentials that `m` is the difference of have
+//! overflowed.
 
-use super::Here;
+use super::{Here, Operand};
 use crate::lift::Lifter;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
@@ -26,6 +27,40 @@ pub(super) fn comparison(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let primitive = lifter.program.primitive(here.eqn).to_owned();
     let holds = lifter.op(&primitive, &[left, right], here.ty)?;
     Some(known(lifter, holds))
+}
+
+/// `x = max(x, c)` where `log x = max(log x, log c)`, and the same for `c` and for the smaller: the derivative of an
+/// extremum asks so which of the two it is, and would take neither if only one of the sides were rounded otherwise.
+pub(super) fn equality(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let [a, b] = &here.operands[..] else { return None };
+    let (extremum, other) = match (logarithm_of_extremum(lifter, a), logarithm_of_extremum(lifter, b)) {
+        (Some(extremum), None) => (extremum, b),
+        (None, Some(extremum)) => (extremum, a),
+        _ => return None,
+    };
+    let ty = lifter.nodes.ty(extremum);
+    let logarithm = match (lifter.as_number(other.node), &other.lift) {
+        (Some(number), _) => lifter.number(number.ln(), ty),
+        (None, Some(lift)) => lifter.logarithm(lift, ty)?,
+        (None, None) => return None,
+    };
+    let is_of_it = |name| {
+        let operands = lifter.operands_of(extremum, name);
+        operands.is_some_and(|operands| operands.contains(&logarithm))
+    };
+    if !is_of_it("max") && !is_of_it("min") {
+        return None;
+    }
+    let holds = lifter.op("eq", &[logarithm, extremum], here.ty)?;
+    Some(known(lifter, holds))
+}
+
+/// The logarithm of an extremum, which is one itself.
+fn logarithm_of_extremum(lifter: &Lifter<'_>, operand: &Operand) -> Option<NodeId> {
+    let lift = operand.lift.as_ref()?;
+    let (exponent, _) = lift.scale.only().filter(|&(_, c)| c == 1.0)?;
+    let is = |name| lifter.operands_of(exponent, name).is_some();
+    (lifter.as_number(lift.mant) == Some(1.0) && (is("max") || is("min"))).then_some(exponent)
 }
 
 /// The mantissa of an operand whose sign is its own, and whose scale may leave the range of numbers.
