@@ -81,7 +81,18 @@ fn is_reflected_above_zero(graph: &Graph<'_>, [mask, below, above]: [Option<Node
     let (negation, site) = graph.equation_of(above?, "neg")?;
     let negated = graph.operand(negation, site, 0)?;
     let x = below?;
-    Some(graph.constant(zero) == Some(0.0) && graph.congruent(compared, x) && graph.congruent(negated, x))
+    Some(graph.constant(zero) == Some(0.0) && has_sign_of(graph, x, compared) && graph.congruent(negated, x))
+}
+
+/// Whether a node is another one, or its product with a value that is never below zero.
+fn has_sign_of(graph: &Graph<'_>, node: Node, other: Node) -> bool {
+    let is_scaled = || {
+        let (eqn, site) = graph.equation_of(node, "mul")?;
+        let (a, b) = (graph.operand(eqn, site, 0)?, graph.operand(eqn, site, 1)?);
+        let scales = |x, by| graph.congruent(x, other) && is_magnitude(graph, by);
+        Some(scales(a, b) || scales(b, a))
+    };
+    graph.congruent(node, other) || is_scaled().unwrap_or(false)
 }
 
 /// A value that is never below zero by the equation that makes it.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::readers::Readers;
 use crate::ir::{Atom, BlockId, EqnId, Id as _, ParamValue, Program, Type, ValueId};
@@ -27,6 +27,8 @@ pub enum Definition {
 pub struct Definitions {
     bound_by: Vec<Definition>,
     readers: Readers,
+    /// What the bodies of loops are given.
+    of_loops: FxHashSet<ValueId>,
 }
 
 impl Definitions {
@@ -35,6 +37,7 @@ impl Definitions {
         let mut definitions = Self {
             bound_by: vec![Definition::Nothing; program.values.len()],
             readers: Readers::default(),
+            of_loops: FxHashSet::default(),
         };
         for (_, block) in program.blocks.iter() {
             for &value in &block.consts {
@@ -45,6 +48,11 @@ impl Definitions {
             }
             for &eqn in &block.eqns {
                 definitions.define(program, eqn);
+                if matches!(program.primitive(eqn), "scan" | "while") {
+                    let bodies = program.params(eqn).jaxprs().map(|(_, jaxpr)| jaxpr.block());
+                    let given = bodies.flat_map(|body| &program.blocks[body].inputs);
+                    definitions.of_loops.extend(given);
+                }
             }
         }
         definitions
@@ -124,6 +132,11 @@ impl<'p> Graph<'p> {
     /// A view of `program`, to be used for one block.
     pub fn new(program: &'p Program, definitions: &'p Definitions) -> Self {
         Self::with_sites(program, definitions, MAX_SITES)
+    }
+
+    /// Whether the body of a loop is given `value`.
+    pub fn is_given_to_step(&self, value: ValueId) -> bool {
+        self.definitions.of_loops.contains(&value)
     }
 
     /// A view of `program` that enters no more than `most_sites` calls.

@@ -63,7 +63,7 @@ fn compares_within(graph: &Graph<'_>, mask: Node, value: Node, reach: u32) -> bo
 }
 
 /// Values that a node is computed from, itself included, as far as one looks.
-fn origins(graph: &Graph<'_>, node: Node) -> Vec<Node> {
+pub(super) fn origins(graph: &Graph<'_>, node: Node) -> Vec<Node> {
     let mut origins = vec![graph.resolve(node)];
     let mut at = 0;
     while let Some(&node) = origins.get(at) {

@@ -5,19 +5,31 @@ use std::cell::Cell;
 
 use super::facts::has_exponential;
 use super::graph::{Graph, Node, SiteId, handed_over, transparent_body};
+use super::singular::origins;
 use super::views::movement;
-use crate::ir::{Atom, EqnId, Id as _};
+use crate::ir::{Atom, EqnId, Id as _, Type};
 
 /// Whether a node is computed from nothing but numbers in the text: `sqrt 6.28`.
 pub fn is_fixed(graph: &Graph<'_>, node: Node) -> bool {
     /// Nobody writes longer formulas of numbers.
     const STEPS: u32 = 16;
-    fixed(graph, node, &Cell::new(STEPS))
+    fixed(graph, node, &Cell::new(STEPS), &|_| false)
 }
 
-fn fixed(graph: &Graph<'_>, node: Node, steps: &Cell<u32>) -> bool {
+/// Whether a node is computed from nothing but integers, masks and numbers in the text, so that nobody takes its
+/// derivative: a count of elements.
+pub fn is_discrete(graph: &Graph<'_>, node: Node) -> bool {
+    /// Formulas of counts are short.
+    const STEPS: u32 = 32;
+    fixed(graph, node, &Cell::new(STEPS), &|node| {
+        let dtype = graph.type_of(node).and_then(Type::dtype);
+        dtype.is_some_and(|dtype| !dtype.is_float() && !dtype.is_complex())
+    })
+}
+
+fn fixed(graph: &Graph<'_>, node: Node, steps: &Cell<u32>, also: &dyn Fn(Node) -> bool) -> bool {
     let node = graph.resolve(node);
-    if node.atom.literal().is_some() {
+    if node.atom.literal().is_some() || also(node) {
         return true;
     }
     let (Some((eqn, site)), Some(left)) = (graph.equation(node), steps.get().checked_sub(1)) else {
@@ -28,7 +40,7 @@ fn fixed(graph: &Graph<'_>, node: Node, steps: &Cell<u32>) -> bool {
     !operands.is_empty()
         && operands
             .filter_map(|index| graph.operand(eqn, site, index))
-            .all(|operand| fixed(graph, operand, steps))
+            .all(|operand| fixed(graph, operand, steps, also))
 }
 
 /// Whether a node comes from a choice, and since then was only moved and scaled.
@@ -185,8 +197,14 @@ pub fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential, perhaps with something added.
 pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
-    let is_scaled = |node| factors(graph, node).any(|(_, other)| has_exponential(graph, other));
-    is_logged(graph, node) || is_scaled(node) || sums(graph, node).any(is_scaled)
+    is_logged(graph, node)
+        || scales_exponential(graph, node)
+        || sums(graph, node).any(|sum| scales_exponential(graph, sum))
+}
+
+/// Whether the node is multiplied by an exponential.
+pub fn scales_exponential(graph: &Graph<'_>, node: Node) -> bool {
+    factors(graph, node).any(|(_, other)| has_exponential(graph, other))
 }
 
 /// Sums and differences in which the node is one of the terms.
@@ -216,9 +234,33 @@ fn moved_from(graph: &Graph<'_>, node: Node, source: Node) -> bool {
     false
 }
 
+/// Whether the node is computed from what a step of a loop is given.
+pub fn is_in_loop(graph: &Graph<'_>, node: Node) -> bool {
+    let is_given = |value| graph.is_given_to_step(value);
+    let mut origins = origins(graph, node).into_iter();
+    origins.any(|node| node.atom.value().is_some_and(is_given))
+}
+
 /// Whether a choice takes the node as one of its cases.
 pub fn is_selected(graph: &Graph<'_>, node: Node) -> bool {
     is_case(graph, node, |_, _| true)
+}
+
+/// Whether a bound is put on the node, by an extremum or in the body of a call such as that of `jnp.clip`.
+pub fn is_clipped(graph: &Graph<'_>, node: Node) -> bool {
+    let program = graph.program;
+    let clips = |eqn: EqnId| ["max", "min", "clamp"].contains(&program.primitive(eqn));
+    graph.readers(node).any(|eqn| {
+        let body = transparent_body(program, eqn).map(|body| &program.blocks[body]);
+        let clips_inside = body.is_some_and(|body| {
+            let given = body.inputs.iter().zip(handed_over(program, eqn));
+            let own = given.filter(|&(_, &atom)| atom == node.atom);
+            let own: Vec<Atom> = own.map(|(&input, _)| Atom::Value(input)).collect();
+            let reads = |&inside: &EqnId| program.inputs(inside).iter().any(|atom| own.contains(atom));
+            body.eqns.iter().any(|inside| clips(*inside) && reads(inside))
+        });
+        clips(eqn) || clips_inside
+    })
 }
 
 /// Whether the node is the formula for one range among several: a choice compares something with a constant, and

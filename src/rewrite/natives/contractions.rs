@@ -3,6 +3,7 @@
 
 use super::sums::like;
 use super::{Binding, ConditionRow, FunctionRow, Kind, Question, Value};
+use crate::analysis::is_in_loop;
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{Atom, Dim, Type};
 use crate::schema::params::{DotDimensionNumbers, indices, int_tuple};
@@ -25,6 +26,13 @@ pub(super) const FEW_PRODUCTS: ConditionRow = ConditionRow {
             .try_fold(1u64, u64::checked_mul)?;
         Some(count <= FEW)
     },
+};
+
+pub(super) const IN_LOOP: ConditionRow = ConditionRow {
+    name: "in_loop",
+    arguments: &[Kind::Value],
+    doc: "x is computed from what a step of a loop is given, which exponent lifting follows from step to step",
+    ask: |q| Some(is_in_loop(q.graph, q.node(0)?)),
 };
 
 pub(super) const SUMS_ROWS: ConditionRow = ConditionRow {

@@ -2,8 +2,8 @@
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
 use crate::analysis::{
-    is_chosen, is_compensated, is_differentiated, is_fixed, is_guarded, is_inverted, is_merged,
-    is_multiplied, is_negation_of, is_normalized, is_one_regime, is_selected,
+    is_chosen, is_clipped, is_compensated, is_differentiated, is_discrete, is_fixed, is_guarded, is_inverted,
+    is_merged, is_multiplied, is_negation_of, is_normalized, is_one_regime, is_selected, scales_exponential,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{DType, Format, Type};
@@ -60,6 +60,27 @@ pub(super) const SELECTED: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "a choice near by takes r as one of its cases",
     ask: |q| Some(is_selected(q.graph, q.node(0)?)),
+};
+
+pub(super) const DISCRETE: ConditionRow = ConditionRow {
+    name: "discrete",
+    arguments: &[Kind::Value],
+    doc: "x is computed from integers, masks and numbers in the text, so that nobody takes its derivative",
+    ask: |q| Some(is_discrete(q.graph, q.node(0)?)),
+};
+
+pub(super) const SCALES_EXPONENTIAL: ConditionRow = ConditionRow {
+    name: "scales_exponential",
+    arguments: &[Kind::Value],
+    doc: "r is multiplied by exponentials that are not shifted, so that lifting adds their exponents",
+    ask: |q| Some(scales_exponential(q.graph, q.node(0)?)),
+};
+
+pub(super) const CLIPPED: ConditionRow = ConditionRow {
+    name: "clipped",
+    arguments: &[Kind::Value],
+    doc: "max, min or clamp puts a bound on x",
+    ask: |q| Some(is_clipped(q.graph, q.node(0)?)),
 };
 
 pub(super) const LARGEST_EXPONENT: FunctionRow = FunctionRow {
