@@ -373,3 +373,11 @@ fn a_choice_among_platforms_that_is_handed_on_is_that_of_all_others() {
     let module = emitted(text).text;
     assert!(module.contains("return (d, np.int32(1))"), "{module}");
 }
+
+/// As the gradient of a function around a `shard_map` prints the cotangent that it starts from.
+#[test]
+fn a_reshard_of_which_the_text_says_nothing_hands_its_operand_on() {
+    let module = emitted("{ lambda ; a:f32[3]. let b:f32[3] = reshard a; c:f32[3] = sin b in (c,) }\n");
+    assert_eq!(module.losses, []);
+    assert!(module.text.contains("    b = a\n"), "{}", module.text);
+}

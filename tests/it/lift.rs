@@ -1,5 +1,6 @@
 //! Exponent lifting: naive programs and their gradients against what stable formulas give in double precision.
 
+mod bases;
 mod branches;
 mod training;
 

@@ -365,3 +365,14 @@ fn at_the_end_of_the_range_no_spelling_is_preferred_and_elsewhere_it_is() {
         assert_eq!(code, 1, "{large}: {out}");
     }
 }
+
+#[test]
+fn counts_of_which_a_logarithm_is_taken_are_drawn_as_integers() {
+    let text = "{ lambda ; a:i32[3]. let
+    b:i32[3] = mul 2:i32[] a
+    c:f32[3] = convert_element_type[new_dtype=float32 weak_type=False] b
+    d:f32[3] = log c
+  in (d,) }
+";
+    assert_eq!(compared(text, text), (0, "equal".to_owned(), 0));
+}
