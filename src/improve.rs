@@ -96,7 +96,10 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
         approximate: options.approximate,
         through: Phase::Late,
     };
-    let done = lifting::alternate(program, &wanted, &natives, &driver);
+    let done = match lifting::alternate(program, &wanted, &natives, &driver) {
+        Ok(done) => done,
+        Err(endless) => return Outcome::endless(program, original, &wanted, endless),
+    };
     sweep_definitions(program, &original);
     debug_assert_eq!(crate::ir::validate(program), []);
     let report = Report {
@@ -124,6 +127,24 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
 }
 
 impl Outcome {
+    /// Leaves a program as it was that a rule has made longer and longer.
+    fn endless(program: &mut Program, original: Program, rules: &[&Rule], applied: Applied) -> Self {
+        const ENDLESS: &str = "it fires on what it makes, over and over, so that the program stays as it is; `jaxpeep rules test` tells where, and `--skip` leaves the rule out";
+        let report = Report {
+            original: &original,
+            program,
+            rules,
+            calls: &Calls::of(&original),
+        };
+        let finding = report.at(applied.rule, applied.block, applied.root, None);
+        *program = original;
+        let reason = ENDLESS.to_owned();
+        Self {
+            rewrites: Vec::new(),
+            pending: vec![Pending { finding, reason }],
+        }
+    }
+
     /// Leaves a program as it was if what it became does not type-check. No rule is meant to do that, and no mistake in
     /// one may hand out a program that JAX would refuse.
     fn kept_if_sound(mut self, program: &mut Program, original: Program) -> Self {

@@ -1,21 +1,46 @@
 //! Rules and exponent lifting in turn, until neither finds anything.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
 use crate::lift::{self, Lifted, Part};
 use crate::rewrite::{Applied, Done, Driver, DriverOptions, NativeRule, Phase, Refusal, Rule};
 
+/// How many times longer than it was a program may become. The longest results of programs known are 25 times as long.
+const GROWTH: usize = 64;
+
 /// Each round takes what the one before has uncovered; more rounds than this do not occur.
 const ROUNDS: usize = 4;
 
 /// Applies the rules, lifts what they have left, applies them to what that has made, and so on; the rules of the
 /// last phase come when there is nothing more to lift, and what they make is lifted in its turn.
+///
+/// # Errors
+/// The first application of the rule that was applied most often, if the program grows beyond measure: rules that fire
+/// on what they make would go on for ever.
 pub(super) fn alternate(
     program: &mut Program,
     rules: &[&Rule],
     natives: &[Box<dyn NativeRule>],
     options: &DriverOptions,
+) -> Result<Done, Applied> {
+    let most = GROWTH * size(program) + 1_000;
+    let done = rounds(program, rules, natives, options, most);
+    if size(program) > most {
+        return Err(most_frequent(done.applied));
+    }
+    Ok(done)
+}
+
+/// Rules and lifting in turn, until the program has more equations than `most`.
+fn rounds(
+    program: &mut Program,
+    rules: &[&Rule],
+    natives: &[Box<dyn NativeRule>],
+    options: &DriverOptions,
+    most: usize,
 ) -> Done {
     let apply = |program: &mut Program, options: &DriverOptions| {
         Driver::new(program, rules, natives, options.clone()).run(program)
@@ -36,6 +61,9 @@ pub(super) fn alternate(
     let mut origins = Origins(done.made.iter().copied().collect());
     for _ in 0..ROUNDS {
         for _ in 0..ROUNDS {
+            if size(program) > most {
+                return done;
+            }
             let lifted = lifted(program, options);
             if lifted.is_empty() {
                 break;
@@ -54,6 +82,27 @@ pub(super) fn alternate(
         }
     }
     done
+}
+
+/// How many equations a program has, those of bodies once.
+fn size(program: &Program) -> usize {
+    program.blocks.iter().map(|(_, block)| block.eqns.len()).sum()
+}
+
+/// The first application of the rule that was applied most often.
+fn most_frequent(applied: Vec<Applied>) -> Applied {
+    let mut counts: FxHashMap<usize, usize> = FxHashMap::default();
+    for applied in &applied {
+        *counts.entry(applied.rule).or_default() += 1;
+    }
+    let by_count = |applied: &Applied| (counts[&applied.rule], Reverse(applied.rule));
+    let most = applied.iter().map(by_count).max();
+    let mut of_most = applied
+        .into_iter()
+        .filter(|applied| Some(by_count(applied)) == most);
+    of_most
+        .next()
+        .expect("a program that has grown was changed by a rule")
 }
 
 /// Lifts what can be lifted in branches with what they read, or else outside of loops, or else through loops, or else in

@@ -1,5 +1,7 @@
 //! Rules of users' own: the same loader, tests and messages as for those that come with jaxpeep.
 
+mod endless;
+
 use std::path::Path;
 
 use jaxpeep::diagnostics::{Source, render_plain, rule_file};
