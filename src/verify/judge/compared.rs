@@ -18,6 +18,9 @@ use crate::verify::report::Verdict;
 
 use verdict::Specials;
 
+/// The numbers of each output, at each of the inputs around a point.
+type Around = Vec<Vec<Vec<f64>>>;
+
 /// Both programs' outputs at one point, and the truth.
 ///
 /// Where the two agree nothing can be worse, so the truth is asked for those outputs only in which they differ.
@@ -39,7 +42,9 @@ pub(in crate::verify) struct Compared<'a> {
     /// What special numbers the inputs hold, once somebody asks.
     specials: OnceCell<Specials>,
     /// The numbers of the outputs that differ, in truth and at each of the inputs nearby, once somebody asks.
-    nearby: OnceCell<Vec<Vec<Vec<f64>>>>,
+    nearby: OnceCell<Around>,
+    /// The same farther away, once somebody asks.
+    farther: OnceCell<Around>,
     /// The numbers of these outputs where zeros annihilate, once somebody asks.
     behind_zeros: OnceCell<Vec<Vec<f64>>>,
     /// The verdicts at inputs that are not at the ends of the range, once somebody asks.
@@ -77,6 +82,7 @@ impl<'a> Compared<'a> {
             cancelled: false,
             specials: OnceCell::new(),
             nearby: OnceCell::new(),
+            farther: OnceCell::new(),
             behind_zeros: OnceCell::new(),
             inside: OnceCell::new(),
         };

@@ -57,15 +57,31 @@ impl Element {
         error(part, value, self.after) <= (precision(part) / 2.0).exp2()
     }
 
-    /// What the values nearby tend to, if those that exist, a side's at least, agree and are finite.
-    pub(super) fn limit(&self, nearby: &[f64]) -> Option<f64> {
+    /// What the values nearby tend to, seen from two distances, in the same directions: a number if those that exist, a
+    /// side's at least, agree in it, and zero if all are the smaller the nearer they are. A logarithm does neither.
+    pub(super) fn limit(&self, near: &[f64], farther: &[f64]) -> Option<f64> {
         const A_SIDE: usize = 2;
+        const SMALLER: f64 = 16.0;
         let part = self.dtype.real_part();
-        let mut values = nearby.iter().copied().filter(|value| !value.is_nan());
-        let first = values.next().filter(|_| values.clone().count() + 1 >= A_SIDE)?;
+        let pairs = near.iter().zip(farther);
+        let exist = pairs.filter(|(near, farther)| !near.is_nan() && !farther.is_nan());
+        let pairs: Vec<(f64, f64)> = exist.map(|(&near, &farther)| (near, farther)).collect();
+        if pairs.len() < A_SIDE {
+            return None;
+        }
+        if pairs
+            .iter()
+            .all(|(near, farther)| SMALLER * near.abs() <= farther.abs())
+        {
+            return Some(0.0);
+        }
         let half_the_digits = (precision(part) / 2.0).exp2();
+        let first = pairs[0].0;
         let agrees = |value: f64| error(part, first, value.rounded(part)) <= half_the_digits;
-        (first.rounded(part).is_finite() && values.all(agrees)).then_some(first)
+        let all_agree = pairs
+            .iter()
+            .all(|&(near, farther)| agrees(near) && agrees(farther));
+        (first.rounded(part).is_finite() && all_agree).then_some(first)
     }
 
     /// The element with the better of its two values in both places: they count as equally good.

@@ -10,10 +10,11 @@ use crate::oracle::{Budget, DoubleDouble, truth};
 use crate::verify::strata::large;
 use crate::verify::ulps::{format, ulp};
 
-/// The truth at inputs whose floats are moved by a few units in the last place, up or down.
+/// The truth at inputs whose floats are moved by a few units in the last place, up or down, or by `times` as many.
 pub(super) fn truths_nearby(
     original: &Program,
     inputs: &Inputs,
+    times: f64,
     budget: Budget,
 ) -> Result<Vec<Vec<Tensor<DoubleDouble>>>, EvalError> {
     const NEIGHBOURS: u64 = 6;
@@ -24,7 +25,7 @@ pub(super) fn truths_nearby(
             2 | 3 => DOWN,
             _ => BOTH,
         };
-        let inputs = inputs.map(|tensor| nudged(tensor, steps, &mut rng));
+        let inputs = inputs.map(|tensor| nudged(tensor, steps, times, &mut rng));
         truth(original, &inputs, budget).map(|truth| truth.outputs)
     };
     (0..NEIGHBOURS).map(moved).collect()
@@ -75,8 +76,9 @@ pub(super) fn has(inputs: &Inputs, special: impl Fn(&f64) -> bool) -> bool {
     arrays.any(|array| parts(array).iter().any(&special))
 }
 
-/// Each finite number moved a little, NaN replaced by an ordinary number; zero by a few of the least normal number, an infinity to a large number.
-fn nudged(tensor: &Tensor, steps: &[f64], rng: &mut ChaCha8Rng) -> Tensor {
+/// Each finite number moved a little, NaN replaced by an ordinary number; zero by a few of the least normal number, an
+/// infinity to a large number.
+fn nudged(tensor: &Tensor, steps: &[f64], times: f64, rng: &mut ChaCha8Rng) -> Tensor {
     /// Beyond what exponentials take, and small enough for the oracle to tell one from its logistic.
     const LARGE: f64 = 700.0;
     let Data::Float(items) = tensor.data() else {
@@ -85,10 +87,10 @@ fn nudged(tensor: &Tensor, steps: &[f64], rng: &mut ChaCha8Rng) -> Tensor {
     let nudge = |&item: &f64| {
         let step = steps[rng.random_range(0..steps.len())];
         let moved = match item {
-            0.0 => step * format(tensor.dtype).least,
+            0.0 => times * step * format(tensor.dtype).least,
             item if item.is_nan() => step,
             item if item.is_infinite() => return LARGE.min(large(tensor.dtype)).copysign(item),
-            item => item + step * ulp(tensor.dtype, item),
+            item => item + times * step * ulp(tensor.dtype, item),
         };
         if moved.rounded(tensor.dtype).is_finite() {
             moved

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::Compared;
+use super::{Around, Compared};
 use crate::interp::{EvalError, Inputs, Real};
 use crate::oracle::truth_behind_zeros;
 use crate::verify::judge::element::{Element, POLE};
@@ -110,7 +110,11 @@ impl Compared<'_> {
         if !found.element.truth.is_nan() || !may_have_limit {
             return Ok(None);
         }
-        let limit = found.element.limit(&self.values_nearby(found)?);
+        let (near, farther) = (
+            self.values(found, self.nearby()?),
+            self.values(found, self.farther()?),
+        );
+        let limit = found.element.limit(&near, &farther);
         Ok(limit.map(|limit| {
             let known = found.with_truth(limit);
             let verdict = if known.is_close(limit) {
@@ -147,7 +151,7 @@ impl Compared<'_> {
     /// What inputs that differ by their own rounding make as uncertain is no worse. Neither is any answer to a system
     /// with a singular matrix: it has no solution, whichever infinity its elimination ends in, and wherever.
     fn excused_by_uncertainty(&self, found: &Regression) -> Result<Option<Judged>, EvalError> {
-        let values = self.values_nearby(found)?;
+        let values = self.values(found, self.nearby()?);
         let in_cone = self.places[found.output];
         let is_far = |outputs: &Vec<Vec<f64>>| outputs[in_cone].iter().any(|value| value.abs() > POLE);
         let is_unsolvable = found.element.truth.is_infinite()
@@ -163,18 +167,28 @@ impl Compared<'_> {
     }
 
     /// The true values of the outputs that differ, at each of the inputs nearby.
-    fn nearby(&self) -> Result<&Vec<Vec<Vec<f64>>>, EvalError> {
-        kept(&self.nearby, || {
-            let truths = truths_nearby(&self.cone, self.inputs, self.strictness.budget)?;
-            let numbers = truths.iter().map(|outputs| outputs.iter().map(parts).collect());
-            Ok(numbers.collect())
-        })
+    fn nearby(&self) -> Result<&Around, EvalError> {
+        kept(&self.nearby, || self.around(1.0))
     }
 
-    /// The true values of one element at each of the inputs nearby.
-    fn values_nearby(&self, found: &Regression) -> Result<Vec<f64>, EvalError> {
+    /// The same in the same directions, farther away.
+    fn farther(&self) -> Result<&Around, EvalError> {
+        const FARTHER: f64 = 1024.0;
+        kept(&self.farther, || self.around(FARTHER))
+    }
+
+    fn around(&self, times: f64) -> Result<Around, EvalError> {
+        let truths = truths_nearby(&self.cone, self.inputs, times, self.strictness.budget)?;
+        let numbers = truths.iter().map(|outputs| outputs.iter().map(parts).collect());
+        Ok(numbers.collect())
+    }
+
+    /// The true values of one element at each of the inputs around.
+    fn values(&self, found: &Regression, around: &Around) -> Vec<f64> {
         let in_cone = self.places[found.output];
-        let nearby = self.nearby()?.iter();
-        Ok(nearby.map(|outputs| outputs[in_cone][found.place]).collect())
+        around
+            .iter()
+            .map(|outputs| outputs[in_cone][found.place])
+            .collect()
     }
 }
