@@ -28,7 +28,7 @@ pub use reach::Reach;
 pub use singular::{compares, guards, is_singular};
 pub use sums::{accumulated, is_magnitude, is_scaled};
 pub use surroundings::{
-    is_chosen, is_clipped, is_compensated, is_discrete, is_fixed, is_guarded, is_in_loop, is_merged,
-    is_multiplied, is_normalized, is_one_regime, is_selected, scales_exponential,
+    is_chosen, is_clipped, is_compensated, is_discrete, is_divisor, is_fixed, is_guarded, is_in_loop,
+    is_merged, is_multiplied, is_normalized, is_one_regime, is_selected, meets_singular, scales_exponential,
 };
 pub use views::{IndexMap, Link, Movement, Spine, may_move, movement, rearrangement};

@@ -98,7 +98,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
     };
     let done = match lifting::alternate(program, &wanted, &natives, &driver) {
         Ok(done) => done,
-        Err(endless) => return Outcome::endless(program, original, &wanted, endless),
+        Err(endless) => return Outcome::endless(program, original, &wanted, &endless),
     };
     sweep_definitions(program, &original);
     debug_assert_eq!(crate::ir::validate(program), []);
@@ -128,7 +128,7 @@ pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Out
 
 impl Outcome {
     /// Leaves a program as it was that a rule has made longer and longer.
-    fn endless(program: &mut Program, original: Program, rules: &[&Rule], applied: Applied) -> Self {
+    fn endless(program: &mut Program, original: Program, rules: &[&Rule], applied: &Applied) -> Self {
         const ENDLESS: &str = "it fires on what it makes, over and over, so that the program stays as it is; `jaxpeep rules test` tells where, and `--skip` leaves the rule out";
         let report = Report {
             original: &original,

@@ -5,7 +5,8 @@ use std::cell::Cell;
 
 use super::facts::has_exponential;
 use super::graph::{Graph, Node, SiteId, handed_over, transparent_body};
-use super::singular::origins;
+use super::ranges::range_of;
+use super::singular::{is_singular, origins};
 use super::views::movement;
 use crate::ir::{Atom, EqnId, Id as _, Type};
 
@@ -205,6 +206,38 @@ pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
 /// Whether the node is multiplied by an exponential.
 pub fn scales_exponential(graph: &Graph<'_>, node: Node) -> bool {
     factors(graph, node).any(|(_, other)| has_exponential(graph, other))
+}
+
+/// Whether something is divided by the node.
+pub fn is_divisor(graph: &Graph<'_>, node: Node) -> bool {
+    read_by(graph, node, &["div"]).any(|(_, operands)| operands.get(1) == Some(&node.atom))
+}
+
+/// Whether the node goes into a product with a factor that may be infinite, or is divided by what may be zero, perhaps
+/// with other factors between.
+pub fn meets_singular(graph: &Graph<'_>, node: Node) -> bool {
+    /// The factors of a chain rule stand close together.
+    const DEPTH: u32 = 4;
+    meets_singular_within(graph, node, DEPTH)
+}
+
+fn meets_singular_within(graph: &Graph<'_>, node: Node, depth: u32) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
+    };
+    let further = |product: Node| meets_singular_within(graph, product, depth);
+    factors(graph, node).any(|(product, other)| is_singular(graph, other) || further(product))
+        || read_by(graph, node, &["div"]).any(|(quotient, operands)| {
+            let at_site = |&atom: &Atom| Node {
+                atom,
+                site: node.site,
+            };
+            let divisor = operands.get(1).map(at_site);
+            operands[0] == node.atom
+                && (divisor.is_some_and(|divisor| !range_of(graph, divisor).is_positive())
+                    || further(quotient))
+        })
+        || read_by(graph, node, &["neg"]).any(|(negated, _)| further(negated))
 }
 
 /// Sums and differences in which the node is one of the terms.

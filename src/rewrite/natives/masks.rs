@@ -1,13 +1,20 @@
 //! What rules about masked values ask.
 
 use super::{ConditionRow, Kind};
-use crate::analysis::{compares, guards, is_singular};
+use crate::analysis::{compares, guards, is_singular, meets_singular};
 
 pub(super) const SINGULAR: ConditionRow = ConditionRow {
     name: "singular",
     arguments: &[Kind::Value],
     doc: "y has a factor that is infinite or NaN for some arguments, such as 1/x or exp x",
     ask: |q| Some(is_singular(q.graph, q.node(0)?)),
+};
+
+pub(super) const MEETS_SINGULAR: ConditionRow = ConditionRow {
+    name: "meets_singular",
+    arguments: &[Kind::Value],
+    doc: "r is multiplied by what may be infinite or divided by what may be zero, perhaps with factors between",
+    ask: |q| Some(meets_singular(q.graph, q.node(0)?)),
 };
 
 pub(super) const GUARDS: ConditionRow = ConditionRow {

@@ -2,8 +2,9 @@
 
 use super::{ConditionRow, FunctionRow, Kind, Value};
 use crate::analysis::{
-    is_chosen, is_clipped, is_compensated, is_differentiated, is_discrete, is_fixed, is_guarded, is_inverted,
-    is_merged, is_multiplied, is_negation_of, is_normalized, is_one_regime, is_selected, scales_exponential,
+    is_chosen, is_clipped, is_compensated, is_differentiated, is_discrete, is_divisor, is_fixed, is_guarded,
+    is_inverted, is_merged, is_multiplied, is_negation_of, is_normalized, is_one_regime, is_selected,
+    scales_exponential,
 };
 use crate::edit::{Builder, CannotBuild};
 use crate::ir::{DType, Format, Type};
@@ -74,6 +75,13 @@ pub(super) const SCALES_EXPONENTIAL: ConditionRow = ConditionRow {
     arguments: &[Kind::Value],
     doc: "r is multiplied by exponentials that are not shifted, so that lifting adds their exponents",
     ask: |q| Some(scales_exponential(q.graph, q.node(0)?)),
+};
+
+pub(super) const DIVIDES: ConditionRow = ConditionRow {
+    name: "divides",
+    arguments: &[Kind::Value],
+    doc: "something is divided by s, as in the derivative of its root, and s stays as it is there",
+    ask: |q| Some(is_divisor(q.graph, q.node(0)?)),
 };
 
 pub(super) const CLIPPED: ConditionRow = ConditionRow {
