@@ -1,5 +1,6 @@
-//! What the author of a program has already taken care of, as far as it can be seen near a value: an edge that is
-//! guarded, a formula for one of several ranges, a rounding error that is computed.
+//! What can be seen near a value of what its author has taken care of (an edge that is guarded, a formula for one of
+//! several ranges, a rounding error that is computed), and of what becomes of the value: what it is multiplied by,
+//! bounded by, or divided into.
 
 use std::cell::Cell;
 
