@@ -45,7 +45,7 @@ pub struct Loss {
 /// Runs a program and finds the equations that lose most digits, the worst first.
 ///
 /// # Errors
-/// As [`evaluate`](crate::interp::evaluate).
+/// As [`evaluate`].
 pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
     let watcher = Watcher {
         program,
@@ -68,7 +68,7 @@ pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Ve
 /// What is not rounded starts from `nudged` inputs, while all that decides goes by the inputs as they are.
 ///
 /// # Errors
-/// As [`evaluate`](crate::interp::evaluate).
+/// As [`evaluate`].
 pub fn unrounded(
     program: &Program,
     inputs: &Inputs,
