@@ -1,7 +1,5 @@
 //! Rules and exponent lifting in turn, until neither finds anything.
 
-use std::cmp::Reverse;
-
 use rustc_hash::FxHashMap;
 
 use crate::ir::{EqnId, Program, validate};
@@ -26,12 +24,13 @@ pub(super) fn alternate(
     natives: &[Box<dyn NativeRule>],
     options: &DriverOptions,
 ) -> Result<Done, Applied> {
-    let most = GROWTH * size(program) + 1_000;
+    // Bodies that are copied to where they are called are no growth.
+    let most = GROWTH * size(program) + 20_000;
     let done = rounds(program, rules, natives, options, most);
-    if size(program) > most {
-        return Err(most_frequent(done.applied));
+    match most_frequent(&done.applied) {
+        Some(applied) if size(program) > most => Err(applied),
+        _ => Ok(done),
     }
-    Ok(done)
 }
 
 /// Rules and lifting in turn, until the program has more equations than `most`.
@@ -90,19 +89,14 @@ fn size(program: &Program) -> usize {
 }
 
 /// The first application of the rule that was applied most often.
-fn most_frequent(applied: Vec<Applied>) -> Applied {
+fn most_frequent(applied: &[Applied]) -> Option<Applied> {
     let mut counts: FxHashMap<usize, usize> = FxHashMap::default();
-    for applied in &applied {
+    for applied in applied {
         *counts.entry(applied.rule).or_default() += 1;
     }
-    let by_count = |applied: &Applied| (counts[&applied.rule], Reverse(applied.rule));
-    let most = applied.iter().map(by_count).max();
-    let mut of_most = applied
-        .into_iter()
-        .filter(|applied| Some(by_count(applied)) == most);
-    of_most
-        .next()
-        .expect("a program that has grown was changed by a rule")
+    // Of equal ones the last is taken.
+    let from_last = applied.iter().rev();
+    from_last.max_by_key(|applied| counts[&applied.rule]).cloned()
 }
 
 /// Lifts what can be lifted in branches with what they read, or else outside of loops, or else through loops, or else in
