@@ -3,7 +3,7 @@
 //! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
 //! scale; `value` a lifted value; `transfer` has one row a primitive, and `sections` is for the one of several results;
-//! `scale`, `bound`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
+//! `scale`, `bound`, `shifted`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
 //! won and `emit` writes its equations. What gains nothing keeps its text. `branches` and `loops` prepare a program so that
 //! values go through `cond`, `scan` and `while`, with `calls` put where they stand if that helps, and keep what then gains.
 //!
@@ -67,6 +67,7 @@ mod nodes;
 mod product;
 mod scale;
 mod sections;
+mod shifted;
 mod transfer;
 mod value;
 mod whole;
@@ -89,7 +90,7 @@ use form::Form;
 use loops::knowledge::Knowledge;
 use loops::pairs;
 use nodes::{NodeId, Nodes};
-use transfer::Row;
+use transfer::{Here, Row};
 use value::Lift;
 
 /// The name under which the pass reports what it does.
@@ -191,6 +192,8 @@ struct Lifter<'p> {
     totals: FxHashSet<NodeId>,
     /// What sums are made of.
     addends: FxHashMap<NodeId, Rc<[Addend]>>,
+    /// The equations that contract over dimensions in which an exponent varies.
+    contractions: FxHashMap<NodeId, Rc<Here>>,
     /// Logarithms of `logistic x`, and their `x`, in the same shape.
     logistics: FxHashMap<NodeId, NodeId>,
     shifted: FxHashMap<NodeId, bool>,
@@ -237,6 +240,7 @@ impl<'p> Lifter<'p> {
             whole: FxHashSet::default(),
             totals: FxHashSet::default(),
             addends: FxHashMap::default(),
+            contractions: FxHashMap::default(),
             logistics: FxHashMap::default(),
             shifted: FxHashMap::default(),
             splits: FxHashMap::default(),
@@ -255,6 +259,7 @@ impl<'p> Lifter<'p> {
         self.whole.clear();
         self.totals.clear();
         self.addends.clear();
+        self.contractions.clear();
         self.logistics.clear();
         self.shifted.clear();
         self.splits.clear();

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use super::Lifter;
 use super::ask::Asked;
 use super::nodes::{Home, Kind, NodeId};
-use super::transfer::{Here, Operand};
+use super::transfer::{Addends, Here, Operand, Row};
 use super::value::Lift;
 use super::{Lifted, decide};
 use crate::analysis::{handed_over, rearrangement, transparent_body};
 use crate::ir::{Atom, BlockId, DType, EqnId, Id as _, LiteralValue, ParamValue, Type, TypeId, ValueId};
+use crate::schema::params::axes;
 use crate::schema::{self, Purity};
 
 /// Whether an equation stands in the block that is looked at, or is seen through a call.
@@ -202,6 +203,7 @@ impl Lifter<'_> {
         if changed || lift.is_some() {
             let bound = self.bind(output);
             self.nodes.place(bound, home);
+            self.keep_addends(node, bound);
         } else {
             self.nodes.settle(node, home);
             self.held[output.index()] = Some(node);
@@ -245,9 +247,17 @@ impl Lifter<'_> {
             operands,
             asked: self.asked.get(output.index()).copied().unwrap_or_default(),
         };
-        let lift = row
-            .filter(|row| understood && (row.is_source || lifted) && (row.is_comparison || self.is_real(ty)))
-            .and_then(|row| (row.transfer)(self, &here));
+        let row = row.filter(|row| understood && (row.is_comparison || self.is_real(ty)));
+        let summed = here
+            .operands
+            .iter()
+            .any(|operand| self.is_of_addends(operand.node));
+        let follows =
+            |row: &&'static Row| row.is_source || lifted || (summed && row.addends == Addends::Follows);
+        let lift = row.filter(follows).and_then(|row| (row.transfer)(self, &here));
+        if let Some(row) = row.filter(|_| summed) {
+            self.note_each_addend(row, &here);
+        }
         match stand {
             Stand::Inside => self.hold(output, node, lift),
             Stand::Through => {
@@ -287,6 +297,9 @@ impl Lifter<'_> {
         self.lifts.remove(&output);
         let ty = self.program.values[output].ty;
         let better = lift.as_ref().and_then(|lift| self.better(lift, ty));
+        if let Some(better) = better {
+            self.keep_addends(node, better);
+        }
         self.held[output.index()] = Some(better.unwrap_or(node));
         if changed || better.is_some() {
             self.changed.insert(output);
@@ -311,6 +324,14 @@ impl Lifter<'_> {
                 return self.nodes.intern(Kind::View { base: input, map }, ty);
             }
             return self.view(input, &map.0, ty);
+        }
+        if let [input] = inputs[..]
+            && self.program.primitive(eqn) == "reduce_max"
+            && matches!(self.nodes.kind(input), Kind::View { .. })
+            && let Some(axes) = axes(self.program, eqn)
+            && let Some(maximum) = self.maximum_over(input, &axes, ty)
+        {
+            return maximum;
         }
         // Old releases print x¹ in the derivative of x².
         if let [input] = inputs[..]

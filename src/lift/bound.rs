@@ -1,12 +1,9 @@
 //! What is known of the size of scales: which are never above zero, and which come from the same exponents.
 
-use std::cell::Cell;
-
 use super::Lifter;
 use super::form::Form;
 use super::nodes::{Kind, NodeId};
 use super::transfer;
-use crate::analysis::Reach;
 
 /// A shift that was introduced: a maximum of scales, with 0 in the place of what is not finite.
 #[derive(Clone, Debug)]
@@ -30,126 +27,6 @@ impl Lifter<'_> {
         }
     }
 
-    /// Whether `exp` of an exponent of the program is never above 1: `y − m` with an `m` that bounds `y`.
-    ///
-    /// Nobody shifts such an exponent again, so that what is already stable stays as it is.
-    pub(super) fn is_shifted(&mut self, node: NodeId) -> bool {
-        let (base, _) = self.unviewed(node);
-        if let Some(&known) = self.shifted.get(&base) {
-            return known;
-        }
-        let found = self.shifted_within(base, Reach::new(&Cell::new(Reach::STEPS)));
-        self.shifted.insert(base, found);
-        found
-    }
-
-    fn shifted_within(&self, node: NodeId, reach: Reach<'_>) -> bool {
-        let Some(reach) = reach.on() else {
-            return false;
-        };
-        let (node, _) = self.unviewed(node);
-        // The logistic function is never above 1.
-        if self.logistics.contains_key(&node) {
-            return true;
-        }
-        let Some((primitive, inputs)) = self.operation(node) else {
-            return false;
-        };
-        match (primitive, inputs) {
-            ("sub", &[_, m]) => self.bounds_within(m, reach),
-            ("add" | "add_any", &[a, b]) => {
-                let undone = |node: NodeId| {
-                    let (node, _) = self.unviewed(node);
-                    matches!(self.operands_of(node, "neg"), Some(&[m]) if self.bounds_within(m, reach))
-                };
-                let both = self.shifted_within(a, reach) && self.shifted_within(b, reach);
-                both || undone(a) || undone(b) || self.is_below_whole(node)
-            }
-            ("select_n" | "neg" | "mul" | "div", _) if self.is_negated_magnitude(node, reach) => true,
-            ("select_n", &[_, a, b]) => {
-                let is_number = |node: NodeId| self.as_number(node).is_some_and(|c| c <= 0.0);
-                let is_small = |node: NodeId| is_number(node) || self.shifted_within(node, reach);
-                is_small(a) && is_small(b) && !(is_number(a) && is_number(b))
-            }
-            ("min", &[a, b]) => self.shifted_within(a, reach) || self.shifted_within(b, reach),
-            ("mul", &[a, b]) => {
-                let positive = |node: NodeId| self.as_number(node).is_some_and(|c| c > 0.0);
-                (positive(a) && self.shifted_within(b, reach))
-                    || (positive(b) && self.shifted_within(a, reach))
-            }
-            ("div", &[a, b]) => self.as_number(b).is_some_and(|c| c > 0.0) && self.shifted_within(a, reach),
-            ("neg", &[a]) => {
-                let (a, _) = self.unviewed(a);
-                // −max(x, 0), as this pass writes it.
-                matches!(self.operands_of(a, "stop_gradient"), Some(&[m]) if self.bounds_within(m, reach))
-            }
-            ("stop_gradient" | "copy" | "slice" | "convert_element_type" | "pvary" | "gather", &[a, ..]) => {
-                self.shifted_within(a, reach)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether an expression is `−|x|`, also as the rules write it, or a positive multiple.
-    fn is_negated_magnitude(&self, node: NodeId, reach: Reach<'_>) -> bool {
-        let Some(reach) = reach.on() else {
-            return false;
-        };
-        let (node, _) = self.unviewed(node);
-        let Some((primitive, inputs)) = self.operation(node) else {
-            return false;
-        };
-        let magnitude = |node: NodeId| self.operands_of(self.unviewed(node).0, "abs").is_some();
-        let scaled = |factor: NodeId, node: NodeId| match self.as_number(factor) {
-            Some(c) if c > 0.0 => self.is_negated_magnitude(node, reach),
-            Some(c) if c < 0.0 => magnitude(node),
-            _ => false,
-        };
-        match (primitive, inputs) {
-            ("neg", &[a]) => magnitude(a),
-            ("select_n", &[mask, x, negated]) => {
-                self.operands_of(negated, "neg") == Some(&[x])
-                    && self
-                        .operands_of(mask, "gt")
-                        .is_some_and(|of| of[0] == x && self.as_number(of[1]) == Some(0.0))
-            }
-            ("mul", &[a, b]) => scaled(a, b) || scaled(b, a),
-            ("div", &[a, b]) => scaled(b, a),
-            _ => false,
-        }
-    }
-
-    /// Whether all terms of a scale may be far below zero at once: no maximum among them is 0 somewhere.
-    pub(super) fn sinks(&self, form: &Form) -> bool {
-        let steps = Cell::new(Reach::STEPS);
-        !form.is_zero()
-            && form
-                .terms()
-                .iter()
-                .all(|&(node, c)| c > 0.0 && self.is_negated_magnitude(node, Reach::new(&steps)))
-    }
-
-    /// Whether an expression comes from a maximum, or from a logarithm.
-    fn bounds_within(&self, node: NodeId, reach: Reach<'_>) -> bool {
-        let Some(reach) = reach.on() else {
-            return false;
-        };
-        let (node, _) = self.unviewed(node);
-        let Some((primitive, inputs)) = self.operation(node) else {
-            return false;
-        };
-        match (primitive, inputs) {
-            ("reduce_max" | "max" | "pmax" | "cummax" | "reduce_window_max" | "log", _) => true,
-            ("stop_gradient" | "copy" | "convert_element_type" | "pvary" | "ceil", &[a]) => {
-                self.bounds_within(a, reach)
-            }
-            ("select_n", &[_, a, b]) | ("add" | "mul", &[a, b]) => {
-                self.bounds_within(a, reach) || self.bounds_within(b, reach)
-            }
-            _ => false,
-        }
-    }
-
     /// Whether a scale can be written out without leaving the range of numbers at the upper end.
     pub(super) fn stays_in_range(&mut self, form: &Form) -> bool {
         form.is_zero() || self.is_bounded(form)
@@ -168,6 +45,20 @@ impl Lifter<'_> {
     }
 
     fn bounded_within(&mut self, form: &Form, depth: u32) -> bool {
+        let terms = self.without_covered(form).terms().to_vec();
+        let bounded = terms
+            .into_iter()
+            .all(|(node, c)| c > 0.0 && self.is_shifted(node));
+        bounded
+            || depth.checked_sub(1).is_some_and(|depth| {
+                self.bounded_by_parts(form, depth)
+                    || self.bounded_by_smaller(form, depth)
+                    || self.bounded_by_larger(form, depth)
+            })
+    }
+
+    /// What is left of a scale if each maximum that it takes away undoes what it was taken over.
+    fn without_covered(&self, form: &Form) -> Form {
         /// Scales have few terms, and each round takes one away.
         const ROUNDS: usize = 16;
         let mut rest = form.clone();
@@ -178,14 +69,7 @@ impl Lifter<'_> {
             rest = rest.plus(&cover, -1.0);
             rest.add_term(shift.0, shift.1);
         }
-        let terms = rest.terms().to_vec();
-        let bounded = terms
-            .into_iter()
-            .all(|(node, c)| c > 0.0 && self.is_shifted(node));
-        bounded
-            || depth.checked_sub(1).is_some_and(|depth| {
-                self.bounded_by_parts(form, depth) || self.bounded_by_smaller(form, depth)
-            })
+        rest
     }
 
     /// Whether a scale is a difference of what a maximum was taken over and that maximum, even if it was taken only
@@ -248,6 +132,91 @@ impl Lifter<'_> {
             lower.add_term(node, -c);
             lower.add_term(cover, c * by);
             self.bounded_within(&lower, depth)
+        })
+    }
+
+    /// Whether a scale is bounded if a maximum over axes is replaced by what is larger: `max (x − n) ≤ −m` where `n` was taken
+    /// over `x + m`, and `m` is the same along these axes.
+    fn bounded_by_larger(&mut self, form: &Form, depth: u32) -> bool {
+        let mut larger = Vec::new();
+        for &(node, c) in form.terms().iter().filter(|term| term.1 > 0.0) {
+            let (base, map) = self.unviewed(node);
+            let shift = self.shifts.get(&base);
+            if let Some(shift) = shift.filter(|shift| !shift.axes.is_empty() && !shift.masked) {
+                larger.push((node, c, map, shift.clone()));
+            }
+        }
+        larger.into_iter().any(|(node, c, map, shift)| {
+            let (reduced, ty) = (self.nodes.ty(self.unviewed(node).0), self.nodes.ty(node));
+            shift.covers.iter().all(|cover| {
+                self.larger(cover).into_iter().any(|rest| {
+                    let varies = |term: &(NodeId, f64)| !self.is_constant_along(term.0, &shift.axes);
+                    if rest.terms().iter().any(varies) {
+                        return false;
+                    }
+                    let rest = rest.mapped(|term| {
+                        let term = self.without(term, &shift.axes, reduced);
+                        self.view(term, &map, ty)
+                    });
+                    let mut upper = form.plus(&rest, c);
+                    upper.add_term(node, -c);
+                    self.bounded_within(&upper, depth)
+                })
+            })
+        })
+    }
+
+    /// Scales that are nowhere below `form`: it has a maximum taken away, and they what that was taken over.
+    fn larger(&mut self, form: &Form) -> Vec<Form> {
+        let mut found = vec![self.without_covered(form)];
+        for &(node, c) in form.terms().iter().filter(|term| term.1 < 0.0) {
+            let (base, map) = self.unviewed(node);
+            let Some(shift) = self.shifts.get(&base).filter(|shift| !shift.masked).cloned() else {
+                continue;
+            };
+            for cover in &shift.covers {
+                if let Some(seen) = self.seen_with(form, &shift, cover, &map) {
+                    let mut larger = form.plus(&seen, c);
+                    larger.add_term(node, -c);
+                    found.push(larger);
+                }
+            }
+        }
+        found
+    }
+
+    /// What a maximum was taken over, if `form` has one of its terms, in the dimensions of `form`, in which the maximum is
+    /// seen through `map`.
+    fn seen_with(&mut self, form: &Form, shift: &Shift, cover: &Form, map: &[Option<usize>]) -> Option<Form> {
+        let (term, wanted) = form.terms().iter().find_map(|&(term, c)| {
+            let fits = |wanted: &&(NodeId, f64)| {
+                c * wanted.1 > 0.0 && self.is_seen_through(term, wanted.0, &shift.axes, map)
+            };
+            Some((term, cover.terms().iter().find(fits)?.0))
+        })?;
+        let (term_map, wanted_map) = (self.unviewed(term).1, self.unviewed(wanted).1);
+        let kept: Vec<usize> = (0..wanted_map.len())
+            .filter(|dim| !shift.axes.contains(dim))
+            .collect();
+        let dims: Vec<Option<usize>> = map
+            .iter()
+            .zip(&term_map)
+            .map(|(at, from)| match at {
+                Some(at) => kept.get(*at).copied(),
+                None => shift
+                    .axes
+                    .iter()
+                    .copied()
+                    .find(|&dim| from.is_some() && wanted_map[dim] == *from),
+            })
+            .collect();
+        let ty = self.nodes.ty(term);
+        cover.try_mapped(|node| {
+            let (base, own) = self.unviewed(node);
+            let seen = |(dim, from): (usize, &Option<usize>)| from.is_none() || dims.contains(&Some(dim));
+            let is_seen = own.iter().enumerate().all(seen);
+            let map: Vec<Option<usize>> = dims.iter().map(|dim| dim.and_then(|dim| own[dim])).collect();
+            is_seen.then(|| self.view(base, &map, ty))
         })
     }
 

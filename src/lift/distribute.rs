@@ -1,12 +1,16 @@
 //! Products over sums: `(a·eˢ + b·eᵗ)·eᵘ = a·e^{s + u} + b·e^{t + u}`, where that keeps every exponential in range.
 //!
 //! The gradient of a quotient is such a sum: one addend has divided by what underflows, the other has not, and then
-//! both are multiplied by it. No scale that they share undoes that, because each addend has one of its own.
+//! both are multiplied by it. No scale that they share undoes that, because each addend has one of its own. A contraction is
+//! a sum as well.
+
+use std::rc::Rc;
 
 use super::Lifter;
 use super::form::Form;
 use super::nodes::NodeId;
-use super::transfer::Here;
+use super::transfer::contractions::{Summands, summands};
+use super::transfer::{Addends, Here, Row};
 use super::value::{Lift, Merit};
 use crate::ir::TypeId;
 
@@ -39,12 +43,19 @@ impl Lifter<'_> {
         [a, b]: [&Lift; 2],
         subtracts: bool,
     ) -> Option<Lift> {
-        let mut addends = self.addends_of(here, 0).unwrap_or_else(|| Addend::only(a));
-        addends.extend(match self.addends_of(here, 1) {
+        let mut left = self.addends_of(here, 0).unwrap_or_else(|| Addend::only(a));
+        let mut right = match self.addends_of(here, 1) {
             Some(seen) if subtracts => self.negated(&seen, here.ty)?,
             Some(seen) => seen,
             None => Addend::only(b),
-        });
+        };
+        // What stays in range is one addend to what does not.
+        match [&left, &right].map(|addends| self.all_in_range(addends)) {
+            [true, false] => left = Addend::only(a),
+            [false, true] => right = Addend::only(b),
+            _ => {}
+        }
+        let mut addends = [left, right].concat();
         if addends.len() > ADDENDS || addends.iter().all(|addend| addend.scale.is_zero()) {
             return None;
         }
@@ -66,12 +77,40 @@ impl Lifter<'_> {
         self.addends.insert(here.node, addends.into());
     }
 
-    /// Notes that what the equation computes is the negative of a sum, if its operand is a sum.
-    pub(super) fn negate_addends(&mut self, here: &Here) -> Option<()> {
-        if let Some(addends) = self.addends_of(here, 0) {
-            let addends = self.negated(&addends, here.ty)?;
-            self.addends.insert(here.node, addends.into());
+    /// Whether an expression is known to be a sum.
+    pub(super) fn is_of_addends(&self, node: NodeId) -> bool {
+        !self.addends.is_empty() && self.addends.contains_key(&self.unviewed(node).0)
+    }
+
+    /// Notes that what is held in the place of `node` is the sum that `node` is, if it is one.
+    pub(super) fn keep_addends(&mut self, node: NodeId, held: NodeId) {
+        if let Some(addends) = self.seen_addends(node) {
+            self.addends.insert(held, addends.into());
         }
+    }
+
+    /// Notes that what the equation computes is a sum, if an operand is one and `row` does the same to each addend.
+    pub(super) fn note_each_addend(&mut self, row: &Row, here: &Here) -> Option<()> {
+        let Addends::Each { operand, beside } = row.addends else {
+            return None;
+        };
+        let addends = self.seen_addends(here.operands.get(operand)?.node)?;
+        if let Some(beside) = beside
+            && self.as_number(here.operands.get(beside)?.node) != Some(0.0)
+        {
+            return None;
+        }
+        let mut one = here.clone();
+        let mut found = Vec::new();
+        for Addend { mant, scale } in addends {
+            let addend = Lift {
+                scale,
+                ..self.plain(mant)
+            };
+            one.operands[operand].lift = Some(Rc::new(addend));
+            found.extend(Addend::only(&(row.transfer)(self, &one)?));
+        }
+        self.addends.insert(here.node, found.into());
         Some(())
     }
 
@@ -97,9 +136,53 @@ impl Lifter<'_> {
         Some(total)
     }
 
+    /// The product of `factor` and an operand that is a contraction, with the factor taken into the contraction, if the
+    /// products stay in range where they are not zero: `Σᵢ (bᵢₖ·e^{−mᵢ})·e^{yₖ} = Σᵢ bᵢₖ·e^{yₖ − mᵢ}`, as in the gradient of
+    /// logarithms of weighted sums of exponentials, in which zeros among the weights hide exponents from the maxima `mᵢ`.
+    pub(super) fn before_contracting(&mut self, here: &Here, sum: usize, factor: &Lift) -> Option<Lift> {
+        if factor.scale.is_zero() || here.asked.is_relative() {
+            return None;
+        }
+        let node = self.aligned(here.operands.get(sum)?.node, here.ty);
+        let (base, map) = self.unviewed(node);
+        let contraction = self.contractions.get(&base)?.clone();
+        let Summands { product, axes, full } = summands(self, &contraction)?;
+        // The dimensions of this product, and then those that are summed.
+        let contracted = self.array(full)?.shape[axes.first().copied()?..].to_vec();
+        let shape = [self.shape(here.node), contracted].concat();
+        let ty = self.reshaped(here.ty, &shape)?;
+        let rank = map.len();
+        let map: Vec<Option<usize>> = map
+            .into_iter()
+            .chain(axes.iter().map(|&axis| Some(axis)))
+            .collect();
+        let over: Vec<Option<usize>> = (0..rank).map(Some).chain(axes.iter().map(|_| None)).collect();
+        let scale = product.scale.mapped(|node| self.view(node, &map, ty));
+        let by = factor.scale.mapped(|node| self.view(node, &over, ty));
+        let (mant, factor) = (
+            self.view(product.mant, &map, ty),
+            self.view(factor.mant, &over, ty),
+        );
+        let mant = self.times(mant, factor, ty)?;
+        let lift = Lift {
+            scale: self.scales_added(&scale, &by).0,
+            ..self.plain(mant)
+        };
+        if !(self.is_never_above_one(&lift.scale) || self.is_covered(&lift.scale)) {
+            return None;
+        }
+        let products = self.written_out(&lift, ty)?;
+        let axes: Vec<usize> = (rank..shape.len()).collect();
+        let total = self.total(products, &axes, ty, here.ty)?;
+        Some(Lift {
+            merit: Merit::default().winning(true),
+            ..self.plain(total)
+        })
+    }
+
     /// The sum of addends, if all of them stay in range.
     fn total_in_range(&mut self, addends: &[Addend], merit: Merit, ty: TypeId) -> Option<Lift> {
-        if !addends.iter().all(|addend| self.stays_in_range(&addend.scale)) {
+        if !self.all_in_range(addends) {
             return None;
         }
         let mut total = self.number(0.0, ty);
@@ -115,6 +198,10 @@ impl Lifter<'_> {
             merit,
             ..self.plain(total)
         })
+    }
+
+    fn all_in_range(&mut self, addends: &[Addend]) -> bool {
+        addends.iter().all(|addend| self.stays_in_range(&addend.scale))
     }
 
     /// Adds up addends of equal scale, and `c·eˢ − c·eˢ·logistic x = c·eˢ·logistic(−x)`, until no two are left to be; whether
@@ -167,6 +254,17 @@ impl Lifter<'_> {
         Some(())
     }
 
+    /// Notes that what the equation computes is a sum, if it divides one.
+    pub(super) fn divide_addends(&mut self, here: &Here, divisor: &Lift) -> Option<()> {
+        let mut quotients = self.addends_of(here, 0)?;
+        for addend in &mut quotients {
+            addend.mant = self.over(addend.mant, divisor.mant, here.ty)?;
+            addend.scale = self.scales_added(&addend.scale, &divisor.scale.times(-1.0)).0;
+        }
+        self.addends.insert(here.node, quotients.into());
+        Some(())
+    }
+
     /// Each addend times `factor`.
     fn multiplied_out(&mut self, addends: &[Addend], factor: &Lift, ty: TypeId) -> Option<Vec<Addend>> {
         let product = |addend: &Addend| {
@@ -183,9 +281,14 @@ impl Lifter<'_> {
     /// The addends of an operand, in the shape of the result.
     fn addends_of(&mut self, here: &Here, operand: usize) -> Option<Vec<Addend>> {
         let node = self.aligned(here.operands.get(operand)?.node, here.ty);
+        self.seen_addends(node)
+    }
+
+    /// The addends of an expression, in its own shape.
+    fn seen_addends(&mut self, node: NodeId) -> Option<Vec<Addend>> {
         let (base, map) = self.unviewed(node);
-        let addends = self.addends.get(&base)?.clone();
-        let mut view = |node| self.view(node, &map, here.ty);
+        let (addends, ty) = (self.addends.get(&base)?.clone(), self.nodes.ty(node));
+        let mut view = |node| self.view(node, &map, ty);
         let seen = addends.iter().map(|addend| Addend {
             mant: view(addend.mant),
             scale: addend.scale.mapped(&mut view),

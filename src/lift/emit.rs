@@ -176,8 +176,12 @@ impl Lifter<'_> {
             .iter()
             .position(|&input| !is_view(input) && !is_number(input));
         let whole = whole.or_else(|| inputs.iter().position(|&input| is_view(input)));
+        let repeats = |node: NodeId| match self.nodes.kind(node) {
+            Kind::View { map, .. } => map.contains(&None),
+            _ => false,
+        };
         let form = |(at, &input): (usize, &NodeId)| {
-            let compact = elementwise && name != "select_n" && is_view(input) && whole != Some(at);
+            let compact = elementwise && name != "select_n" && repeats(input) && whole != Some(at);
             (input, if compact { Form::Compact } else { Form::Whole })
         };
         inputs.iter().enumerate().map(form).collect()

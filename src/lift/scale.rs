@@ -203,8 +203,29 @@ impl Lifter<'_> {
         {
             return Some(shift);
         }
-        let maximum = self.op_with("reduce_max", &[("axes", int_tuple(axes))], &[scale], ty)?;
+        let maximum = self.maximum_over(scale, axes, ty)?;
         self.shift(maximum, vec![cover.clone()], axes, masked, ty)
+    }
+
+    /// The maximum over axes; that of a transposed array is that of the array.
+    pub(super) fn maximum_over(&mut self, node: NodeId, axes: &[usize], ty: TypeId) -> Option<NodeId> {
+        let (base, map) = self.unviewed(node);
+        if let (true, Some(whole)) = (base != node, self.permutation(&map, base)) {
+            let mut own_axes: Vec<usize> = axes.iter().map(|&axis| whole[axis]).collect();
+            own_axes.sort_unstable();
+            let reduced = self.reduced(self.nodes.ty(base), &own_axes)?;
+            let maximum = self.maximum_over(base, &own_axes, reduced)?;
+            let map = after_reduction(&map, axes, &own_axes);
+            return Some(self.view(maximum, &map, ty));
+        }
+        self.op_with("reduce_max", &[("axes", int_tuple(axes))], &[node], ty)
+    }
+
+    /// The dimensions of `base` in the order in which a view has them, if it has each of them once and no others.
+    fn permutation(&self, map: &[Option<usize>], base: NodeId) -> Option<Vec<usize>> {
+        let dims: Vec<usize> = map.iter().copied().collect::<Option<_>>()?;
+        let is_whole = dims.len() == self.shape(base).len();
+        is_whole.then_some(dims)
     }
 
     /// The same for a view that repeats elements: the maximum of what is viewed, which may have been taken already.
@@ -226,9 +247,7 @@ impl Lifter<'_> {
         }
         let reduced = self.reduced(self.nodes.ty(base), &own_axes)?;
         let shift = self.shift_over(base, &Form::of(base, 1.0), &own_axes, masked, reduced)?;
-        let position = |dim: usize| dim - own_axes.iter().filter(|&&axis| axis < dim).count();
-        let kept = (0..map.len()).filter(|dim| !axes.contains(dim));
-        let map: Vec<Option<usize>> = kept.map(|dim| map[dim].map(position)).collect();
+        let map = after_reduction(&map, axes, &own_axes);
         Some(self.view(shift, &map, ty))
     }
 
@@ -279,4 +298,11 @@ impl Lifter<'_> {
         let guarded = self.select(finite, zero, exponent, ty)?;
         self.op("stop_gradient", &[guarded], ty)
     }
+}
+
+/// The view on what is reduced over `own_axes` that gives what the view on the whole gives when it is reduced over `axes`.
+fn after_reduction(map: &[Option<usize>], axes: &[usize], own_axes: &[usize]) -> Vec<Option<usize>> {
+    let position = |dim: usize| dim - own_axes.iter().filter(|&&axis| axis < dim).count();
+    let kept = (0..map.len()).filter(|dim| !axes.contains(dim));
+    kept.map(|dim| map[dim].map(position)).collect()
 }

@@ -2,7 +2,7 @@
 
 mod arithmetic;
 mod collectives;
-mod contractions;
+pub(super) mod contractions;
 mod cumulative;
 mod moves;
 mod scatter;
@@ -28,7 +28,7 @@ pub(super) struct Operand {
 }
 
 /// The equation that is looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Here {
     /// The equation.
     pub(super) eqn: EqnId,
@@ -55,8 +55,21 @@ pub(super) struct Row {
     pub(super) is_move: bool,
     /// Whether its result is a mask.
     pub(super) is_comparison: bool,
+    /// What becomes of the addends that an operand is the sum of.
+    pub(super) addends: Addends,
     /// The mantissa and scale of its result.
     pub(super) transfer: Transfer,
+}
+
+/// What a primitive does to the addends of a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Addends {
+    /// Nobody knows them any more.
+    Ends,
+    /// The row itself says what they are.
+    Follows,
+    /// It does the same to each addend of one operand, if the operand `beside` it, on which the addends are put, is zero.
+    Each { operand: usize, beside: Option<usize> },
 }
 
 const fn of(name: &'static str, transfer: Transfer) -> Row {
@@ -65,6 +78,7 @@ const fn of(name: &'static str, transfer: Transfer) -> Row {
         is_source: false,
         is_move: false,
         is_comparison: false,
+        addends: Addends::Ends,
         transfer,
     }
 }
@@ -79,6 +93,20 @@ const fn source(name: &'static str, transfer: Transfer) -> Row {
 const fn moving(name: &'static str, transfer: Transfer) -> Row {
     Row {
         is_move: true,
+        ..on_each(name, 0, None, transfer)
+    }
+}
+
+const fn adding(name: &'static str, transfer: Transfer) -> Row {
+    Row {
+        addends: Addends::Follows,
+        ..of(name, transfer)
+    }
+}
+
+const fn on_each(name: &'static str, operand: usize, beside: Option<usize>, transfer: Transfer) -> Row {
+    Row {
+        addends: Addends::Each { operand, beside },
         ..of(name, transfer)
     }
 }
@@ -99,9 +127,9 @@ const ROWS: &[Row] = &[
     source("pow", arithmetic::pow),
     source(pairs::SCALE, pairs::scale),
     source(pairs::MANTISSA, pairs::mantissa),
-    of("mul", arithmetic::mul),
-    of("div", arithmetic::div),
-    of("neg", arithmetic::neg),
+    adding("mul", arithmetic::mul),
+    adding("div", arithmetic::div),
+    on_each("neg", 0, None, arithmetic::neg),
     of("abs", arithmetic::abs),
     of("integer_pow", arithmetic::integer_pow),
     of("square", arithmetic::square),
@@ -112,9 +140,9 @@ const ROWS: &[Row] = &[
     of("log1p", arithmetic::log1p),
     of("max", arithmetic::extremum),
     of("min", arithmetic::extremum),
-    of("add", sums::add),
-    of("add_any", sums::add),
-    of("sub", sums::sub),
+    adding("add", sums::add),
+    adding("add_any", sums::add),
+    adding("sub", sums::sub),
     of("sign", signs::sign),
     comparing("eq", signs::equality),
     comparing("lt", signs::comparison),
@@ -126,9 +154,9 @@ const ROWS: &[Row] = &[
     of("cumsum", cumulative::cumsum),
     of("cumprod", cumulative::cumprod),
     of("dot_general", contractions::dot_general),
-    of("scatter", scatter::scatter),
-    of("scatter-add", scatter::scatter),
-    of("dynamic_update_slice", scatter::dynamic_update_slice),
+    on_each("scatter", 2, Some(0), scatter::scatter),
+    on_each("scatter-add", 2, Some(0), scatter::scatter),
+    on_each("dynamic_update_slice", 1, Some(0), scatter::dynamic_update_slice),
     of("psum", collectives::psum),
     of("psum_invariant", collectives::psum),
     of("pvary", collectives::pvary),
@@ -145,9 +173,15 @@ const ROWS: &[Row] = &[
     moving("rev", moves::moved),
     moving("gather", moves::moved),
     moving("dynamic_slice", moves::moved),
-    of("convert_element_type", moves::converted),
-    moving("concatenate", moves::concatenate),
-    moving("pad", moves::pad),
+    on_each("convert_element_type", 0, None, moves::converted),
+    Row {
+        is_move: true,
+        ..of("concatenate", moves::concatenate)
+    },
+    Row {
+        is_move: true,
+        ..on_each("pad", 0, Some(1), moves::pad)
+    },
 ];
 
 /// The row of a primitive.

@@ -188,6 +188,12 @@ impl Lifter<'_> {
         grows && !falling.is_empty() && !outgrown
     }
 
+    /// Whether a scale has one of a power of what a step divides by: what a sum of such products is multiplied by undoes it.
+    pub(in crate::lift) fn has_power_of_divisor(&self, form: &Form) -> bool {
+        let scales = self.loop_scales_in(form);
+        scales.iter().any(|(scale, _)| scale.trend.shrinks)
+    }
+
     /// The operand of an equation that takes a half, if it is to be held in halves.
     pub(super) fn observed(&mut self, here: &Here) -> Option<(Producer, Lift)> {
         let producer = self.loops.producers.get(&here.eqn)?.clone();

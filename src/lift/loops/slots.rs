@@ -103,6 +103,9 @@ impl Loop {
     }
 }
 
+/// What numbers are computed from is looked for this far.
+const NUMBERS: u32 = 4;
+
 /// A slot that could be opened, and the dimensions of its value over which the step mixes elements.
 pub(super) struct Candidate {
     pub(super) slot: Slot,
@@ -120,7 +123,7 @@ pub(super) fn candidates(program: &Program) -> Vec<Candidate> {
         for &eqn in &block.eqns {
             if let Some(shape) = Loop::read(program, eqn) {
                 let before = found.len();
-                carries |= of_loop(program, eqn, &shape, &mut found);
+                carries |= of_loop(program, &block.eqns, eqn, &shape, &mut found);
                 let has =
                     |place: fn(&Place) -> bool| found[before..].iter().any(|own| place(&own.slot.place));
                 reading |= stacking && has(|place| matches!(place, Place::Row(_)));
@@ -131,8 +134,8 @@ pub(super) fn candidates(program: &Program) -> Vec<Candidate> {
     if carries || reading { found } else { Vec::new() }
 }
 
-/// Adds the slots of one loop; whether there is a carry among them.
-fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidate>) -> bool {
+/// Adds the slots of one loop among `eqns`; whether there is a carry among them.
+fn of_loop(program: &Program, eqns: &[EqnId], eqn: EqnId, shape: &Loop, found: &mut Vec<Candidate>) -> bool {
     let body = &program.blocks[shape.body];
     let read_by_condition: FxHashSet<usize> = shape
         .condition
@@ -152,6 +155,12 @@ fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidat
         let mut axes = (0..rank).collect();
         let mut sums = false;
         if let Place::Carry(at) = place {
+            // A number that every step hands on, as the cotangent of a sum over steps, has no scale.
+            if body.outputs[at] == Atom::Value(input)
+                && is_number(program, eqns, program.inputs(eqn)[shape.before + index], NUMBERS)
+            {
+                continue;
+            }
             let Some(kept) = mixed_axes(program, shape.body, input, body.outputs[at], rank)
                 .filter(|_| !read_by_condition.contains(&at) && !is_renormalised(program, shape.body, at))
             else {
@@ -174,6 +183,18 @@ fn of_loop(program: &Program, eqn: EqnId, shape: &Loop, found: &mut Vec<Candidat
         }
     }
     carries
+}
+
+/// Whether a value is computed from numbers only, by a chain of at most `steps`.
+fn is_number(program: &Program, eqns: &[EqnId], atom: Atom, steps: u32) -> bool {
+    let (Some(value), Some(steps)) = (atom.value(), steps.checked_sub(1)) else {
+        return atom.value().is_none();
+    };
+    let defining = eqns.iter().find(|&&eqn| program.outputs(eqn) == [value]);
+    defining.is_some_and(|&eqn| {
+        let mut inputs = program.inputs(eqn).iter();
+        inputs.all(|&input| is_number(program, eqns, input, steps))
+    })
 }
 
 /// Whether a step multiplies a carry by what keeps it of ordinary size, as this pass writes it: the exponential of what

@@ -105,6 +105,12 @@ pub(super) fn mul(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
         if let Some(sum) = over_first.or_else(|| lifter.distributed(here, 1, &a)) {
             return Some(sum);
         }
+        if won {
+            let over_first = lifter.before_contracting(here, 0, &b);
+            if let Some(sum) = over_first.or_else(|| lifter.before_contracting(here, 1, &a)) {
+                return Some(sum);
+            }
+        }
     }
     lifter.multiply_addends(here, [&a, &b]);
     Some(Lift {
@@ -124,6 +130,7 @@ pub(super) fn div(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     }
     let (scale, won) = lifter.combine(&a.scale, &b.scale.times(-1.0));
     let won = won || is_by_shifted_sum(lifter, &a, &b);
+    lifter.divide_addends(here, &b);
     Some(Lift {
         mant: lifter.over(a.mant, b.mant, here.ty)?,
         // Only over an infinity is it zero, and there the program has no number to lose.
@@ -163,7 +170,6 @@ fn is_by_shifted_sum(lifter: &mut Lifter<'_>, dividend: &Lift, divisor: &Lift) -
 /// `−(m·eˢ) = (−m)·eˢ`.
 pub(super) fn neg(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.lift(lifter, 0)?;
-    lifter.negate_addends(here)?;
     Some(Lift {
         mant: lifter.neg(lift.mant, here.ty)?,
         positive: false,

@@ -44,33 +44,14 @@ impl Side {
 /// may stand with either, and joins the one that varies anyway, where it may cancel; then each operand is shifted by
 /// its maximum over the contraction.
 pub(super) fn dot_general(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
-    let numbers = lifter.program.param(here.eqn, "dimension_numbers")?;
-    let numbers = DotDimensionNumbers::read(&lifter.program.symbols, numbers)?;
-    let rank = |lifter: &Lifter<'_>, index: usize| Some(lifter.shape(here.operands.get(index)?.node).len());
-    let (left_free, right_free) = (
-        numbers.lhs_free(rank(lifter, 0)?),
-        numbers.rhs_free(rank(lifter, 1)?),
-    );
-    let mut left = side(
-        lifter,
-        here,
-        0,
-        numbers.lhs_batch,
-        numbers.lhs_contracting,
-        left_free,
-    )?;
-    let mut right = side(
-        lifter,
-        here,
-        1,
-        numbers.rhs_batch,
-        numbers.rhs_contracting,
-        right_free,
-    )?;
+    let [mut left, mut right] = sides(lifter, here)?;
     let (s, t) = (
         left.outer.plus(&left.inner, 1.0),
         right.outer.plus(&right.inner, 1.0),
     );
+    if !left.inner.is_zero() || !right.inner.is_zero() {
+        lifter.contractions.insert(here.node, here.clone().into());
+    }
     let in_loops = !s.is_zero() && !t.is_zero() && lifter.meet_in_loops(&s, &t);
     let won = join_shared(lifter, &mut left, &mut right) || in_loops;
     let product = if is_better_apart(lifter, here, &left, &right) {
@@ -84,8 +65,35 @@ pub(super) fn dot_general(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> 
     })
 }
 
+fn sides(lifter: &Lifter<'_>, here: &Here) -> Option<[Side; 2]> {
+    let numbers = lifter.program.param(here.eqn, "dimension_numbers")?;
+    let numbers = DotDimensionNumbers::read(&lifter.program.symbols, numbers)?;
+    let rank = |lifter: &Lifter<'_>, index: usize| Some(lifter.shape(here.operands.get(index)?.node).len());
+    let (left_free, right_free) = (
+        numbers.lhs_free(rank(lifter, 0)?),
+        numbers.rhs_free(rank(lifter, 1)?),
+    );
+    let left = side(
+        lifter,
+        here,
+        0,
+        numbers.lhs_batch,
+        numbers.lhs_contracting,
+        left_free,
+    )?;
+    let right = side(
+        lifter,
+        here,
+        1,
+        numbers.rhs_batch,
+        numbers.rhs_contracting,
+        right_free,
+    )?;
+    Some([left, right])
+}
+
 fn side(
-    lifter: &mut Lifter<'_>,
+    lifter: &Lifter<'_>,
     here: &Here,
     index: usize,
     batch: Vec<usize>,
@@ -167,6 +175,11 @@ fn is_better_apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Si
     if !both && !hidden {
         return false;
     }
+    joint_is_small(lifter, left, right)
+}
+
+/// Whether the products before they are summed take no more room than the operands do, or little.
+fn joint_is_small(lifter: &Lifter<'_>, left: &Side, right: &Side) -> bool {
     let extent = |side: &Side, dims: &[usize]| -> Option<u64> {
         let shape = &lifter.array(side.ty)?.shape;
         dims.iter().map(|&dim| shape.get(dim)?.size()).product()
@@ -183,6 +196,31 @@ fn is_better_apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Si
 
 /// The product element by element, then its sum.
 fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Option<Lift> {
+    let Summands { product, axes, full } = products(lifter, here, left, right)?;
+    if axes.is_empty() {
+        return Some(product);
+    }
+    summed(lifter, here, &product, &axes, full)
+}
+
+/// What a sum is taken over.
+pub(in crate::lift) struct Summands {
+    /// The addends, in the dimensions of the sum and then those that are summed.
+    pub(in crate::lift) product: Lift,
+    /// The dimensions that are summed.
+    pub(in crate::lift) axes: Vec<usize>,
+    /// The type of the addends.
+    pub(in crate::lift) full: TypeId,
+}
+
+/// What a contraction sums, if that takes little room.
+pub(in crate::lift) fn summands(lifter: &mut Lifter<'_>, here: &Here) -> Option<Summands> {
+    let [left, right] = sides(lifter, here)?;
+    joint_is_small(lifter, &left, &right).then(|| products(lifter, here, &left, &right))?
+}
+
+/// The product element by element.
+fn products(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Option<Summands> {
     let array = lifter.array(left.ty)?.shape.clone();
     let mut shape: Vec<Dim> = lifter.array(here.ty)?.shape.to_vec();
     let axes: Vec<usize> = (shape.len()..shape.len() + left.contracting.len()).collect();
@@ -208,10 +246,7 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
         scale,
         merit: left.lift.merit.with(right.lift.merit),
     };
-    if axes.is_empty() {
-        return Some(product);
-    }
-    summed(lifter, here, &product, &axes, full)
+    Some(Summands { product, axes, full })
 }
 
 /// Each operand shifted, then the contraction of the mantissas.

@@ -224,7 +224,7 @@ pub(super) fn behind_unit_dimensions(lifter: &Lifter<'_>, node: NodeId) -> NodeI
 }
 
 /// Whether an expression does not vary along the dimensions in which its extents are not those of `ty`.
-fn is_constant_along(lifter: &Lifter<'_>, whole: NodeId, ty: TypeId) -> bool {
+pub(super) fn is_constant_along(lifter: &Lifter<'_>, whole: NodeId, ty: TypeId) -> bool {
     let (_, map) = lifter.unviewed(whole);
     let part = lifter.program.types[ty].shape().unwrap_or_default();
     let mut dims = map.iter().zip(lifter.shape(whole)).zip(part);

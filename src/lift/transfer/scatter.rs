@@ -2,7 +2,7 @@
 //! gradient of `x[labels]`.
 
 use super::Here;
-use super::moves::behind_unit_dimensions;
+use super::moves::{behind_unit_dimensions, is_constant_along};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
@@ -10,7 +10,7 @@ use crate::lift::value::Lift;
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
 
 /// `scatter-add(0, at, m·e^{gather(x, at)}) = scatter-add(0, at, m)·e^x`: whatever is added at a place, or put there, has
-/// the exponent of that place.
+/// the exponent of that place. One that does not vary serves everywhere, because elsewhere the mantissa is zero.
 pub(super) fn scatter(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let [target, indices, updates] = &here.operands[..] else {
         return None;
@@ -19,14 +19,15 @@ pub(super) fn scatter(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     if lifter.as_number(target.node) != Some(0.0) {
         return None;
     }
-    let scale = lift
-        .scale
-        .try_mapped(|node| gathered_from(lifter, here, node, indices.node))?;
+    let scale = lift.scale.try_mapped(|node| {
+        let gathered = gathered_from(lifter, here, node, indices.node);
+        gathered.or_else(|| spread_over_target(lifter, here, node))
+    })?;
     Some(put_back(lifter, here, 2, &lift, scale))
 }
 
 /// `dynamic_update_slice(0, m·e^{dynamic_slice(x, at)}, at) = dynamic_update_slice(0, m, at)·e^x`: beside a mantissa of
-/// zero an exponent may be any.
+/// zero an exponent may be any, so that one which is the same for all that is put there is the same everywhere.
 pub(super) fn dynamic_update_slice(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let [target, update, at @ ..] = &here.operands[..] else {
         return None;
@@ -37,13 +38,47 @@ pub(super) fn dynamic_update_slice(lifter: &mut Lifter<'_>, here: &Here) -> Opti
     }
     let at: Vec<NodeId> = at.iter().map(|operand| operand.node).collect();
     let scale = lift.scale.try_mapped(|node| {
-        let taken = behind_unit_dimensions(lifter, node);
-        let &[from, ref places @ ..] = lifter.operands_of(taken, "dynamic_slice")? else {
-            return None;
-        };
-        (*places == at[..] && lifter.shape(from) == lifter.shape(here.node)).then_some(from)
+        if let Some(whole) = sliced_from(lifter, here, node, &at) {
+            return Some(whole);
+        }
+        let (base, map) = lifter.unviewed(node);
+        let is_same = is_constant_along(lifter, node, here.ty) && !lifter.is_of_addends(update.node);
+        is_same.then(|| lifter.view(base, &map, here.ty))
     })?;
     Some(put_back(lifter, here, 1, &lift, scale))
+}
+
+/// Whether a mantissa is zero but for what was put back, or a multiple of such a one: exponents that it hides may be
+/// larger than all that count.
+pub(super) fn is_put_back(lifter: &Lifter<'_>, mant: NodeId) -> bool {
+    /// Factors that it has since.
+    const REACH: usize = 16;
+    let mut stack = vec![mant];
+    for _ in 0..REACH {
+        let Some(node) = stack.pop() else {
+            return false;
+        };
+        match lifter.operation(lifter.unviewed(node).0) {
+            Some(("scatter" | "scatter-add" | "dynamic_update_slice", &[target, ..]))
+                if lifter.as_number(target) == Some(0.0) =>
+            {
+                return true;
+            }
+            Some(("mul", &[a, b])) => stack.extend([a, b]),
+            Some(("neg", &[a]) | ("div", &[a, _])) => stack.push(a),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The array from which an exponent was sliced at the place that the equation updates.
+fn sliced_from(lifter: &Lifter<'_>, here: &Here, node: NodeId, at: &[NodeId]) -> Option<NodeId> {
+    let taken = behind_unit_dimensions(lifter, node);
+    let &[from, ref places @ ..] = lifter.operands_of(taken, "dynamic_slice")? else {
+        return None;
+    };
+    (places == at && lifter.shape(from) == lifter.shape(here.node)).then_some(from)
 }
 
 /// The equation once more, with the mantissa of what it puts back, its operand of that index; elsewhere the result is zero.
@@ -63,6 +98,34 @@ fn put_back(lifter: &mut Lifter<'_>, here: &Here, index: usize, lift: &Lift, sca
         scale,
         merit: lift.merit,
     }
+}
+
+/// An exponent that is the same wherever the equation adds something in one part of a batch, in the shape of the result.
+fn spread_over_target(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+    if lifter.is_of_addends(here.operands.get(2)?.node) {
+        return None;
+    }
+    let (base, map) = lifter.unviewed(node);
+    let numbers = lifter.program.param(here.eqn, "dimension_numbers")?;
+    let numbers = ScatterDimensionNumbers::read(&lifter.program.symbols, numbers)?;
+    let shape = lifter.shape(node).to_vec();
+    let varies = |&dim: &usize| map[dim].is_some() && shape[dim].size() != Some(1);
+    let (window, batch): (Vec<usize>, Vec<usize>) =
+        (0..map.len()).partition(|dim| numbers.update_window_dims.contains(dim));
+    let mut over_target = vec![None; lifter.shape(here.node).len()];
+    let (of_target, of_indices) = (
+        &numbers.operand_batching_dims,
+        &numbers.scatter_indices_batching_dims,
+    );
+    for (&target, &index) in of_target.iter().zip(of_indices) {
+        over_target[target] = map[*batch.get(index)?];
+    }
+    let is_batch = |dim: &usize| of_indices.iter().any(|&index| batch.get(index) == Some(dim));
+    let is_same = !window
+        .iter()
+        .chain(&batch)
+        .any(|dim| varies(dim) && !is_batch(dim));
+    is_same.then(|| lifter.view(base, &over_target, here.ty))
 }
 
 /// The array from which an exponent was gathered at the places to which the equation adds.

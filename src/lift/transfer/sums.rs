@@ -1,6 +1,7 @@
 //! Sums. Where scales differ, the larger one comes first: `a·eˢ + b·eᵗ = (a·e^{s−m} + b·e^{t−m})·eᵐ`, `m = max(s, t)`.
 
 use super::Here;
+use super::scatter::is_put_back;
 use crate::ir::{DType, TypeId};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
@@ -223,7 +224,7 @@ pub(super) fn summed(
 ) -> Option<Lift> {
     let ty = here.ty;
     // As large as the result, and no larger.
-    if lifter.is_balanced(&lift.scale) {
+    if lifter.is_balanced(&lift.scale) && !lifter.has_power_of_divisor(&lift.scale) {
         let mant = lifter.written_out(lift, full)?;
         let mant = lifter.total(mant, axes, full, ty)?;
         return Some(lifter.summed_up(mant, lift.positive, Form::default(), lift.merit));
@@ -286,7 +287,7 @@ pub(super) fn summand(
         Some((c, cover)) => (c, cover),
         None => (1.0, varying.clone()),
     };
-    let hides = here.asked.is_relative() && !lift.nonzero;
+    let hides = !lift.nonzero && (here.asked.is_relative() || is_put_back(lifter, lift.mant));
     let scale = lifter.effective(lift, &cover, hides, full)?;
     let m = lifter.shift_over(scale, &cover, axes, hides, ty)?;
     let spread = lifter.spread_over(m, axes, full);
