@@ -71,12 +71,13 @@ fn naive_programs() -> Vec<(PathBuf, String)> {
 }
 
 /// Quotients of two exponentials, and tanh and what it leaves of 1, are the matter of rules, which lifting then goes on from.
-const WITH_RULES: [&str; 7] = [
+const WITH_RULES: [&str; 8] = [
     "focal.jaxpr",
     "gated.jaxpr",
     "picked.jaxpr",
     "policy.jaxpr",
     "scanned_labels.jaxpr",
+    "scanned_logs.jaxpr",
     "squashed.jaxpr",
     "tanh_of_half.jaxpr",
 ];

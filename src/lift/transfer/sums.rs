@@ -250,7 +250,12 @@ pub(super) fn summand(
         return Some((lift.mant, Form::default(), false));
     }
     let sinks = here.asked.small && lifter.sinks(varying);
-    if !sinks && lifter.stays_in_range(varying) {
+    // Beside a power of a divisor, what balances has to balance with it.
+    let in_range = match lifter.has_power_of_divisor(&lift.scale) {
+        true => lifter.is_never_above_one(varying),
+        false => lifter.stays_in_range(varying),
+    };
+    if !sinks && in_range {
         let written = lifter.written_out(
             &Lift {
                 scale: varying.clone(),
