@@ -1,7 +1,7 @@
 //! What primitives mean to types: one row a primitive, and what is derived from the rows.
 //!
-//! A row states the primitive's name, arity, parameters by JAX release, purity, and the rule that gives the types
-//! of its outputs. From the rows come the type check, the parameters of new equations, the release that printed a
+//! A row states the primitive's name, arity, parameters by JAX release, purity, whether it only moves elements, and
+//! the rule that gives the types of its outputs. From the rows come the type check, the parameters of new equations, the release that printed a
 //! text, and the types of literals that old releases print without one. Nothing here changes an equation (save
 //! for [`infer_literal_types`]) and nothing here computes with numbers: that is `interp`.
 //!
@@ -31,11 +31,11 @@ pub use check::{TypeDisagreement, check, infer};
 pub use detect::detect;
 #[cfg(test)]
 pub(crate) use families::linear_algebra;
-pub use families::{primitive, primitives, solves_systems};
+pub use families::{moves, primitive, primitives, solves_systems};
 pub use fault::{Place, TypeFault};
 pub use literals::infer_literal_types;
 pub use new_params::new_params;
-pub use primitive::{Arity, DTypes, ElementType, Operands, ParamSpec, Primitive, Purity};
+pub use primitive::{Arity, DTypes, ElementType, Moves, Operands, ParamSpec, Primitive, Purity};
 pub use shape::held_by;
 pub use typed_eqn::TypedEqn;
 pub use version::{UnknownVersion, Version, VersionRange};

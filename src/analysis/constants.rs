@@ -2,6 +2,7 @@
 
 use super::graph::{Graph, Node};
 use crate::ir::{DType, round_to};
+use crate::schema::{Moves, moves};
 
 impl Graph<'_> {
     /// The number that every element of a node equals: a literal, also broadcast, reshaped, copied or converted, and
@@ -32,18 +33,16 @@ impl Graph<'_> {
 /// What a primitive of one operand makes of a number, for those that are looked through.
 fn function(primitive: &str) -> Option<fn(f64) -> f64> {
     match primitive {
-        "broadcast_in_dim"
-        | "convert_element_type"
-        | "reshape"
-        | "squeeze"
-        | "copy"
-        | "expand_dims"
-        | "pvary" => Some(std::convert::identity),
+        "convert_element_type" => Some(std::convert::identity),
         "exp" => Some(f64::exp),
         "log" => Some(f64::ln),
         "sqrt" => Some(f64::sqrt),
         "neg" => Some(std::ops::Neg::neg),
-        _ => None,
+        _ => match moves(primitive)? {
+            Moves::Nowhere | Moves::Dimensions => Some(std::convert::identity),
+            // Nobody chooses among elements that are all equal.
+            Moves::Elements => None,
+        },
     }
 }
 

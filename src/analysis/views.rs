@@ -3,6 +3,7 @@
 use super::graph::{Graph, Node, SiteId};
 use crate::ir::{Dim, EqnId, ParamValue, Program, Symbol};
 use crate::schema::params::indices;
+use crate::schema::{Moves, moves};
 
 /// What an equation does with the elements of the operand that it moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,31 +25,12 @@ pub struct Link {
 
 /// Whether [`movement`] may say of equations of a primitive that they only move elements.
 pub fn may_move(primitive: &str) -> bool {
-    const MAY_MOVE: [&str; 15] = [
-        "broadcast_in_dim",
-        "transpose",
-        "squeeze",
-        "expand_dims",
-        "copy",
-        "copy_p",
-        "pvary",
-        "pbroadcast",
-        "pcast",
-        "convert_element_type",
-        "reshape",
-        "slice",
-        "rev",
-        "dynamic_slice",
-        "gather",
-    ];
-    MAY_MOVE.contains(&primitive)
+    primitive == "convert_element_type" || moves(primitive).is_some()
 }
 
 /// Whether an equation only moves the elements of its first operand.
 pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
     match program.primitive(eqn) {
-        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "copy" | "copy_p" | "pvary"
-        | "pbroadcast" | "pcast" => Some(Movement::View),
         "convert_element_type" => converts_floats(program, eqn).then_some(Movement::View),
         "reshape" => Some(if dims_map(program, eqn).is_some() {
             Movement::View
@@ -60,9 +42,11 @@ pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
             Some(ParamValue::Tuple(axes)) if axes.is_empty() => Some(Movement::View),
             _ => None,
         },
-        "slice" | "rev" | "dynamic_slice" => Some(Movement::Move),
         "gather" => gathers_elements(program, eqn).then_some(Movement::Move),
-        _ => None,
+        primitive => match moves(primitive)? {
+            Moves::Nowhere | Moves::Dimensions => Some(Movement::View),
+            Moves::Elements => Some(Movement::Move),
+        },
     }
 }
 
@@ -208,9 +192,8 @@ impl Graph<'_> {
 /// The index map of an equation that rearranges and repeats elements, and does nothing else to them.
 pub fn rearrangement(program: &Program, eqn: EqnId) -> Option<IndexMap> {
     let rearranges = match program.primitive(eqn) {
-        "broadcast_in_dim" | "transpose" | "squeeze" | "expand_dims" | "reshape" => true,
         "reduce_sum" => movement(program, eqn).is_some(),
-        _ => false,
+        primitive => moves(primitive) == Some(Moves::Dimensions),
     };
     rearranges.then(|| dims_map(program, eqn)).flatten()
 }

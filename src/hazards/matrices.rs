@@ -38,16 +38,9 @@ fn factors(graph: &Graph<'_>, node: Node) -> Option<Vec<Node>> {
         "mul" if constant(0) => Some(vec![operand(1)?]),
         "mul" | "div" if constant(1) => Some(vec![operand(0)?]),
         "select_n" => Some([1, 2].into_iter().filter_map(operand).collect()),
-        "lu"
-        | "cholesky"
-        | "lu_pivots_to_permutation"
-        | "neg"
-        | "stop_gradient"
-        | "slice"
-        | "dynamic_slice"
-        | "iota"
-        | "eq"
-        | "ge" => Some(operand(0).into_iter().collect()),
+        "lu" | "cholesky" | "lu_pivots_to_permutation" | "neg" | "stop_gradient" | "iota" | "eq" | "ge" => {
+            Some(operand(0).into_iter().collect())
+        }
         _ if movement(program, eqn).is_some() => Some(vec![operand(0)?]),
         // Numbers that hang on no input are those of a ridge or a mask.
         _ if program.inputs(eqn).is_empty() => Some(Vec::new()),

@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use super::primitive::Primitive;
+use super::primitive::{Moves, Primitive};
 
 pub use linalg::solves_systems;
 
@@ -56,6 +56,11 @@ static BY_NAME: LazyLock<FxHashMap<&str, &Primitive>> = LazyLock::new(|| {
 /// The row of the primitive that is printed as `name`.
 pub fn primitive(name: &str) -> Option<&'static Primitive> {
     BY_NAME.get(name).copied()
+}
+
+/// How a primitive moves the elements of its first operand, if it does nothing else to them.
+pub fn moves(name: &str) -> Option<Moves> {
+    primitive(name)?.moves
 }
 
 /// The rows of linear algebra.

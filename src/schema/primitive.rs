@@ -22,6 +22,8 @@ pub struct Primitive {
     pub purity: Purity,
     /// How operands combine.
     pub operands: Operands,
+    /// How it moves the elements of its first operand, if it does nothing else to them.
+    pub moves: Option<Moves>,
     /// The element types that it is defined on, where the rule looks at them.
     pub accepts: DTypes,
     /// The element type of the result, where the rule looks at it.
@@ -74,6 +76,19 @@ pub enum Operands {
     Elementwise,
     /// In a way of its own.
     Free,
+}
+
+/// How elements move that stay the numbers they are.
+///
+/// A conversion is not among these because it rounds, and `stop_gradient` because a derivative sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moves {
+    /// Each stays at its place: a copy, or news about the devices that hold it.
+    Nowhere,
+    /// All of them go on, in dimensions that are added, dropped, split, joined, exchanged or repeated.
+    Dimensions,
+    /// Each for itself: some are left out, repeated, or turned around within a dimension.
+    Elements,
 }
 
 /// The element type of a result.
@@ -193,6 +208,7 @@ impl Primitive {
             params: &[],
             purity: Purity::Pure,
             operands: Operands::Free,
+            moves: None,
             accepts: DTypes::ANY,
             gives: ElementType::Same,
             releases: VersionRange::ALL,
@@ -213,6 +229,11 @@ impl Primitive {
 
     pub(super) const fn elementwise(mut self) -> Self {
         self.operands = Operands::Elementwise;
+        self
+    }
+
+    pub(super) const fn moves(mut self, moves: Moves) -> Self {
+        self.moves = Some(moves);
         self
     }
 

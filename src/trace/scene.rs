@@ -293,9 +293,7 @@ fn floats(tensor: &Tensor<Tagged>) -> &[Tagged] {
 /// Whether an element of a result is made of the elements of the operands at its own place.
 pub(super) fn is_elementwise(program: &Program, eqn: EqnId) -> bool {
     let name = program.primitive(eqn);
-    name == "select_n"
-        || name == "convert_element_type"
-        || primitive(name).is_some_and(|row| row.operands == Operands::Elementwise)
+    primitive(name).is_some_and(|row| row.operands == Operands::Elementwise)
 }
 
 /// The element of an operand that went into an element of the result, where shapes tell.

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::interp::{Implementation, layout};
 use crate::ir::{Atom, EqnId, Program, Type, ValueId};
-use crate::schema::{Port, bodies};
+use crate::schema::{Port, bodies, moves};
 
 /// What values of an input make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,21 +116,11 @@ impl<'p> Uses<'p> {
     /// on integers, which for indices is a correction of negative ones.
     fn hands_on(&self, eqn: EqnId) -> bool {
         let primitive = self.program.primitive(eqn);
-        let moves = matches!(
-            primitive,
-            "broadcast_in_dim"
-                | "reshape"
-                | "squeeze"
-                | "transpose"
-                | "slice"
-                | "convert_element_type"
-                | "stop_gradient"
-                | "copy"
-                | "concatenate"
-                | "expand_dims"
-                | "rev"
-                | "gather"
-        );
+        let moves = moves(primitive).is_some()
+            || matches!(
+                primitive,
+                "convert_element_type" | "stop_gradient" | "concatenate"
+            );
         let integers = || {
             let outputs = self.program.outputs(eqn).iter();
             let mut types = outputs.map(|&value| layout(self.program.type_of(value)));

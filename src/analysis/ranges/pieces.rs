@@ -7,22 +7,8 @@ use crate::ir::{DType, DTypeClass, ParamValue};
 use crate::schema::params::{GatherDimensionNumbers, indices};
 
 pub(super) const ROWS: &[Row] = &[
-    one("broadcast_in_dim", first),
-    one("broadcast", first),
-    one("reshape", first),
-    one("squeeze", first),
-    one("expand_dims", first),
-    one("transpose", first),
-    one("rev", first),
-    one("slice", first),
-    one("dynamic_slice", first),
     one("split", first),
     one("tile", first),
-    one("copy", first),
-    one("copy_p", first),
-    one("pvary", first),
-    one("pbroadcast", first),
-    one("pcast", first),
     one("stop_gradient", first),
     one("device_put", first),
     one("sharding_constraint", first),

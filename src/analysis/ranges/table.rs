@@ -1,4 +1,4 @@
-//! The table: what each primitive does to ranges, one row a primitive.
+//! The table: what each primitive does to ranges, one row a primitive; none for those that only move elements.
 
 use std::sync::LazyLock;
 
@@ -8,6 +8,7 @@ use super::Range;
 use super::curves::{self, CURVES};
 use super::operation::Operation;
 use super::{arithmetic, loops, pieces, predicates, reductions, selection};
+use crate::schema::moves;
 
 /// How the ranges of outputs are found.
 #[derive(Clone, Copy)]
@@ -64,6 +65,8 @@ pub(super) fn transfer(primitive: &str, operation: &Operation<'_, '_>) -> Vec<Ra
     match BY_NAME.get(primitive) {
         Some(Transfer::One(transfer)) => vec![transfer(operation); count],
         Some(Transfer::Each(transfer)) => transfer(operation),
+        // Elements that move stay the numbers they are.
+        None if moves(primitive).is_some() => vec![operation.operand(0); count],
         None => Vec::new(),
     }
 }

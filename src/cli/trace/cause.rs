@@ -3,6 +3,7 @@
 use super::Dump;
 use crate::interp::{Case, Data, Tensor};
 use crate::ir::{Atom, DType, EqnId, LiteralValue, Program, ValueId};
+use crate::schema::{Moves, moves};
 use crate::trace::{Birth, Loss, Operand, Origin, Step, spelled};
 
 /// Bits that a number must have to be worth something.
@@ -59,20 +60,21 @@ fn adds_zero(program: &Program, eqn: EqnId) -> bool {
     program.primitive(eqn) == "add" && dtype == Some(DType::Float16) && program.inputs(eqn).iter().any(zero)
 }
 
-/// Primitives that keep a zero which `select_n` made.
+/// Primitives that keep a zero which `select_n` made, beside those that move whole arrays.
 const LINEAR: &[&str] = &[
     "add_any",
-    "broadcast_in_dim",
     "convert_element_type",
     "dot_general",
     "mul",
     "neg",
     "pad",
     "reduce_sum",
-    "reshape",
-    "squeeze",
-    "transpose",
 ];
+
+/// Whether a primitive keeps a zero which `select_n` made.
+fn keeps_zero(primitive: &str) -> bool {
+    matches!(moves(primitive), Some(Moves::Nowhere | Moves::Dimensions)) || LINEAR.contains(&primitive)
+}
 
 /// Whether a zero operand of an equation is what a `select_n` gives for what it does not choose.
 pub(super) fn is_of_a_select(dump: &Dump<'_>, step: &Step) -> bool {
@@ -84,7 +86,7 @@ pub(super) fn is_of_a_select(dump: &Dump<'_>, step: &Step) -> bool {
         .collect();
     let found = dump
         .upstream
-        .of(&zeros, |eqn| !LINEAR.contains(&program.primitive(eqn)));
+        .of(&zeros, |eqn| !keeps_zero(program.primitive(eqn)));
     found.eqns.iter().any(|&eqn| program.primitive(eqn) == "select_n")
 }
 

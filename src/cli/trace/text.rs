@@ -8,24 +8,12 @@ use crate::cli::Stop;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::ir::{EqnId, Program};
+use crate::schema::{Moves, moves};
 use crate::span::Span;
 use crate::trace::{Birth, Division, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled};
 
 /// A chain longer than this is cut in its middle.
 const LONGEST_CHAIN: usize = 8;
-
-/// Primitives that only move elements: a chain goes through them without a word.
-const MOVERS: &[&str] = &[
-    "broadcast_in_dim",
-    "convert_element_type",
-    "copy",
-    "copy_p",
-    "expand_dims",
-    "reshape",
-    "squeeze",
-    "stop_gradient",
-    "transpose",
-];
 
 /// Shows what was found on standard output, and a summary on standard error.
 pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Result<(), Stop> {
@@ -178,8 +166,7 @@ fn elements(count: usize) -> String {
 
 /// The steps that say something, with numbers in their order.
 fn labels(dump: &Dump<'_>, origin: &Origin) -> Vec<Label> {
-    let speaks =
-        |step: &&Step| step.birth != Birth::Carried || !MOVERS.contains(&dump.program.primitive(step.eqn));
+    let speaks = |step: &&Step| step.birth != Birth::Carried || !is_silent(dump.program.primitive(step.eqn));
     let mut steps: Vec<&Step> = origin.chain.iter().filter(speaks).collect();
     // A loop that goes on with its own infinity says nothing new.
     steps.dedup_by_key(|step| step.eqn);
@@ -205,6 +192,16 @@ fn labels(dump: &Dump<'_>, origin: &Origin) -> Vec<Label> {
         labels[..=at].rotate_right(1);
     }
     labels
+}
+
+/// Whether a chain goes through equations of a primitive without a word: they keep all elements, while a word is due
+/// to those that choose some.
+fn is_silent(primitive: &str) -> bool {
+    match moves(primitive) {
+        Some(Moves::Nowhere | Moves::Dimensions) => true,
+        Some(Moves::Elements) => false,
+        None => matches!(primitive, "convert_element_type" | "stop_gradient"),
+    }
 }
 
 /// The equation up to its comment or its first jaxpr, on one line.

@@ -4,6 +4,7 @@ use super::views::{identity, without};
 use crate::ir::{ArrayType, DType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
+use crate::schema::primitive::Moves::Nowhere;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, Rule, param};
 use crate::schema::shape::{any_extent, with_shape, with_varying, without_varying};
 use crate::schema::typed_eqn::{TypedEqn, as_printed};
@@ -33,8 +34,8 @@ pub(super) const ROWS: &[Primitive] = &[
     collective("pmax", reduce_named).params(REDUCE),
     collective("pmin", reduce_named).params(REDUCE),
     collective("unreduced_psum", reduce_named).params(REDUCE).since(Version::V0_8),
-    collective("pbroadcast", identity).params(REDUCE),
-    collective("pvary", pvary).since(Version::V0_6).params(&[
+    collective("pbroadcast", identity).moves(Nowhere).params(REDUCE),
+    collective("pvary", pvary).since(Version::V0_6).moves(Nowhere).params(&[
         param("axes"),
         param("axis_index_groups").or("None").until(Version::V0_7),
     ]),

@@ -2,6 +2,7 @@
 
 use crate::ir::{ArrayType, DType, Dim, Type};
 use crate::schema::fault::TypeFault;
+use crate::schema::primitive::Moves::Nowhere;
 use crate::schema::primitive::{Arity, DTypes, ElementType, ParamSpec, Primitive, param};
 use crate::schema::shape::{agree, decorated, shapes_agree, with_dtype, with_shape};
 use crate::schema::typed_eqn::TypedEqn;
@@ -106,8 +107,8 @@ pub(super) const ROWS: &[Primitive] = &[
     ]),
     Primitive::new("select_n", Arity::AtLeast(2), select_n).elementwise(),
     Primitive::new("clamp", Arity::Exactly(3), clamp).elementwise().on(ORDERED),
-    Primitive::new("copy", Arity::Exactly(1), same).elementwise(),
-    Primitive::new("copy_p", Arity::Exactly(1), same).elementwise(),
+    Primitive::new("copy", Arity::Exactly(1), same).elementwise().moves(Nowhere),
+    Primitive::new("copy_p", Arity::Exactly(1), same).elementwise().moves(Nowhere),
     Primitive::new("stop_gradient", Arity::Exactly(1), same).elementwise(),
 ];
 

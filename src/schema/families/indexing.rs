@@ -5,6 +5,7 @@ use crate::ir::{ArrayType, Dim, ParamValue, Type};
 use crate::schema::bodies::{Body, Port};
 use crate::schema::fault::TypeFault;
 use crate::schema::params::{GatherDimensionNumbers, ScatterDimensionNumbers};
+use crate::schema::primitive::Moves::Elements;
 use crate::schema::primitive::{Arity, ParamSpec, Primitive, Purity, param};
 use crate::schema::shape::{agree, any_extent, decorated, types_agree, with_shape};
 use crate::schema::typed_eqn::{Shaped, TypedEqn};
@@ -28,7 +29,7 @@ const fn scatter_row(name: &'static str) -> Primitive {
 
 #[rustfmt::skip] // One row a primitive.
 pub(super) const ROWS: &[Primitive] = &[
-    Primitive::new("gather", Arity::Exactly(2), gather).params(&[
+    Primitive::new("gather", Arity::Exactly(2), gather).moves(Elements).params(&[
         param(NUMBERS),
         param("fill_value").or("None"),
         param("indices_are_sorted").or("False"),
@@ -42,7 +43,8 @@ pub(super) const ROWS: &[Primitive] = &[
     scatter_row("scatter-mul"),
     scatter_row("scatter-max"),
     scatter_row("scatter-min"),
-    Primitive::new("dynamic_slice", Arity::AtLeast(1), dynamic_slice).params(&[param("slice_sizes")]),
+    Primitive::new("dynamic_slice", Arity::AtLeast(1), dynamic_slice)
+        .moves(Elements).params(&[param("slice_sizes")]),
     Primitive::new("dynamic_update_slice", Arity::AtLeast(2), dynamic_update_slice),
 ];
 

@@ -3,6 +3,7 @@
 use crate::ir::{ArrayType, Dim, ParamValue, Type};
 use crate::schema::fault::TypeFault;
 use crate::schema::params;
+use crate::schema::primitive::Moves::{Dimensions, Elements};
 use crate::schema::primitive::{Arity, Primitive, Rule, param};
 use crate::schema::shape::{
     agree, any_extent, count, decorated, extent, is_any, shapes_agree, types_agree, with_shape,
@@ -22,22 +23,26 @@ pub(super) const fn open(name: &'static str, operands: usize, rule: Rule) -> Pri
 
 #[rustfmt::skip] // One row a primitive.
 pub(super) const ROWS: &[Primitive] = &[
-    open("broadcast_in_dim", 1, broadcast_in_dim).params(&[
+    open("broadcast_in_dim", 1, broadcast_in_dim).moves(Dimensions).params(&[
         param("broadcast_dimensions").until(Version::V0_8),
         param("broadcast_dimensions").unless("()").since(Version::V0_9),
         param("shape").until(Version::V0_8),
         param("sharding").or("None").since(Version::V0_4_38).until(Version::V0_8),
     ]),
-    open("reshape", 1, reshape).params(&[
+    open("reshape", 1, reshape).moves(Dimensions).params(&[
         param("dimensions").or("None"),
         param("new_sizes"),
         param("sharding").or("None").since(Version::V0_4_38),
     ]),
-    fixed("squeeze", 1, squeeze).params(&[param("dimensions")]),
-    fixed("expand_dims", 1, expand_dims).params(&[param("dimensions")]),
-    fixed("transpose", 1, transpose).params(&[param("permutation")]),
-    fixed("rev", 1, rev).params(&[param("dimensions")]),
-    fixed("slice", 1, slice).params(&[param("limit_indices"), param("start_indices"), param("strides").or("None")]),
+    fixed("squeeze", 1, squeeze).moves(Dimensions).params(&[param("dimensions")]),
+    fixed("expand_dims", 1, expand_dims).moves(Dimensions).params(&[param("dimensions")]),
+    fixed("transpose", 1, transpose).moves(Dimensions).params(&[param("permutation")]),
+    fixed("rev", 1, rev).moves(Elements).params(&[param("dimensions")]),
+    fixed("slice", 1, slice).moves(Elements).params(&[
+        param("limit_indices"),
+        param("start_indices"),
+        param("strides").or("None"),
+    ]),
     fixed("pad", 2, pad).params(&[param("padding_config")]),
     open("iota", 0, iota).params(&[
         param("dimension"),
