@@ -14,6 +14,7 @@ pub mod lower;
 pub mod oracle;
 pub mod print;
 pub mod refinement;
+pub mod repair;
 pub mod rewrite;
 pub mod rules;
 pub mod schema;

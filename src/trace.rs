@@ -3,8 +3,11 @@
 //! The program runs on numbers that remember where they became infinite, NaN, or a zero that should not be one
 //! ([`Tagged`]). So elements are followed, not arrays, through every primitive that the interpreter has: what a
 //! `select_n` does not choose is gone, what a gather moves keeps its history. Integers that are divided by zero, of
-//! which no infinity tells, are noted beside them. Nothing here knows how programs are rewritten.
+//! which no infinity tells, are noted beside them. From an origin one can go on to ask for what made its operands so
+//! ([`Causes`]), and what to do about it by hand. Nothing here knows how programs are rewritten.
 
+mod advice;
+mod cause;
 mod divisions;
 mod link;
 mod number;
@@ -14,7 +17,10 @@ mod recorder;
 mod report;
 mod scene;
 mod seen;
+mod upstream;
 
+pub use advice::DIVISION;
+pub use cause::{Cause, Causes, Giver};
 pub use divisions::Division;
 pub use link::{Birth, Operand, Place, Step};
 pub use precision::{Loss, losses, unrounded};

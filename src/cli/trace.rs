@@ -1,12 +1,8 @@
 //! `jaxpeep trace`: where NaN and infinities come from.
 
-mod advice;
 mod annotate;
-mod cause;
 mod data;
-mod fix;
 mod text;
-mod upstream;
 
 use super::args::{ListFormat, TraceArgs};
 use super::output::Terminal;
@@ -15,10 +11,9 @@ use super::single::Single;
 use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
 use crate::interp::{Case, Options, Pass};
-use crate::ir::{EqnId, Program};
-use crate::trace::{Loss, Origin, Place, Trace, losses, trace};
-use fix::{Fix, Fixer};
-use upstream::Upstream;
+use crate::ir::{EqnId, EqnNotes, Program, Symbol};
+use crate::repair::{Fix, Fixer};
+use crate::trace::{Cause, Causes, Giver, Loss, Operand, Origin, Place, Trace, losses, spelled, trace};
 
 /// As XLA on CPU does. An error that names the loop is worth more than a trace that never comes.
 fn options(args: &TraceArgs) -> Options {
@@ -39,7 +34,7 @@ struct Dump<'a> {
     text: &'a str,
     source: Source<'a>,
     program: &'a Program,
-    upstream: Upstream<'a>,
+    causes: Causes<'a>,
 }
 
 /// What was found with one set of inputs.
@@ -49,7 +44,7 @@ struct Traced {
     /// For each origin that reaches an output, what would keep it from that.
     fixes: Vec<Option<Fix>>,
     /// For each origin that reaches an output, what rounding had to do with its operands.
-    causes: Vec<Option<String>>,
+    causes: Vec<Option<Cause>>,
     /// The equations that lose most digits, if they were asked for, and what would save them.
     losses: Vec<(Loss, Option<Fix>)>,
 }
@@ -59,13 +54,13 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let settings = Settings::new(&args.improve, terminal)?;
     let single = Single::read(&args.file, terminal)?;
     let options = options(args);
-    let mut fixer = Fixer::new(&single.program, &settings, options);
+    let mut fixer = Fixer::new(&single.program, &settings.rules, &settings.options, options);
     let dump = Dump::new(&single);
     let mut all = Vec::new();
     for case in cases::read(&args.inputs, args.case.as_deref(), &single.program, terminal)? {
         let trace = trace(&single.program, &case.inputs, options)
             .map_err(|error| single.tell(&error, &case.label, terminal))?;
-        let fix = |origin| fixer.fix(origin, &case, &trace);
+        let fix = |origin| fixer.fix(origin, &case.inputs, &trace);
         let fixes = trace.origins.iter().map(fix).collect();
         let reaches = |origin: &&Origin| !origin.outputs().is_empty();
         let mut lossy = Vec::new();
@@ -73,14 +68,14 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
             lossy = losses(&single.program, &case.inputs, options)
                 .map_err(|error| single.tell(&error, &case.label, terminal))?;
         }
-        let cause = |origin| cause::of(&dump, origin, &case, &lossy);
+        let cause = |origin| dump.causes.of(origin, &case.inputs, &lossy);
         let each = trace.origins.iter();
         let causes = each
             .map(|origin| Some(origin).filter(reaches).and_then(cause))
             .collect();
         lossy.truncate(if args.precision { MOST_LOSSES } else { 0 });
         let with_fix = |loss: Loss| {
-            let fix = fixer.save(&loss, &case);
+            let fix = fixer.save(&loss, &case.inputs);
             (loss, fix)
         };
         all.push(Traced {
@@ -118,7 +113,7 @@ impl<'a> Dump<'a> {
             text: &single.text,
             source: Source::new(&single.name, &single.text),
             program: &single.program,
-            upstream: Upstream::new(&single.program),
+            causes: Causes::new(&single.program),
         }
     }
 
@@ -137,25 +132,74 @@ impl<'a> Dump<'a> {
         }
     }
 
+    /// The command that applies a fix to the file.
+    fn command(&self, fix: &Fix) -> String {
+        let file = if self.name.contains(' ') {
+            format!("'{}'", self.name)
+        } else {
+            self.name.to_owned()
+        };
+        if fix.rules.is_empty() {
+            format!("jaxpeep rewrite {file}")
+        } else {
+            format!("jaxpeep rewrite --only {} {file}", fix.rules.join(","))
+        }
+    }
+
+    /// A cause in one line.
+    fn told(&self, cause: &Cause) -> String {
+        let giver = |giver: &Giver| match giver {
+            Giver::Input(value) => format!("input `{}`", self.program.name(*value)),
+            Giver::Constvar(value) => format!("constvar `{}`", self.program.name(*value)),
+            Giver::Literal => "a literal of the program".to_owned(),
+        };
+        match cause {
+            Cause::Rounded(loss) => {
+                let operands: Vec<String> = loss.operands.iter().map(Operand::to_string).collect();
+                format!(
+                    "rounding: {} of {} gave {}, and without rounding {}",
+                    self.placed(loss.eqn),
+                    operands.join(" and "),
+                    spelled(loss.value),
+                    spelled(loss.exact)
+                )
+            }
+            Cause::Vanished(eqn) => {
+                format!("{} adds a constant that its dtype rounds to 0", self.placed(*eqn))
+            }
+            Cause::Given(givers) => {
+                format!(
+                    "given by {}",
+                    givers.iter().map(giver).collect::<Vec<_>>().join(", ")
+                )
+            }
+        }
+    }
+
     /// The user's line: that of the equation, or of a call around it where a library made the equation.
     fn python(&self, eqn: EqnId, place: &Place) -> Option<&str> {
-        let around = place.iter().rev().map(|&(eqn, _)| eqn);
-        let mut sources = [eqn].into_iter().chain(around).filter_map(|eqn| {
-            let source = self.program.notes.get(&eqn)?.source?;
-            Some(self.program.symbols.text(source))
-        });
         // JAX writes an empty comment where all frames are its own.
-        sources.find(|source| !source.is_empty())
+        self.noted(eqn, place, |notes| notes.source)
+            .find(|source| !source.is_empty())
     }
 
     /// The name stack of an equation, or of one around it, that belongs to a backward pass.
     fn backward(&self, eqn: EqnId, place: &Place) -> Option<&str> {
+        self.noted(eqn, place, |notes| notes.name_stack)
+            .find(|stack| stack.contains("transpose("))
+    }
+
+    /// What is noted of an equation and of those around it, innermost first.
+    fn noted(
+        &self,
+        eqn: EqnId,
+        place: &Place,
+        of: impl Fn(&EqnNotes) -> Option<Symbol>,
+    ) -> impl Iterator<Item = &str> {
         let around = place.iter().rev().map(|&(eqn, _)| eqn);
-        let stacks = [eqn].into_iter().chain(around).filter_map(|eqn| {
-            let stack = self.program.notes.get(&eqn)?.name_stack?;
-            Some(self.program.symbols.text(stack))
-        });
-        stacks.into_iter().find(|stack| stack.contains("transpose("))
+        let notes = [eqn].into_iter().chain(around);
+        let notes = notes.filter_map(|eqn| self.program.notes.get(&eqn));
+        notes.filter_map(move |notes| Some(self.program.symbols.text(of(notes)?)))
     }
 
     /// The equations around a place, outermost first: `jit:loss`, `scan[3]`.

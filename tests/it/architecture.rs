@@ -57,6 +57,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "repair",
+        &["span", "ir", "schema", "rules", "improve", "interp", "trace"],
+    ),
+    (
         "diagnostics",
         &["span", "syntax", "lower", "ir", "schema", "rewrite", "rules"],
     ),

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Dump, Fix, Traced, cause};
+use super::{Dump, Fix, Traced};
 use crate::cli::json::{SCHEMA, document as to_text};
 use crate::print::equation;
-use crate::trace::{Birth, Division, Extent, Loss, Operand, Origin, Reached, Step};
+use crate::trace::{Birth, Cause, Division, Extent, Loss, Operand, Origin, Reached, Step};
 
 /// The document.
 #[derive(Serialize)]
@@ -118,13 +118,13 @@ pub(super) fn document(dump: &Dump<'_>, all: &[Traced]) -> String {
         let found = traced.fixes.iter().zip(&traced.causes);
         let origins = traced.trace.origins.iter().zip(found);
         origins
-            .map(|(origin, (fix, cause))| row(dump, &traced.case.label, origin, fix.as_ref(), cause.clone()))
+            .map(|(origin, (fix, cause))| row(dump, &traced.case.label, origin, fix.as_ref(), cause.as_ref()))
     });
     let given = all.iter().flat_map(|traced| {
         let given = traced.trace.given.iter();
         given.map(|origin| {
-            let giver = cause::of_given(dump, origin.eqn, &traced.case);
-            row(dump, &traced.case.label, origin, None, giver)
+            let giver = dump.causes.of_given(origin.eqn, &traced.case.inputs);
+            row(dump, &traced.case.label, origin, None, giver.as_ref())
         })
     });
     let cases = all.iter().map(|traced| CaseRow {
@@ -149,7 +149,7 @@ fn row<'a>(
     case: &'a str,
     origin: &'a Origin,
     fix: Option<&'a Fix>,
-    cause: Option<String>,
+    cause: Option<&Cause>,
 ) -> Row<'a> {
     let span = dump.program.span(origin.eqn);
     let (line, column) = crate::cli::json::line_and_column(span, &dump.source);
@@ -170,10 +170,10 @@ fn row<'a>(
         reaches_outputs: origin.outputs(),
         chain: origin.chain.iter().map(|step| dump.line(step.eqn)).collect(),
         fix: fix.and_then(|fix| fix.rules.first()).map(String::as_str),
-        command: fix.map(|fix| fix.command(dump.name)),
+        command: fix.map(|fix| dump.command(fix)),
         left: fix.map(|fix| fix.left),
         case,
-        cause,
+        cause: cause.map(|cause| dump.told(cause)),
         backward: dump.backward(origin.eqn, &origin.place),
         masked_by,
         steps: origin.chain.iter().map(|step| step_row(dump, step)).collect(),
@@ -218,7 +218,7 @@ fn loss_rows<'a>(dump: &'a Dump<'_>, traced: &'a Traced) -> Vec<LossRow<'a>> {
             exact: number(loss.exact),
             index: &loss.index,
             fix: fix.as_ref().and_then(|fix| fix.rules.first()).map(String::as_str),
-            command: fix.as_ref().map(|fix| fix.command(dump.name)),
+            command: fix.as_ref().map(|fix| dump.command(fix)),
             case: &traced.case.label,
         }
     };

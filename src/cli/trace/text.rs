@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::advice::{DIVISION, advice};
-use super::{Dump, Fix, Traced, cause};
+use super::{Dump, Fix, Traced};
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::ir::{EqnId, Program};
 use crate::schema::{Moves, moves};
 use crate::span::Span;
-use crate::trace::{Birth, Division, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled};
+use crate::trace::{
+    Birth, Cause, DIVISION, Division, Extent, Loss, Operand, Origin, Place, Reached, Step, spelled,
+};
 
 /// A chain longer than this is cut in its middle.
 const LONGEST_CHAIN: usize = 8;
@@ -30,7 +31,7 @@ pub(super) fn show(dump: &Dump<'_>, all: &[Traced], terminal: &Terminal) -> Resu
             // What went on to make a NaN was told with that.
             let went_on = given.chain.iter().any(|step| step.birth == Birth::Origin);
             if !given.outputs().is_empty() && !went_on {
-                let giver = cause::of_given(dump, given.eqn, &traced.case);
+                let giver = dump.causes.of_given(given.eqn, &traced.case.inputs);
                 let diagnostic = diagnostic(dump, label, given, None, giver.as_ref());
                 terminal.print(&terminal.rendered(&diagnostic, Some(&dump.source)))?;
             }
@@ -55,7 +56,7 @@ fn diagnostic(
     case: &str,
     origin: &Origin,
     fix: Option<&Fix>,
-    cause: Option<&String>,
+    cause: Option<&Cause>,
 ) -> Diagnostic {
     let given = origin.chain.iter().all(|step| step.birth != Birth::Origin);
     let reaches = !origin.outputs().is_empty();
@@ -113,7 +114,7 @@ fn lossy(dump: &Dump<'_>, case: &str, loss: &Loss, fix: Option<&Fix>) -> Diagnos
     let mut lines = context(dump, loss.eqn, &loss.place);
     lines.push(format!("{:.0} bits of the result are right", loss.left));
     if let Some(fix) = fix {
-        lines.push(format!("`{}` rewrites it", fix.command(dump.name)));
+        lines.push(format!("`{}` rewrites it", dump.command(fix)));
     }
     Diagnostic {
         code: Cow::Borrowed("jaxpeep::trace::precision"),
@@ -260,24 +261,24 @@ fn context(dump: &Dump<'_>, eqn: EqnId, place: &Place) -> Vec<String> {
     lines
 }
 
-fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, cause: Option<&String>, given: bool) -> String {
+fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, cause: Option<&Cause>, given: bool) -> String {
     let mut lines = context(dump, origin.eqn, &origin.place);
     let ranges: Vec<String> = origin.operands.iter().map(Extent::to_string).collect();
     if !ranges.is_empty() {
         let elements = elements(origin.elements);
         lines.push(format!("{elements}; operands {}", ranges.join(" and ")));
     }
-    lines.extend(cause.cloned());
+    lines.extend(cause.map(|cause| dump.told(cause)));
     match fix {
         Some(fix) => {
             let what = match fix.left {
                 0 => "gives finite outputs here".to_owned(),
                 left => format!("leaves {left} elements infinite or NaN"),
             };
-            lines.push(format!("`{}` {what}", fix.command(dump.name)));
+            lines.push(format!("`{}` {what}", dump.command(fix)));
         }
         None if !given && !origin.outputs().is_empty() => {
-            lines.extend(advice(dump, origin).map(str::to_owned));
+            lines.extend(dump.causes.advice(origin).map(str::to_owned));
         }
         None => {}
     }

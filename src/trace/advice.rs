@@ -1,7 +1,9 @@
 //! What to do by hand where no rule helps: one row a primitive.
 
-use super::{Dump, cause};
-use crate::trace::{Birth, Operand, Origin, Step};
+use super::cause::Causes;
+use super::link::{Birth, Operand, Step};
+use super::report::Origin;
+use crate::ir::Program;
 
 /// A primitive, and what to do about the infinities and NaN that it makes.
 const ROWS: &[(&str, &str)] = &[
@@ -108,7 +110,7 @@ const POWER: &str = "a power between -1 and 0 of 0, as the derivative of `x ** p
                      `jnp.where`, or add a small constant to the base";
 
 /// What to do about an integer that is divided by zero.
-pub(super) const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
+pub const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
                                    `a // jnp.where(b == 0, 1, b)`, and the result with another `jnp.where`";
 
 /// What to do about 0·log 0.
@@ -119,39 +121,41 @@ const ENTROPY: &str =
 const DOUBLE_WHERE: &str = "the branch that `where` does not take is differentiated too, and 0 times its infinite derivative is NaN: \
                             choose the operand before the function as well, `where(p, f(where(p, x, 1)), c)`";
 
-/// What to do about an origin.
-pub(super) fn advice(dump: &Dump<'_>, origin: &Origin) -> Option<&'static str> {
-    let name = |step: &Step| dump.program.primitive(step.eqn);
-    let is = |operand: Option<&Operand>, value: f64| operand == Some(&Operand::Element(value));
-    // 0/0 and 0·inf, as a derivative has them.
-    let meets_zero = |step: &&Step| match (step.birth, name(step)) {
-        (Birth::Origin, "div") => step.operands.iter().all(|operand| is(Some(operand), 0.0)),
-        (Birth::Carried, "mul") => {
-            step.value.is_nan() && step.operands.iter().any(|operand| is(Some(operand), 0.0))
+impl Causes<'_> {
+    /// What to do about an origin.
+    pub fn advice(&self, origin: &Origin) -> Option<&'static str> {
+        let name = |step: &Step| self.program.primitive(step.eqn);
+        let is = |operand: Option<&Operand>, value: f64| operand == Some(&Operand::Element(value));
+        // 0/0 and 0·inf, as a derivative has them.
+        let meets_zero = |step: &&Step| match (step.birth, name(step)) {
+            (Birth::Origin, "div") => step.operands.iter().all(|operand| is(Some(operand), 0.0)),
+            (Birth::Carried, "mul") => {
+                step.value.is_nan() && step.operands.iter().any(|operand| is(Some(operand), 0.0))
+            }
+            _ => false,
+        };
+        let zero = origin.chain.iter().find(meets_zero);
+        if zero.is_some_and(|step| self.is_of_a_select(step)) {
+            return Some(DOUBLE_WHERE);
         }
-        _ => false,
-    };
-    let zero = origin.chain.iter().find(meets_zero);
-    if zero.is_some_and(|step| cause::is_of_a_select(dump, step)) {
-        return Some(DOUBLE_WHERE);
+        let born = origin.chain.iter().find(|step| step.birth == Birth::Origin)?;
+        match name(born) {
+            "div" if halves(self.program, born) && is(born.operands.get(1), 0.0) => return Some(ROOT),
+            "pow" if is(born.operands.first(), 0.0) && is_root(born.operands.get(1)) => return Some(POWER),
+            "integer_pow" | "pow" if is(born.operands.first(), 0.0) => return Some(RECIPROCAL),
+            "log" if zero.is_some_and(|step| name(step) == "mul") => return Some(ENTROPY),
+            _ => {}
+        }
+        let row = ROWS.iter().find(|(primitive, _)| *primitive == name(born));
+        row.map(|&(_, advice)| advice)
     }
-    let born = origin.chain.iter().find(|step| step.birth == Birth::Origin)?;
-    match name(born) {
-        "div" if halves(dump, born) && is(born.operands.get(1), 0.0) => return Some(ROOT),
-        "pow" if is(born.operands.first(), 0.0) && is_root(born.operands.get(1)) => return Some(POWER),
-        "integer_pow" | "pow" if is(born.operands.first(), 0.0) => return Some(RECIPROCAL),
-        "log" if zero.is_some_and(|step| name(step) == "mul") => return Some(ENTROPY),
-        _ => {}
-    }
-    let row = ROWS.iter().find(|(primitive, _)| *primitive == name(born));
-    row.map(|&(_, advice)| advice)
 }
 
 /// Whether a division begins with the ½ of d√x = ½/√x.
-fn halves(dump: &Dump<'_>, step: &Step) -> bool {
-    let dividend = dump.program.inputs(step.eqn).first();
+fn halves(program: &Program, step: &Step) -> bool {
+    let dividend = program.inputs(step.eqn).first();
     let literal = dividend.and_then(|atom| atom.literal());
-    literal.is_some_and(|literal| dump.program.literals[literal].value.as_f64() == Some(0.5))
+    literal.is_some_and(|literal| program.literals[literal].value.as_f64() == Some(0.5))
 }
 
 /// Whether an exponent lies between −1 and 0.

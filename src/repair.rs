@@ -1,28 +1,32 @@
 //! The rule that would keep an infinity or NaN from the outputs: found where it matches, and tried on the inputs.
+//!
+//! Beside `trace` and not in it: what judges rewrites knows none.
 
 use rustc_hash::FxHashMap;
 
-use crate::cli::settings::Settings;
 use crate::improve::{Finding, Options, improve};
-use crate::interp::{self, Case, Data, Tensor, evaluate};
+use crate::interp::{self, Data, Inputs, Tensor, evaluate};
 use crate::ir::{EqnId, Program};
+use crate::rules::RuleSet;
 use crate::schema::infer_literal_types;
 use crate::span::Span;
 use crate::trace::{Loss, Origin, Trace};
 
 /// Rules that give better outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fix {
+pub struct Fix {
     /// Those that it takes, the one at the place first; empty if it takes all.
-    pub(super) rules: Vec<String>,
+    pub rules: Vec<String>,
     /// What they make of the outputs that the origin reaches: how many elements are still infinite or NaN.
-    pub(super) left: usize,
+    pub left: usize,
 }
 
 /// Finds fixes for one program.
-pub(super) struct Fixer<'a> {
+pub struct Fixer<'a> {
     program: &'a Program,
-    settings: &'a Settings,
+    rules: &'a RuleSet,
+    /// Which of the rules are applied.
+    options: &'a Options,
     /// How programs are run.
     running: interp::Options,
     /// Where rules match.
@@ -32,11 +36,18 @@ pub(super) struct Fixer<'a> {
 }
 
 impl<'a> Fixer<'a> {
-    pub(super) fn new(program: &'a Program, settings: &'a Settings, running: interp::Options) -> Self {
-        let findings = improve(&mut program.clone(), &settings.rules, &settings.options).rewrites;
+    /// Finds where rules match.
+    pub fn new(
+        program: &'a Program,
+        rules: &'a RuleSet,
+        options: &'a Options,
+        running: interp::Options,
+    ) -> Self {
+        let findings = improve(&mut program.clone(), rules, options).rewrites;
         Self {
             program,
-            settings,
+            rules,
+            options,
             running,
             findings,
             improved: FxHashMap::default(),
@@ -44,7 +55,7 @@ impl<'a> Fixer<'a> {
     }
 
     /// What would fix an origin that reaches outputs: the rules at the place alone, or else all rules together.
-    pub(super) fn fix(&mut self, origin: &Origin, case: &Case, trace: &Trace) -> Option<Fix> {
+    pub fn fix(&mut self, origin: &Origin, inputs: &Inputs, trace: &Trace) -> Option<Fix> {
         if origin.outputs().is_empty() || self.findings.is_empty() {
             return None;
         }
@@ -57,7 +68,7 @@ impl<'a> Fixer<'a> {
         let mut tried = self.rules_at(eqns.collect());
         tried.push(Vec::new());
         let results = tried.into_iter().filter_map(|rules| {
-            let left = self.left(&rules, origin, case)?;
+            let left = self.left(&rules, origin, inputs)?;
             Some(Fix { rules, left })
         });
         // The first of the best, so the fewest rules that do it.
@@ -65,13 +76,13 @@ impl<'a> Fixer<'a> {
     }
 
     /// The rules that rewrite an equation which loses digits, if an output changes with them.
-    pub(super) fn save(&mut self, loss: &Loss, case: &Case) -> Option<Fix> {
+    pub fn save(&mut self, loss: &Loss, inputs: &Inputs) -> Option<Fix> {
         let around = loss.place.iter().map(|&(eqn, _)| eqn);
         let tried = self.rules_at([loss.eqn].into_iter().chain(around).collect());
         let running = self.running;
-        let before = evaluate(self.program, &case.inputs, running).ok()?;
+        let before = evaluate(self.program, inputs, running).ok()?;
         tried.into_iter().find_map(|rules| {
-            let after = evaluate(self.improved(&rules), &case.inputs, running).ok()?;
+            let after = evaluate(self.improved(&rules), inputs, running).ok()?;
             let left = after.iter().map(bad).sum();
             (after != before).then_some(Fix { rules, left })
         })
@@ -98,9 +109,9 @@ impl<'a> Fixer<'a> {
     }
 
     /// How many elements of the outputs stay infinite or NaN under some rules, or under all for none.
-    fn left(&mut self, rules: &[String], origin: &Origin, case: &Case) -> Option<usize> {
+    fn left(&mut self, rules: &[String], origin: &Origin, inputs: &Inputs) -> Option<usize> {
         let running = self.running;
-        let outputs = evaluate(self.improved(rules), &case.inputs, running).ok()?;
+        let outputs = evaluate(self.improved(rules), inputs, running).ok()?;
         Some(origin.outputs().iter().map(|&output| bad(&outputs[output])).sum())
     }
 
@@ -108,11 +119,11 @@ impl<'a> Fixer<'a> {
     fn improved(&mut self, rules: &[String]) -> &Program {
         self.improved.entry(rules.to_vec()).or_insert_with(|| {
             let mut program = self.program.clone();
-            let mut options: Options = self.settings.options.clone();
+            let mut options = self.options.clone();
             if !rules.is_empty() {
                 options.only = rules.to_vec();
             }
-            improve(&mut program, &self.settings.rules, &options);
+            improve(&mut program, self.rules, &options);
             infer_literal_types(&mut program);
             program
         })
@@ -125,21 +136,5 @@ fn bad(tensor: &Tensor) -> usize {
         Data::Float(items) => items.iter().filter(|item| !item.is_finite()).count(),
         Data::Complex(items) => items.iter().filter(|item| !item.is_finite()).count(),
         _ => 0,
-    }
-}
-
-impl Fix {
-    /// The command that applies it to a file.
-    pub(super) fn command(&self, file: &str) -> String {
-        let file = if file.contains(' ') {
-            format!("'{file}'")
-        } else {
-            file.to_owned()
-        };
-        if self.rules.is_empty() {
-            format!("jaxpeep rewrite {file}")
-        } else {
-            format!("jaxpeep rewrite --only {} {file}", self.rules.join(","))
-        }
     }
 }
