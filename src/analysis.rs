@@ -17,18 +17,21 @@ mod sums;
 mod surroundings;
 mod views;
 
-pub use calls::Calls;
-pub use complements::{is_differentiated, is_inverted};
-pub use congruence::is_negation_of;
-pub use facts::{has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted, is_taken_off};
+pub(crate) use calls::Calls;
+pub(crate) use complements::{is_differentiated, is_inverted};
+pub(crate) use congruence::is_negation_of;
+pub(crate) use facts::{
+    has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted, is_taken_off,
+};
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::{handed_over, transparent_body};
-pub use ranges::{Range, range_of};
-pub use reach::Reach;
-pub use singular::{compares, guards, is_singular};
-pub use sums::{accumulated, is_magnitude, is_scaled};
-pub use surroundings::{
+pub(crate) use ranges::{Range, range_of};
+pub(crate) use reach::Reach;
+pub(crate) use singular::{compares, guards, is_singular};
+pub(crate) use sums::{accumulated, is_magnitude, is_scaled};
+pub(crate) use surroundings::{
     is_chosen, is_clipped, is_compensated, is_discrete, is_divisor, is_fixed, is_guarded, is_in_loop,
     is_merged, is_multiplied, is_normalized, is_one_regime, is_selected, meets_singular, scales_exponential,
 };
-pub use views::{IndexMap, Link, Movement, Spine, may_move, movement, rearrangement};
+pub use views::{IndexMap, Link, Spine};
+pub(crate) use views::{Movement, may_move, movement, rearrangement};

@@ -10,12 +10,14 @@ mod rules;
 mod syntax;
 mod types;
 
-pub use files::{empty_file, foreign, not_utf8};
-pub use names::name;
-pub use render::{Source, render, render_plain};
-pub use rules::{config, rule_file, unknown_rule};
-pub use syntax::syntax;
-pub use types::type_disagreement;
+pub(crate) use files::{empty_file, foreign, not_utf8};
+pub(crate) use names::name;
+pub(crate) use render::render;
+pub use render::{Source, render_plain};
+pub use rules::rule_file;
+pub(crate) use rules::{config, unknown_rule};
+pub(crate) use syntax::syntax;
+pub(crate) use types::type_disagreement;
 
 use std::borrow::Cow;
 
@@ -90,7 +92,7 @@ const GOOD_DUMP: &str = "print the jaxpr with `print(jax.make_jaxpr(f)(*args))` 
                          `python dump.py > f.jaxpr`";
 
 /// The name closest to `name`, if one is close enough to be meant.
-pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = 1 + name.chars().count() / 4;
     candidates
         .into_iter()

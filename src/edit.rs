@@ -11,10 +11,10 @@ mod memo;
 mod naming;
 mod sweep;
 
-pub use branches::{branches, drop_unread, set_branches};
-pub use builder::{Builder, CannotBuild, NewOperand};
-pub use copy::{copy, repeat, shared_bodies};
-pub use inline::{Inlined, inline};
-pub use memo::Memo;
-pub use naming::{Known, name_new};
-pub use sweep::{Purities, Uses, reads, substitute, sweep, sweep_definitions, unread_outputs};
+pub(crate) use branches::{branches, drop_unread, set_branches};
+pub(crate) use builder::{Builder, CannotBuild, NewOperand};
+pub(crate) use copy::{copy, repeat, shared_bodies};
+pub(crate) use inline::inline;
+pub(crate) use memo::Memo;
+pub(crate) use naming::{Known, name_new};
+pub(crate) use sweep::{Purities, Uses, reads, substitute, sweep, sweep_definitions, unread_outputs};

@@ -23,7 +23,7 @@ mod tests;
 pub use families::primitives;
 pub use fault::{EmitError, Loss};
 pub use module::{Module, emit};
-pub use names::is_identifier;
+pub(crate) use names::is_identifier;
 pub use replay::Paths;
 
 /// How a program is emitted.

@@ -6,7 +6,8 @@
 mod examples;
 mod lifting;
 
-pub use examples::{ExampleResult, read_example, run_examples};
+pub(crate) use examples::read_example;
+pub use examples::{ExampleResult, run_examples};
 
 use rustc_hash::FxHashMap;
 

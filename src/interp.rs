@@ -25,13 +25,13 @@ mod tensor;
 mod vectors;
 
 pub use cases::{Case, CasesError, read_cases};
-pub use checks::{MOST_ELEMENTS, layout, reachable};
+pub(crate) use checks::{MOST_ELEMENTS, layout, reachable};
 pub use compare::{Difference, compare, compare_outputs};
-pub use families::{supported, unsupported};
 pub use fault::{EvalError, Fault, Unsupported};
 pub use key::{Implementation, Key};
-pub use machine::{Inputs, Options, evaluate, evaluate_observed};
-pub use observer::{Observer, Pass};
+pub(crate) use machine::evaluate_observed;
+pub use machine::{Inputs, Options, evaluate};
+pub(crate) use observer::Observer;
+pub use observer::Pass;
 pub use real::{Function, Pair, Real, Triple};
 pub use tensor::{Data, Tensor};
-pub use vectors::vector_axes;

@@ -16,10 +16,10 @@ mod symbol;
 mod types;
 mod validate;
 
-pub use consts::{blocks_with_consts, inner_constvars};
+pub(crate) use consts::{blocks_with_consts, inner_constvars};
 pub use dtype::{DType, DTypeClass};
 pub use equal::equal;
-pub use format::{Beyond, Format, round_to};
+pub(crate) use format::{Format, round_to};
 pub use id::{Arena, Id, Interner};
 pub use name::{VarName, VarNames};
 pub use param::{CallArgument, IndexPart, JaxprRef, ParamValue, Params};

@@ -1,8 +1,12 @@
 //! Reads printed jaxprs, rewrites them so that they no longer overflow, underflow or cancel, prints them again.
+//!
+//! What is public is what the executable, the tests and the benchmarks use; the compiler watches over the rest, and
+//! says what nobody uses.
+
 pub mod analysis;
 pub mod cli;
 pub mod diagnostics;
-pub mod edit;
+mod edit;
 pub mod emit;
 pub mod hazards;
 pub mod improve;
@@ -14,7 +18,7 @@ pub mod lower;
 pub mod oracle;
 pub mod print;
 pub mod refinement;
-pub mod repair;
+mod repair;
 pub mod rewrite;
 pub mod rules;
 pub mod schema;

@@ -60,11 +60,6 @@ pub enum LowerErrorKind {
     },
     /// A parameter list that cannot be read.
     Params(crate::syntax::Unexpected),
-    /// Definitions that contain each other.
-    Recursive {
-        /// One of them.
-        name: String,
-    },
 }
 
 /// Lowers every print-out of `source`. A program is complete only if there are no errors.

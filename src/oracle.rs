@@ -162,7 +162,11 @@ pub fn truth(program: &Program, inputs: &Inputs, budget: Budget) -> Result<Truth
 ///
 /// That is what a program means that masks a value: `where(x > 0, sqrt(x), 0)` has a derivative at −1, but the
 /// chain rule multiplies the zero of the mask by that of the root, which is NaN. 0·log 0 is 0 in the same sense.
-pub fn truth_behind_zeros(program: &Program, inputs: &Inputs, budget: Budget) -> Result<Truth, EvalError> {
+pub(crate) fn truth_behind_zeros(
+    program: &Program,
+    inputs: &Inputs,
+    budget: Budget,
+) -> Result<Truth, EvalError> {
     context::with_annihilating_zeros(|| truth(program, inputs, budget))
 }
 

@@ -8,6 +8,6 @@ mod layout;
 mod renumber;
 mod value;
 
-pub use jaxpr::{equation, print, print_block};
+pub use jaxpr::{equation, print};
 pub use renumber::{Naming, SkippedNames, renumber};
-pub use value::param_text;
+pub(crate) use value::param_text;

@@ -8,7 +8,8 @@ mod inputs;
 mod measure;
 mod retyping;
 
-pub use measure::{SAMPLING, measure};
+pub(crate) use measure::SAMPLING;
+pub use measure::measure;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -182,7 +183,7 @@ fn both(rules: &RuleSet, info: &RuleInfo, text: &str) -> Option<Applied> {
 }
 
 /// The first example that fires, as it is and as the rules make it.
-pub fn first_example(rules: &RuleSet, info: &RuleInfo) -> Option<(Program, Program)> {
+pub(crate) fn first_example(rules: &RuleSet, info: &RuleInfo) -> Option<(Program, Program)> {
     let mut applied = info
         .fires
         .iter()

@@ -14,7 +14,7 @@ use crate::trace::{Loss, Origin, Trace};
 
 /// Rules that give better outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
+pub(crate) struct Fix {
     /// Those that it takes, the one at the place first; empty if it takes all.
     pub rules: Vec<String>,
     /// What they make of the outputs that the origin reaches: how many elements are still infinite or NaN.
@@ -22,7 +22,7 @@ pub struct Fix {
 }
 
 /// Finds fixes for one program.
-pub struct Fixer<'a> {
+pub(crate) struct Fixer<'a> {
     program: &'a Program,
     rules: &'a RuleSet,
     /// Which of the rules are applied.
@@ -37,7 +37,7 @@ pub struct Fixer<'a> {
 
 impl<'a> Fixer<'a> {
     /// Finds where rules match.
-    pub fn new(
+    pub(crate) fn new(
         program: &'a Program,
         rules: &'a RuleSet,
         options: &'a Options,
@@ -55,7 +55,7 @@ impl<'a> Fixer<'a> {
     }
 
     /// What would fix an origin that reaches outputs: the rules at the place alone, or else all rules together.
-    pub fn fix(&mut self, origin: &Origin, inputs: &Inputs, trace: &Trace) -> Option<Fix> {
+    pub(crate) fn fix(&mut self, origin: &Origin, inputs: &Inputs, trace: &Trace) -> Option<Fix> {
         if origin.outputs().is_empty() || self.findings.is_empty() {
             return None;
         }
@@ -76,7 +76,7 @@ impl<'a> Fixer<'a> {
     }
 
     /// The rules that rewrite an equation which loses digits, if an output changes with them.
-    pub fn save(&mut self, loss: &Loss, inputs: &Inputs) -> Option<Fix> {
+    pub(crate) fn save(&mut self, loss: &Loss, inputs: &Inputs) -> Option<Fix> {
         let around = loss.place.iter().map(|&(eqn, _)| eqn);
         let tried = self.rules_at([loss.eqn].into_iter().chain(around).collect());
         let running = self.running;

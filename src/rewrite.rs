@@ -14,8 +14,8 @@ mod pattern;
 mod replace;
 mod words;
 
-pub use driver::{Applied, Done, Driver, DriverOptions, NativeEdit, NativeRule, Place, Refusal};
+pub(crate) use driver::{Applied, Done, Driver, DriverOptions, Refusal};
+pub use driver::{NativeEdit, NativeRule, Place};
 pub use language::{Clause, Input, InputValue, Inputs, RuleText, VariantText, compile, parse_rule};
-pub use matcher::Bindings;
 pub use pattern::{Pattern, Phase, Rule, RuleBody, Variant};
 pub use words::{Example, RuleError, Safety};

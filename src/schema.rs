@@ -15,7 +15,7 @@ mod families;
 mod fault;
 mod literals;
 mod new_params;
-pub mod params;
+pub(crate) mod params;
 mod primitive;
 mod shape;
 mod typed_eqn;
@@ -26,16 +26,17 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use bodies::{Body, Port, bodies};
-pub use check::{TypeDisagreement, check, infer};
-pub use detect::detect;
+pub(crate) use bodies::{Port, bodies};
+pub(crate) use check::infer;
+pub use check::{TypeDisagreement, check};
+pub(crate) use detect::detect;
 #[cfg(test)]
 pub(crate) use families::linear_algebra;
-pub use families::{moves, primitive, primitives, solves_systems};
-pub use fault::{Place, TypeFault};
+pub use families::primitive;
+pub(crate) use families::{moves, primitives, solves_systems};
+pub use fault::Place;
 pub use literals::infer_literal_types;
-pub use new_params::new_params;
+pub(crate) use new_params::new_params;
 pub use primitive::{Arity, DTypes, ElementType, Moves, Operands, ParamSpec, Primitive, Purity};
-pub use shape::held_by;
-pub use typed_eqn::TypedEqn;
+pub(crate) use shape::held_by;
 pub use version::{UnknownVersion, Version, VersionRange};

@@ -27,11 +27,6 @@ impl Span {
         Self::new(start, start + part.len())
     }
 
-    /// Number of bytes.
-    pub fn len(self) -> usize {
-        (self.end - self.start) as usize
-    }
-
     /// Whether the span covers no byte.
     pub fn is_empty(self) -> bool {
         self.start == self.end
@@ -84,17 +79,6 @@ impl<'a> LineIndex<'a> {
     pub fn line_start(&self, line: usize) -> usize {
         self.starts[line.min(self.starts.len() - 1)] as usize
     }
-
-    /// The text of the line that holds an offset, without its line break.
-    pub fn line_text(&self, offset: u32) -> &'a str {
-        let line = self.position(offset).line as usize;
-        let start = self.starts[line - 1] as usize;
-        let end = self
-            .starts
-            .get(line)
-            .map_or(self.source.len(), |&next| next as usize - 1);
-        &self.source[start..end]
-    }
 }
 
 #[cfg(test)]
@@ -107,7 +91,6 @@ mod tests {
         assert_eq!(index.position(0), Position { line: 1, column: 1 });
         assert_eq!(index.position(3), Position { line: 2, column: 1 });
         assert_eq!(index.position(5), Position { line: 2, column: 2 });
-        assert_eq!(index.line_text(5), "é = x");
         assert_eq!(index.position(999), Position { line: 3, column: 1 });
     }
 }

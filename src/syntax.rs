@@ -25,17 +25,17 @@ mod types;
 mod value;
 
 pub use ast::{
-    Argument, Ast, Binder, Definition, Equation, Indices, Jaxpr, JaxprRef, Listing, Notes, Operand, Param,
-    ParamList, Reference, Slice, Value,
+    Argument, Ast, Binder, Definition, Equation, Jaxpr, JaxprRef, Listing, Notes, Operand, Param, ParamList,
+    Reference, Slice, Value,
 };
 pub use clean::clean;
 pub use error::{SyntaxError, Unexpected};
-pub use find::{Enclosing, enclosing};
-pub use foreign::{Foreign, recognize};
-pub use indexer::{IndexText, index_parts};
-pub use lexical::is_literal_word;
-pub use parameter::parameters;
-pub use types::{DimText, TypeText, type_text};
+pub(crate) use find::{Enclosing, enclosing};
+pub(crate) use foreign::{Foreign, recognize};
+pub(crate) use indexer::{IndexText, index_parts};
+pub(crate) use lexical::is_literal_word;
+pub(crate) use parameter::parameters;
+pub(crate) use types::{DimText, TypeText, type_text};
 
 /// The deepest nesting of jaxprs and brackets that is read; JAX's own printer gives up before.
 pub const MAX_DEPTH: usize = 96;

@@ -19,12 +19,14 @@ mod scene;
 mod seen;
 mod upstream;
 
-pub use advice::DIVISION;
-pub use cause::{Cause, Causes, Giver};
+pub(crate) use advice::DIVISION;
+pub(crate) use cause::{Cause, Causes, Giver};
 pub use divisions::Division;
-pub use link::{Birth, Operand, Place, Step};
-pub use precision::{Loss, losses, unrounded};
-pub use report::{Kind, Origin, Reached, Trace, number as spelled};
+pub(crate) use link::Place;
+pub use link::{Birth, Operand, Step};
+pub(crate) use precision::{Loss, losses, unrounded};
+pub(crate) use report::number as spelled;
+pub use report::{Kind, Origin, Reached, Trace};
 pub use seen::{Extent, Seen};
 
 use crate::interp::{EvalError, Inputs, Options, Real as _, evaluate_observed};

@@ -12,8 +12,10 @@ mod strata;
 mod ulps;
 mod uses;
 
-pub use judge::{Strictness, VerifyError, verify};
-pub use points::{Point, Sampling, points};
-pub use report::{Errors, Failure, OutputReport, PointErrors, Report, Verdict};
-pub use strata::Stratum;
-pub use ulps::{accuracy as correct_bits, precision};
+pub use judge::Strictness;
+pub(crate) use judge::{VerifyError, verify};
+pub use points::Sampling;
+pub(crate) use points::{Point, points};
+pub(crate) use report::{Errors, Failure, OutputReport, Report, Verdict};
+pub(crate) use strata::Stratum;
+pub(crate) use ulps::{accuracy as correct_bits, precision};

@@ -5,7 +5,7 @@ use crate::ir::{BlockId, EqnId, Id as _, ParamValue, ParamsId, Program};
 
 /// The calls, loops and branches of a program.
 #[derive(Debug)]
-pub struct Calls {
+pub(crate) struct Calls {
     /// For each block those that its equations enter.
     callees: Vec<Vec<BlockId>>,
     /// For each block the first equation of the text that enters it, and the block where that stands.
@@ -18,7 +18,7 @@ pub struct Calls {
 
 impl Calls {
     /// Reads all blocks.
-    pub fn of(program: &Program) -> Self {
+    pub(crate) fn of(program: &Program) -> Self {
         let mut callees = vec![Vec::new(); program.blocks.len()];
         let mut callers = vec![None; program.blocks.len()];
         let mut unfolded = vec![false; program.blocks.len()];
@@ -51,17 +51,17 @@ impl Calls {
     }
 
     /// The blocks that the equations of `block` enter, each once.
-    pub fn callees(&self, block: BlockId) -> &[BlockId] {
+    pub(crate) fn callees(&self, block: BlockId) -> &[BlockId] {
         &self.callees[block.index()]
     }
 
     /// The first equation of the text that enters `block`, and the block where it stands; `None` for a main jaxpr.
-    pub fn caller(&self, block: BlockId) -> Option<(BlockId, EqnId)> {
+    pub(crate) fn caller(&self, block: BlockId) -> Option<(BlockId, EqnId)> {
         self.callers[block.index()]
     }
 
     /// The equations through which a block is entered, outermost first: `jit:loss`, `scan`.
-    pub fn scope(&self, program: &Program, block: BlockId) -> Vec<String> {
+    pub(crate) fn scope(&self, program: &Program, block: BlockId) -> Vec<String> {
         let mut path = Vec::new();
         let mut block = block;
         while let Some((caller, eqn)) = self.caller(block) {
@@ -73,17 +73,17 @@ impl Calls {
     }
 
     /// Whether a transparent call enters `block`, so that what is handed over may be seen from inside.
-    pub fn is_unfolded(&self, block: BlockId) -> bool {
+    pub(crate) fn is_unfolded(&self, block: BlockId) -> bool {
         self.unfolded[block.index()]
     }
 
     /// All blocks, those that are entered before those that enter them.
-    pub fn inner_first(&self) -> &[BlockId] {
+    pub(crate) fn inner_first(&self) -> &[BlockId] {
         &self.inner_first
     }
 
     /// Takes from a later reading what it knows of blocks that were made since.
-    pub fn extend(&mut self, later: Self) {
+    pub(crate) fn extend(&mut self, later: Self) {
         let known = self.callees.len();
         self.callees.extend(later.callees.into_iter().skip(known));
         self.callers.extend(later.callers.into_iter().skip(known));
@@ -92,7 +92,7 @@ impl Calls {
     }
 
     /// Notes that the equations of `body` were copied into `block`.
-    pub fn copied(&mut self, body: BlockId, block: BlockId) {
+    pub(crate) fn copied(&mut self, body: BlockId, block: BlockId) {
         for callee in self.callees[body.index()].clone() {
             if let Err(at) = self.callees[block.index()].binary_search(&callee) {
                 self.callees[block.index()].insert(at, callee);

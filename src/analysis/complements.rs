@@ -6,7 +6,7 @@ use super::views::movement;
 use crate::ir::{EqnId, ParamValue};
 
 /// Whether a sum `l + l·t` reads the node, or `l − l·t`: with `t = tanh x` it is a factor of the derivative.
-pub fn is_differentiated(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_differentiated(graph: &Graph<'_>, node: Node) -> bool {
     factors(graph, node).any(|(product, factor)| {
         let added_to = |sum: Node| {
             let sum = graph.equation(sum).map(|(sum, _)| graph.program.inputs(sum));
@@ -17,7 +17,7 @@ pub fn is_differentiated(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 /// Whether a quotient, a root or a logarithm near by is taken of what the node or its square leaves of 1.
-pub fn is_inverted(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_inverted(graph: &Graph<'_>, node: Node) -> bool {
     /// A complement is scaled, moved and guarded before it is divided by, no more.
     const DEPTH: u32 = 6;
     nearby(graph, node).any(|eqn| {

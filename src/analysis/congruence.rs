@@ -57,7 +57,7 @@ impl Graph<'_> {
 
 /// Whether one of two nodes is the other one with the other sign, bit for bit: `−x` and `x`, `2x` and `−2x`, `x/3` and
 /// `x/−3`, `x − y` and `y − x`.
-pub fn is_negation_of(graph: &Graph<'_>, a: Node, b: Node) -> bool {
+pub(crate) fn is_negation_of(graph: &Graph<'_>, a: Node, b: Node) -> bool {
     let operand = |node: Node, primitive: &str, index| {
         let (eqn, site) = graph.equation_of(node, primitive)?;
         graph.operand(eqn, site, index)

@@ -8,7 +8,7 @@ use super::views::movement;
 use crate::ir::Type;
 
 /// Whether a node holds real floating-point numbers.
-pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_float(graph: &Graph<'_>, node: Node) -> bool {
     graph
         .type_of(node)
         .and_then(Type::dtype)
@@ -16,7 +16,7 @@ pub fn is_float(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 /// Whether a node is a sum of exponentials, or one of them: not negative, and `log` of it undoes an `exp`.
-pub fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_exponential_sum(graph: &Graph<'_>, node: Node) -> bool {
     exponential_sum(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
@@ -46,7 +46,7 @@ fn exponential_sum(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 }
 
 /// Whether a node is the exponential of a value that is never above zero.
-pub fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_at_most_one(graph: &Graph<'_>, node: Node) -> bool {
     let exponent = graph
         .equation_of(node, "exp")
         .and_then(|(eqn, site)| graph.operand(eqn, site, 0));
@@ -116,7 +116,7 @@ fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
 /// Whether a node is `y − m` with an `m` that bounds `y`: a maximum, or a logarithm of a sum of exponentials.
 ///
 /// The exponential of such a value does not overflow, so there is nothing to repair.
-pub fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_shifted(graph: &Graph<'_>, node: Node) -> bool {
     shifted(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
@@ -158,7 +158,7 @@ fn shifted(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 
 /// Whether `shift` was taken off the exponents of the exponentials that `logarithm` is computed from, as in
 /// `log Σ exp(y − c)` and in `log1p(exp(−|a − b|))` with the larger of `a` and `b`.
-pub fn is_taken_off(graph: &Graph<'_>, shift: Node, logarithm: Node) -> bool {
+pub(crate) fn is_taken_off(graph: &Graph<'_>, shift: Node, logarithm: Node) -> bool {
     let shift = unmoved(graph, shift);
     taken_off(
         graph,
@@ -246,7 +246,7 @@ fn is_bound(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 
 /// Whether a node is made of exponentials that are not shifted, by sums, products and masks: of unknown sign, but
 /// its logarithm undoes an `exp`.
-pub fn has_exponential(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn has_exponential(graph: &Graph<'_>, node: Node) -> bool {
     let steps = Cell::new(Reach::STEPS);
     exponential_within(graph, node, Reach::new(&steps), &|graph, x| {
         !shifted(graph, x, Reach::new(&steps))

@@ -10,7 +10,7 @@ const REACH: u32 = 8;
 const STEPS: usize = 24;
 
 /// Whether a node is a product with a factor that is infinite or NaN for some arguments, such as `1 / x` or `exp x`.
-pub fn is_singular(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_singular(graph: &Graph<'_>, node: Node) -> bool {
     singular_within(graph, node, REACH)
 }
 
@@ -33,13 +33,13 @@ fn singular_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
 }
 
 /// Whether a mask and a value are computed from something that they have in common, and that is no constant.
-pub fn guards(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
+pub(crate) fn guards(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
     let (of_mask, of_value) = (origins(graph, mask), origins(graph, value));
     of_mask.iter().any(|node| of_value.contains(node))
 }
 
 /// Whether a mask compares a value, or its absolute value, with something; also as a part of a larger condition.
-pub fn compares(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
+pub(crate) fn compares(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
     compares_within(graph, mask, value, REACH)
 }
 

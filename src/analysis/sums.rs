@@ -11,7 +11,7 @@ use crate::ir::{DType, Type};
 const LONGEST: u32 = 24;
 
 /// Whether a node is of float32 or float64, and a sum or made from sums without leaving that precision.
-pub fn accumulated(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn accumulated(graph: &Graph<'_>, node: Node) -> bool {
     accumulated_within(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 
@@ -39,7 +39,7 @@ fn accumulated_within(graph: &Graph<'_>, node: Node, reach: Reach<'_>) -> bool {
 
 /// Whether a node is `y / m` with an `m` made from a maximum, a norm or a deviation, so that its square stays in
 /// range. Behind a mask it may be zero instead.
-pub fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
     let mut node = node;
     for _ in 0..LONGEST {
         let Some((eqn, site)) = graph.equation(node) else {
@@ -66,7 +66,7 @@ pub fn is_scaled(graph: &Graph<'_>, node: Node) -> bool {
 }
 
 /// Whether a node is made from a maximum or a square root.
-pub fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_magnitude(graph: &Graph<'_>, node: Node) -> bool {
     magnitude_within(graph, node, Reach::new(&Cell::new(Reach::STEPS)))
 }
 

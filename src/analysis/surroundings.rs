@@ -12,7 +12,7 @@ use super::views::movement;
 use crate::ir::{Atom, EqnId, Id as _, Type};
 
 /// Whether a node is computed from nothing but numbers in the text: `sqrt 6.28`.
-pub fn is_fixed(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_fixed(graph: &Graph<'_>, node: Node) -> bool {
     /// Nobody writes longer formulas of numbers.
     const STEPS: u32 = 16;
     fixed(graph, node, &Cell::new(STEPS), &|_| false)
@@ -20,7 +20,7 @@ pub fn is_fixed(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether a node is computed from nothing but integers, masks and numbers in the text, so that nobody takes its
 /// derivative: a count of elements.
-pub fn is_discrete(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_discrete(graph: &Graph<'_>, node: Node) -> bool {
     /// Formulas of counts are short.
     const STEPS: u32 = 32;
     fixed(graph, node, &Cell::new(STEPS), &|node| {
@@ -46,13 +46,13 @@ fn fixed(graph: &Graph<'_>, node: Node, steps: &Cell<u32>, also: &dyn Fn(Node) -
 }
 
 /// Whether a node comes from a choice, and since then was only moved and scaled.
-pub fn is_chosen(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_chosen(graph: &Graph<'_>, node: Node) -> bool {
     comes_from(graph, node, &|eqn, _| graph.program.primitive(eqn) == "select_n")
 }
 
 /// Whether the edges of what is computed from a node have been taken care of: it comes from a choice, from a bound,
 /// or from a sum with a constant, and since then was only moved and scaled.
-pub fn is_guarded(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_guarded(graph: &Graph<'_>, node: Node) -> bool {
     comes_from(graph, node, &|eqn, site| match graph.program.primitive(eqn) {
         "select_n" | "clamp" => true,
         "max" | "min" | "add" => [0, 1].into_iter().any(|index| has_fixed(graph, eqn, site, index)),
@@ -94,7 +94,7 @@ fn comes_from(graph: &Graph<'_>, node: Node, wanted: &dyn Fn(EqnId, SiteId) -> b
 }
 
 /// Whether a node is a quotient by a maximum, and so is not large: `a / max(|a|, |b|)`.
-pub fn is_normalized(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_normalized(graph: &Graph<'_>, node: Node) -> bool {
     let divisor = graph
         .equation_of(node, "div")
         .and_then(|(eqn, site)| graph.operand(eqn, site, 1));
@@ -131,7 +131,7 @@ pub(super) fn nearby(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = EqnI
 
 /// Whether 1 is taken off again from the node near by: `(1 + x) − 1` is what of x has been added in floating point,
 /// and formulas that divide by it rely on the rounding of `1 + x`.
-pub fn is_compensated(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_compensated(graph: &Graph<'_>, node: Node) -> bool {
     nearby(graph, node).any(|eqn| {
         let &[minuend, subtrahend] = graph.program.inputs(eqn) else {
             return false;
@@ -193,30 +193,30 @@ fn read_by<'g>(
 }
 
 /// Whether a product has the node as a factor, and the other one is more than a number.
-pub fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_multiplied(graph: &Graph<'_>, node: Node) -> bool {
     factors(graph, node).any(|(_, other)| !is_fixed(graph, other))
 }
 
 /// Whether a logarithm near by is taken of the node, or it is multiplied by an exponential, perhaps with something added.
-pub fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_merged(graph: &Graph<'_>, node: Node) -> bool {
     is_logged(graph, node)
         || scales_exponential(graph, node)
         || sums(graph, node).any(|sum| scales_exponential(graph, sum))
 }
 
 /// Whether the node is multiplied by an exponential.
-pub fn scales_exponential(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn scales_exponential(graph: &Graph<'_>, node: Node) -> bool {
     factors(graph, node).any(|(_, other)| has_exponential(graph, other))
 }
 
 /// Whether something is divided by the node.
-pub fn is_divisor(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_divisor(graph: &Graph<'_>, node: Node) -> bool {
     read_by(graph, node, &["div"]).any(|(_, operands)| operands.get(1) == Some(&node.atom))
 }
 
 /// Whether the node goes into a product with a factor that may be infinite, or is divided by what may be zero, perhaps
 /// with other factors between.
-pub fn meets_singular(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn meets_singular(graph: &Graph<'_>, node: Node) -> bool {
     /// The factors of a chain rule stand close together.
     const DEPTH: u32 = 4;
     meets_singular_within(graph, node, DEPTH)
@@ -269,19 +269,19 @@ fn moved_from(graph: &Graph<'_>, node: Node, source: Node) -> bool {
 }
 
 /// Whether the node is computed from what a step of a loop is given.
-pub fn is_in_loop(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_in_loop(graph: &Graph<'_>, node: Node) -> bool {
     let is_given = |value| graph.is_given_to_step(value);
     let mut origins = origins(graph, node).into_iter();
     origins.any(|node| node.atom.value().is_some_and(is_given))
 }
 
 /// Whether a choice takes the node as one of its cases.
-pub fn is_selected(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_selected(graph: &Graph<'_>, node: Node) -> bool {
     is_case(graph, node, |_, _| true)
 }
 
 /// Whether a bound is put on the node, by an extremum or in the body of a call such as that of `jnp.clip`.
-pub fn is_clipped(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_clipped(graph: &Graph<'_>, node: Node) -> bool {
     let program = graph.program;
     let clips = |eqn: EqnId| ["max", "min", "clamp"].contains(&program.primitive(eqn));
     graph.readers(node).any(|eqn| {
@@ -299,7 +299,7 @@ pub fn is_clipped(graph: &Graph<'_>, node: Node) -> bool {
 
 /// Whether the node is the formula for one range among several: a choice compares something with a constant, and
 /// takes the node or another value that is computed.
-pub fn is_one_regime(graph: &Graph<'_>, node: Node) -> bool {
+pub(crate) fn is_one_regime(graph: &Graph<'_>, node: Node) -> bool {
     is_case(graph, node, |predicate, cases| {
         let computed = |case: &Option<Node>| case.is_some_and(|case| !is_fixed(graph, case));
         cases.iter().all(computed) && compares_with_constant(graph, predicate)

@@ -7,7 +7,7 @@ use crate::schema::{Moves, moves};
 
 /// What an equation does with the elements of the operand that it moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Movement {
+pub(crate) enum Movement {
     /// An index map between dimensions, and perhaps a conversion between float dtypes.
     View,
     /// Any other choice of elements: a slice, a gather.
@@ -24,12 +24,12 @@ pub struct Link {
 }
 
 /// Whether [`movement`] may say of equations of a primitive that they only move elements.
-pub fn may_move(primitive: &str) -> bool {
+pub(crate) fn may_move(primitive: &str) -> bool {
     primitive == "convert_element_type" || moves(primitive).is_some()
 }
 
 /// Whether an equation only moves the elements of its first operand.
-pub fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
+pub(crate) fn movement(program: &Program, eqn: EqnId) -> Option<Movement> {
     match program.primitive(eqn) {
         "convert_element_type" => converts_floats(program, eqn).then_some(Movement::View),
         "reshape" => Some(if dims_map(program, eqn).is_some() {
@@ -190,7 +190,7 @@ impl Graph<'_> {
 }
 
 /// The index map of an equation that rearranges and repeats elements, and does nothing else to them.
-pub fn rearrangement(program: &Program, eqn: EqnId) -> Option<IndexMap> {
+pub(crate) fn rearrangement(program: &Program, eqn: EqnId) -> Option<IndexMap> {
     let rearranges = match program.primitive(eqn) {
         "reduce_sum" => movement(program, eqn).is_some(),
         primitive => moves(primitive) == Some(Moves::Dimensions),

@@ -5,14 +5,14 @@ use crate::span::Span;
 use crate::syntax::Foreign;
 
 /// A file with nothing in it, or only white space.
-pub fn empty_file(path: &str) -> Diagnostic {
+pub(crate) fn empty_file(path: &str) -> Diagnostic {
     Diagnostic::error("jaxpeep::file::empty", format!("`{path}` is empty")).help(format!(
         "the program that should have written it may have failed; {GOOD_DUMP}"
     ))
 }
 
 /// A file whose bytes are no text. `offset` is that of the first byte which is not UTF-8.
-pub fn not_utf8(path: &str, bytes: &[u8], offset: usize) -> Diagnostic {
+pub(crate) fn not_utf8(path: &str, bytes: &[u8], offset: usize) -> Diagnostic {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Diagnostic::error(
             "jaxpeep::file::not_utf8",
@@ -32,7 +32,7 @@ pub fn not_utf8(path: &str, bytes: &[u8], offset: usize) -> Diagnostic {
 }
 
 /// A file that holds something else. `first` is where it starts.
-pub fn foreign(kind: Foreign, first: Span) -> Diagnostic {
+pub(crate) fn foreign(kind: Foreign, first: Span) -> Diagnostic {
     let (code, what, label, help) = match kind {
         Foreign::Python => (
             "jaxpeep::file::python",

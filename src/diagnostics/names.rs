@@ -6,7 +6,7 @@ use crate::span::Span;
 use crate::syntax::SyntaxError;
 
 /// A fault that lowering found.
-pub fn name(error: &LowerError, source: &str) -> Diagnostic {
+pub(crate) fn name(error: &LowerError, source: &str) -> Diagnostic {
     let span = error.span;
     match &error.kind {
         LowerErrorKind::UnknownVariable {
@@ -38,12 +38,6 @@ pub fn name(error: &LowerError, source: &str) -> Diagnostic {
             };
             syntax(&error, source)
         }
-        LowerErrorKind::Recursive { name } => Diagnostic::error(
-            "jaxpeep::name::recursive_definition",
-            format!("the definition of `{name}` contains itself"),
-        )
-        .at(span, "refers back to itself")
-        .help("a jaxpr cannot call itself: JAX unrolls recursion while it traces"),
     }
 }
 

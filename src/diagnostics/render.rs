@@ -55,7 +55,7 @@ impl<'a> Source<'a> {
 }
 
 /// A diagnostic with colours, `width` columns wide.
-pub fn render(diagnostic: &Diagnostic, source: Option<&Source<'_>>, width: usize) -> String {
+pub(crate) fn render(diagnostic: &Diagnostic, source: Option<&Source<'_>>, width: usize) -> String {
     let styles = ThemeStyles::ansi();
     draw(diagnostic, source, width, styles)
 }

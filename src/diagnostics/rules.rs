@@ -15,7 +15,7 @@ pub fn rule_file(error: &RuleError) -> Diagnostic {
 }
 
 /// A rule that there is not. `from` says where it was asked for: `--only`, or nothing for `explain`.
-pub fn unknown_rule<'a>(
+pub(crate) fn unknown_rule<'a>(
     name: &str,
     from: Option<&str>,
     known: impl IntoIterator<Item = &'a str>,
@@ -34,7 +34,7 @@ pub fn unknown_rule<'a>(
 }
 
 /// Something wrong with `jaxpeep.toml`.
-pub fn config(
+pub(crate) fn config(
     message: impl Into<String>,
     span: Option<Span>,
     label: &str,

@@ -11,7 +11,7 @@ use crate::span::Span;
 use crate::syntax::{SyntaxError, Unexpected};
 
 /// A fault that the parser found.
-pub fn syntax(error: &SyntaxError, source: &str) -> Diagnostic {
+pub(crate) fn syntax(error: &SyntaxError, source: &str) -> Diagnostic {
     let here = Here::new(error, source);
     let words = words(error.kind, &here);
     let mut diagnostic = Diagnostic::error(words.code, words.message);

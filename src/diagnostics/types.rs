@@ -7,7 +7,7 @@ use crate::span::Span;
 use crate::syntax::{Ast, Enclosing, Equation, ParamList, enclosing};
 
 /// A fault that the type check found. `ast` is the tree of `source`, from which `program` was made.
-pub fn type_disagreement(
+pub(crate) fn type_disagreement(
     found: &TypeDisagreement,
     program: &Program,
     ast: &Ast<'_>,

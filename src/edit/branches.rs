@@ -4,7 +4,7 @@ use super::sweep::{Uses, reads, sweep, unread_outputs};
 use crate::ir::{Atom, BlockId, EqnId, JaxprRef, ParamValue, Program, ValueId};
 
 /// The branches of a `cond`.
-pub fn branches(program: &Program, cond: EqnId) -> Vec<BlockId> {
+pub(crate) fn branches(program: &Program, cond: EqnId) -> Vec<BlockId> {
     program
         .params(cond)
         .jaxprs()
@@ -13,7 +13,7 @@ pub fn branches(program: &Program, cond: EqnId) -> Vec<BlockId> {
 }
 
 /// Lets a `cond` choose among other branches, to which it hands `operands`. Branches that it has already keep their names.
-pub fn set_branches(program: &mut Program, cond: EqnId, branches: &[BlockId], operands: &[Atom]) {
+pub(crate) fn set_branches(program: &mut Program, cond: EqnId, branches: &[BlockId], operands: &[Atom]) {
     let mut params = program.params(cond).clone();
     let known: Vec<JaxprRef> = params.jaxprs().map(|(_, jaxpr)| jaxpr).collect();
     let reference = |&block: &BlockId| {
@@ -36,7 +36,7 @@ pub fn set_branches(program: &mut Program, cond: EqnId, branches: &[BlockId], op
 
 /// Takes the results in `unread` from a `cond`, and then the operands that no branch reads any more. No other equation may
 /// refer to its branches.
-pub fn drop_unread(program: &mut Program, cond: EqnId, unread: &[ValueId]) {
+pub(crate) fn drop_unread(program: &mut Program, cond: EqnId, unread: &[ValueId]) {
     let bodies = branches(program, cond);
     let results = program.outputs(cond).to_vec();
     let mut uses = Uses::default();

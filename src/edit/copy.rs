@@ -6,7 +6,7 @@ use super::inline::{keep_place, rename};
 use crate::ir::{Atom, Block, BlockId, EqnId, Program, ValueId};
 
 /// Jaxprs to which several equations refer, so that they cannot be changed for one of them.
-pub fn shared_bodies(program: &Program) -> FxHashSet<BlockId> {
+pub(crate) fn shared_bodies(program: &Program) -> FxHashSet<BlockId> {
     let mut seen = FxHashSet::default();
     let mut shared = FxHashSet::default();
     for (_, block) in program.blocks.iter() {
@@ -22,7 +22,7 @@ pub fn shared_bodies(program: &Program) -> FxHashSet<BlockId> {
 }
 
 /// A jaxpr with the equations of another and variables of its own. The jaxprs within it are not copied.
-pub fn copy(program: &mut Program, block: BlockId) -> BlockId {
+pub(crate) fn copy(program: &mut Program, block: BlockId) -> BlockId {
     let old = program.blocks[block].clone();
     let mut renamed = FxHashMap::default();
     let consts = bind(program, &mut renamed, &old.consts);
@@ -50,7 +50,7 @@ pub fn copy(program: &mut Program, block: BlockId) -> BlockId {
 }
 
 /// An equation like another, which binds the same variables: it is to stand in another jaxpr.
-pub fn repeat(program: &mut Program, eqn: EqnId) -> EqnId {
+pub(crate) fn repeat(program: &mut Program, eqn: EqnId) -> EqnId {
     let (inputs, outputs) = (program.inputs(eqn).to_vec(), program.outputs(eqn).to_vec());
     let equation = program.eqns[eqn];
     let again = program.add_eqn(equation.primitive, equation.params, &inputs, &outputs);

@@ -6,7 +6,7 @@ use crate::analysis::{Definitions, handed_over};
 use crate::ir::{Atom, BlockId, EqnId, Program, ValueId, VarName};
 
 /// Equations that take the place of a call, and what its outputs are where no equation takes them over.
-pub struct Inlined {
+pub(crate) struct Inlined {
     /// The equations, in order.
     pub eqns: Vec<EqnId>,
     /// Outputs of the call, and what is read in their place.
@@ -18,7 +18,12 @@ pub struct Inlined {
 /// The equation that makes a result of the body binds the call's output, so that nobody who reads it changes.
 /// A result that is an input or a literal, or that is returned twice, has no equation of its own; it is given
 /// back as a substitution.
-pub fn inline(program: &mut Program, definitions: &mut Definitions, call: EqnId, body: BlockId) -> Inlined {
+pub(crate) fn inline(
+    program: &mut Program,
+    definitions: &mut Definitions,
+    call: EqnId,
+    body: BlockId,
+) -> Inlined {
     let block = program.blocks[body].clone();
     let arguments = handed_over(program, call).to_vec();
     let outputs = program.outputs(call).to_vec();

@@ -6,7 +6,7 @@ use crate::ir::{Id as _, Program, ValueId, VarName, VarNames};
 
 /// What a program calls its variables before equations are added to it.
 #[derive(Debug)]
-pub struct Known {
+pub(crate) struct Known {
     values: usize,
     /// Variables called `_` that are read: JAX prints some so, and they keep the name.
     read: FxHashSet<ValueId>,
@@ -14,7 +14,7 @@ pub struct Known {
 
 impl Known {
     /// Of a program as it is.
-    pub fn of(program: &Program) -> Self {
+    pub(crate) fn of(program: &Program) -> Self {
         Self {
             values: program.values.len(),
             read: read_underscores(program),
@@ -26,7 +26,7 @@ impl Known {
 /// them; until now all of them were called `_`.
 ///
 /// `known` is what the program was before equations were added.
-pub fn name_new(program: &mut Program, known: &Known) {
+pub(crate) fn name_new(program: &mut Program, known: &Known) {
     let mut read = read_underscores(program);
     read.retain(|value| !known.read.contains(value));
     let known = known.values;

@@ -7,7 +7,7 @@ use crate::schema::{self, Purity};
 
 /// Counts the readers of the variables of one block at a time, in a table as long as the program.
 #[derive(Debug, Default)]
-pub struct Uses {
+pub(crate) struct Uses {
     counts: Vec<u32>,
 }
 
@@ -34,7 +34,7 @@ fn each_read(program: &Program, eqns: &[EqnId], outputs: &[Atom], mut read: impl
 }
 
 /// The variables that a block reads.
-pub fn reads(program: &Program, block: BlockId) -> FxHashSet<ValueId> {
+pub(crate) fn reads(program: &Program, block: BlockId) -> FxHashSet<ValueId> {
     let Block { eqns, outputs, .. } = &program.blocks[block];
     let mut read = FxHashSet::default();
     each_read(program, eqns, outputs, |value| {
@@ -44,7 +44,7 @@ pub fn reads(program: &Program, block: BlockId) -> FxHashSet<ValueId> {
 }
 
 /// Outputs of equations of a block that nobody reads before anything is done to it, in order.
-pub fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
+pub(crate) fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec<ValueId> {
     let Block { eqns, outputs, .. } = &program.blocks[block];
     uses.count(program, eqns, outputs);
     let mut unread: Vec<ValueId> = Vec::new();
@@ -62,7 +62,7 @@ pub fn unread_outputs(program: &Program, block: BlockId, uses: &mut Uses) -> Vec
 }
 
 /// Removes pure equations of `block` none of whose outputs is read, unless none was `unread_before` either.
-pub fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], uses: &mut Uses) {
+pub(crate) fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], uses: &mut Uses) {
     let eqns = std::mem::take(&mut program.blocks[block].eqns);
     let results = &program.blocks[block].outputs;
     uses.count(program, &eqns, results);
@@ -91,11 +91,11 @@ pub fn sweep(program: &mut Program, block: BlockId, unread_before: &[ValueId], u
 
 /// What is known of the purity of bodies, which are looked at once however often they are called.
 #[derive(Debug, Default)]
-pub struct Purities(FxHashMap<BlockId, bool>);
+pub(crate) struct Purities(FxHashMap<BlockId, bool>);
 
 impl Purities {
     /// Whether nothing but its outputs would be missed; a call is as pure as its bodies.
-    pub fn is_pure(&mut self, program: &Program, eqn: EqnId) -> bool {
+    pub(crate) fn is_pure(&mut self, program: &Program, eqn: EqnId) -> bool {
         match schema::primitive(program.primitive(eqn)).map(|row| row.purity) {
             Some(Purity::Pure) => true,
             Some(Purity::Bodies) => {
@@ -123,7 +123,7 @@ impl Purities {
 }
 
 /// Replaces reads of variables throughout a block.
-pub fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, Atom)]) {
+pub(crate) fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, Atom)]) {
     if replaced.is_empty() {
         return;
     }
@@ -155,7 +155,7 @@ pub fn substitute(program: &mut Program, block: BlockId, replaced: &[(ValueId, A
 }
 
 /// Removes the definitions of the outermost print-out to which no equation refers any more.
-pub fn sweep_definitions(program: &mut Program, before: &Program) {
+pub(crate) fn sweep_definitions(program: &mut Program, before: &Program) {
     let defining = program
         .root
         .filter(|&root| !program.listings[root].definitions.is_empty());

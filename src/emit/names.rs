@@ -128,7 +128,7 @@ fn identifier(text: &str) -> String {
 }
 
 /// Whether `name` can be given to the function that is asked for.
-pub fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let mut letters = name.chars();
     let first = letters.next();
     first.is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_')

@@ -112,7 +112,7 @@ fn outcome(
 }
 
 /// The program of an example, type-checked, or what is wrong with it.
-pub fn read_example(text: &str) -> Result<Program, String> {
+pub(crate) fn read_example(text: &str) -> Result<Program, String> {
     let (ast, errors) = syntax::parse(text);
     if let Some(error) = errors.first() {
         return Err(format!(

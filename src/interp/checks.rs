@@ -13,10 +13,10 @@ use crate::ir::{DType, EqnId, Program, Type, ValueId};
 use crate::schema::held_by;
 
 /// More elements than this in one array are not tried.
-pub const MOST_ELEMENTS: usize = 1 << 28;
+pub(crate) const MOST_ELEMENTS: usize = 1 << 28;
 
 /// The element type and extents of a type whose values can be held.
-pub fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
+pub(crate) fn layout(ty: &Type) -> Option<(DType, Vec<usize>)> {
     let dtype = match ty {
         Type::Array(array) => Some(array.dtype).filter(|&dtype| is_known(dtype)),
         Type::Key { implementation, .. } => Implementation::from_name(implementation).map(|_| DType::Uint32),
@@ -133,7 +133,7 @@ pub(super) fn check_supported(program: &Program) -> Result<(), EvalError> {
 
 /// The equations of the outermost jaxpr and of all that it runs. Bodies that are only printed, such as the
 /// derivative of a custom rule, are left out.
-pub fn reachable(program: &Program) -> Vec<EqnId> {
+pub(crate) fn reachable(program: &Program) -> Vec<EqnId> {
     let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
     let mut stack = vec![program.main()];
     while let Some(block) = stack.pop() {

@@ -35,7 +35,6 @@ use rustc_hash::FxHashMap;
 
 use super::call::{Call, Outcome};
 use super::real::Real;
-use crate::schema;
 
 /// One primitive.
 pub(super) struct Row<R: 'static> {
@@ -97,14 +96,8 @@ pub(super) fn row<R: Real>(name: &str) -> Option<&'static Row<R>> {
 }
 
 /// Whether a primitive can be evaluated.
-pub fn supported(name: &str) -> bool {
+pub(crate) fn supported(name: &str) -> bool {
     PLACES.contains_key(name)
-}
-
-/// The primitives that the schema knows and that cannot be evaluated.
-pub fn unsupported() -> impl Iterator<Item = &'static str> {
-    let names = schema::primitives().map(|primitive| primitive.name);
-    names.filter(|name| !supported(name))
 }
 
 /// Shortens the tables of the families.

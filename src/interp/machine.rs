@@ -70,7 +70,7 @@ pub fn evaluate<R: Real>(
 }
 
 /// [`evaluate`], with somebody who watches.
-pub fn evaluate_observed<R: Real>(
+pub(crate) fn evaluate_observed<R: Real>(
     program: &Program,
     inputs: &Inputs<R>,
     options: Options,

@@ -7,7 +7,7 @@ use crate::ir::EqnId;
 ///
 /// Between [`start`](Observer::start) and [`finish`](Observer::finish) of an equation come those of the jaxprs that
 /// it runs.
-pub trait Observer<R> {
+pub(crate) trait Observer<R> {
     /// An equation is about to be evaluated.
     fn start(&self, eqn: EqnId);
 

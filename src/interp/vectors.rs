@@ -8,7 +8,7 @@ const DEEPEST: usize = 64;
 
 /// For each output of a program, how many axes from the end the axis is along which a vector of arbitrary sign runs;
 /// `None` for outputs that are no such vectors, as far as calls and what moves whole vectors can be followed.
-pub fn vector_axes(program: &Program) -> Vec<Option<usize>> {
+pub(crate) fn vector_axes(program: &Program) -> Vec<Option<usize>> {
     let main = program.main();
     let outputs = program.blocks[main].outputs.iter();
     outputs.map(|&atom| axis(program, main, atom, DEEPEST)).collect()

@@ -6,14 +6,14 @@ use super::{BlockId, Program, ValueId};
 
 /// The constvars of jaxprs inside whose values no equation supplies: a list a jaxpr, in the order of
 /// `inner_consts`.
-pub fn inner_constvars(program: &Program) -> Vec<Vec<ValueId>> {
+pub(crate) fn inner_constvars(program: &Program) -> Vec<Vec<ValueId>> {
     let blocks = blocks_with_consts(program).into_iter();
     blocks.map(|block| program.blocks[block].consts.clone()).collect()
 }
 
 /// Nested jaxprs that have constvars, each once, in the order in which recorded values list them: depth first,
 /// the parameters of an equation by name.
-pub fn blocks_with_consts(program: &Program) -> Vec<BlockId> {
+pub(crate) fn blocks_with_consts(program: &Program) -> Vec<BlockId> {
     let (mut found, mut seen) = (Vec::new(), FxHashSet::default());
     let mut stack = vec![program.main()];
     while let Some(block) = stack.pop() {

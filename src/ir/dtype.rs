@@ -119,7 +119,8 @@ const TABLE: &[(DType, &str, &str, DTypeClass, u32)] = &[
 
 impl DType {
     /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
+    #[cfg(test)]
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|row| row.0)
     }
 

@@ -4,7 +4,7 @@ use super::dtype::DType;
 
 /// The numbers of a floating-point dtype.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Format {
+pub(crate) struct Format {
     /// Bits of the significand behind the leading one.
     pub mantissa_bits: i32,
     /// The exponent of the least normal number.
@@ -26,7 +26,7 @@ pub struct Format {
 
 /// What a number becomes that is too large for a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beyond {
+pub(crate) enum Beyond {
     /// An infinity, as IEEE 754 has it.
     Infinity,
     /// NaN: the format has no infinities.
@@ -39,17 +39,17 @@ pub enum Beyond {
 
 impl Format {
     /// That of f32.
-    pub const SINGLE: &'static Self =
+    pub(crate) const SINGLE: &'static Self =
         &Self::new(23, -126, f32::MAX as f64, Beyond::Infinity).arithmetic(80.0, 40.0);
 
     /// That of f64.
-    pub const DOUBLE: &'static Self =
+    pub(crate) const DOUBLE: &'static Self =
         &Self::new(52, -1022, f64::MAX, Beyond::Infinity).arithmetic(700.0, 400.0);
 
     /// The format of a float dtype; `None` for `float8_e8m0fnu` as well, whose powers of two have neither a sign nor
     /// a zero and are no numbers to compute with.
     #[rustfmt::skip] // One row a dtype.
-    pub const fn of(dtype: DType) -> Option<&'static Self> {
+    pub(crate) const fn of(dtype: DType) -> Option<&'static Self> {
         use Beyond::{Infinity, Largest, Nan, NanForNegativeZero};
         Some(match dtype {
             // Bits behind the point, the least exponent of a normal number, the largest number, and what is beyond.
@@ -70,7 +70,7 @@ impl Format {
     }
 
     /// The format of a dtype that programs compute in (see [`DType::is_arithmetic`]).
-    pub fn arithmetic_of(dtype: DType) -> Option<&'static Self> {
+    pub(crate) fn arithmetic_of(dtype: DType) -> Option<&'static Self> {
         Self::of(dtype).filter(|_| dtype.is_arithmetic())
     }
 
@@ -94,23 +94,23 @@ impl Format {
     }
 
     /// Bits of the exponent, as IEEE 754 has them: of an arithmetic format.
-    pub fn exponent_bits(&self) -> u32 {
+    pub(crate) fn exponent_bits(&self) -> u32 {
         (2 - self.least_exponent).unsigned_abs().ilog2() + 1
     }
 
     /// The exponent of the largest number.
-    pub fn largest_exponent(&self) -> i32 {
+    pub(crate) fn largest_exponent(&self) -> i32 {
         exponent(self.largest)
     }
 
     /// The distance of neighbouring numbers around a finite `value`; below the least normal number, the one just
     /// above it.
-    pub fn ulp(&self, value: f64) -> f64 {
+    pub(crate) fn ulp(&self, value: f64) -> f64 {
         power_of_two(exponent(value).max(self.least_exponent)) * self.epsilon
     }
 
     /// The number nearest to `value`, ties to even.
-    pub fn round(&self, value: f64) -> f64 {
+    pub(crate) fn round(&self, value: f64) -> f64 {
         match self.mantissa_bits {
             52 => return value,
             23 => return f64::from(value as f32),
@@ -150,7 +150,7 @@ impl DType {
 }
 
 /// The number of `dtype` nearest to `value`, ties to even; `value` itself if the dtype is none of floats.
-pub fn round_to(value: f64, dtype: DType) -> f64 {
+pub(crate) fn round_to(value: f64, dtype: DType) -> f64 {
     Format::of(dtype).map_or(value, |format| format.round(value))
 }
 

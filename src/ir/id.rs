@@ -132,11 +132,6 @@ impl<I: Id, T: Clone + Eq + Hash> Interner<I, T> {
         id
     }
 
-    /// The id of `item` if it has been seen.
-    pub fn get(&self, item: &T) -> Option<I> {
-        self.ids.get(item).copied()
-    }
-
     /// Number of different elements.
     pub fn len(&self) -> usize {
         self.arena.len()

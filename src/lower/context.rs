@@ -44,9 +44,7 @@ pub(super) fn complete(source: &str, ast: &Ast<'_>, errors: &mut [LowerError]) {
                     names.map(|definition| definition.name.to_owned()).collect()
                 });
             }
-            LowerErrorKind::DefinedTwice { .. }
-            | LowerErrorKind::Params(_)
-            | LowerErrorKind::Recursive { .. } => {}
+            LowerErrorKind::DefinedTwice { .. } | LowerErrorKind::Params(_) => {}
         }
     }
     complete_definitions(source, ast, errors);

@@ -7,8 +7,8 @@ use rustc_hash::FxHashMap;
 use super::layout::{Layout, Measure};
 use super::value;
 use crate::ir::{
-    Atom, Block, BlockId, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, ParamsId,
-    Program, Type, TypeId, ValueId,
+    Atom, Block, EqnId, EqnNotes, IndexPart, JaxprRef, Listing, ListingId, ParamValue, ParamsId, Program,
+    Type, TypeId, ValueId,
 };
 
 /// The print-out of a program, as `print(jax.make_jaxpr(f)(*args))` writes it, newline included.
@@ -18,13 +18,6 @@ pub fn print(program: &Program) -> String {
         .map_or_else(String::new, |root| listing(program, root));
     text.push('\n');
     text
-}
-
-/// One jaxpr alone.
-pub fn print_block(program: &Program, block: BlockId) -> String {
-    let mut printer = Printer::new(program);
-    printer.jaxpr(&program.blocks[block]);
-    printer.out.finish()
 }
 
 /// An equation on one line, for messages; jaxprs in it are shortened to `{…}`.

@@ -60,7 +60,7 @@ fn sequence(program: &Program, open: &str, items: &[ParamValue], close: &str, br
 }
 
 /// A parameter's value as it is printed; jaxprs are shortened.
-pub fn param_text(program: &Program, value: &ParamValue) -> String {
+pub(crate) fn param_text(program: &Program, value: &ParamValue) -> String {
     let mut text = String::new();
     write(program, value, true, &mut text);
     text

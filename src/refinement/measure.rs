@@ -10,7 +10,7 @@ use crate::rules::{RuleInfo, RuleSet};
 use crate::verify::{Point, Report, Sampling, Strictness};
 
 /// The points at which rules are measured: the numbers are data of the project, so nobody chooses.
-pub const SAMPLING: Sampling = Sampling { samples: 4, seed: 0 };
+pub(crate) const SAMPLING: Sampling = Sampling { samples: 4, seed: 0 };
 
 /// Examples beyond these are further spellings of the same formula.
 const EXAMPLES: usize = 4;

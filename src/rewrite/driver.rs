@@ -22,7 +22,7 @@ use visit::Work;
 
 /// How the driver works.
 #[derive(Clone, Debug)]
-pub struct DriverOptions {
+pub(crate) struct DriverOptions {
     /// The release whose spelling new equations use.
     pub version: Version,
     /// Whether approximate rules are applied.
@@ -33,7 +33,7 @@ pub struct DriverOptions {
 
 /// A rule was applied.
 #[derive(Clone, Debug)]
-pub struct Applied {
+pub(crate) struct Applied {
     /// Index of the rule.
     pub rule: usize,
     /// The block, as it was entered from the main jaxpr.
@@ -46,7 +46,7 @@ pub struct Applied {
 
 /// A rule matches and was not applied.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Index of the rule.
     pub rule: usize,
     /// The block.
@@ -109,7 +109,7 @@ impl NativeEdit {
 }
 
 /// Applies rules to one program.
-pub struct Driver<'r> {
+pub(crate) struct Driver<'r> {
     rules: &'r [&'r Rule],
     natives: &'r [Box<dyn NativeRule>],
     options: DriverOptions,
@@ -133,7 +133,7 @@ pub struct Driver<'r> {
 }
 
 /// What a driver leaves behind.
-pub struct Done {
+pub(crate) struct Done {
     /// What was done.
     pub applied: Vec<Applied>,
     /// What was not.
@@ -149,7 +149,7 @@ const ROUNDS: usize = 8;
 
 impl<'r> Driver<'r> {
     /// A driver for `program`.
-    pub fn new(
+    pub(crate) fn new(
         program: &mut Program,
         rules: &'r [&'r Rule],
         natives: &'r [Box<dyn NativeRule>],
@@ -179,7 +179,7 @@ impl<'r> Driver<'r> {
     }
 
     /// Runs all phases until nothing changes.
-    pub fn run(mut self, program: &mut Program) -> Done {
+    pub(crate) fn run(mut self, program: &mut Program) -> Done {
         for _ in 0..ROUNDS {
             let before = self.applied.len();
             let through = self.options.through;

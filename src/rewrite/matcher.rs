@@ -9,7 +9,7 @@ use crate::print::param_text;
 
 /// What a slot holds after a match.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Binding {
+pub(crate) enum Binding {
     /// Nothing yet.
     #[default]
     Free,
@@ -25,16 +25,16 @@ pub enum Binding {
 
 /// What the slots of a variant hold.
 #[derive(Clone, Debug, Default)]
-pub struct Bindings(Vec<Binding>);
+pub(crate) struct Bindings(Vec<Binding>);
 
 impl Bindings {
     /// What a slot holds.
-    pub fn get(&self, slot: Slot) -> &Binding {
+    pub(crate) fn get(&self, slot: Slot) -> &Binding {
         self.0.get(usize::from(slot.0)).unwrap_or(&Binding::Free)
     }
 
     /// The value in a slot.
-    pub fn node(&self, slot: Slot) -> Option<Node> {
+    pub(crate) fn node(&self, slot: Slot) -> Option<Node> {
         match self.get(slot) {
             Binding::Node(node) | Binding::Constant(node, _) => Some(*node),
             _ => None,
@@ -42,7 +42,7 @@ impl Bindings {
     }
 
     /// The chain in a slot.
-    pub fn chain(&self, slot: Slot) -> Option<&[Link]> {
+    pub(crate) fn chain(&self, slot: Slot) -> Option<&[Link]> {
         match self.get(slot) {
             Binding::Chain(chain) => Some(chain),
             _ => None,
@@ -50,7 +50,7 @@ impl Bindings {
     }
 
     /// The constant in a slot.
-    pub fn constant(&self, slot: Slot) -> Option<f64> {
+    pub(crate) fn constant(&self, slot: Slot) -> Option<f64> {
         match self.get(slot) {
             Binding::Constant(_, value) => Some(*value),
             _ => None,

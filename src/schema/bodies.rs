@@ -7,7 +7,7 @@ use crate::ir::{BlockId, EqnId, Program};
 
 /// A jaxpr that an equation runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Body {
+pub(crate) struct Body {
     /// The jaxpr.
     pub block: BlockId,
     /// Where each of its inputs comes from: operands of the equation.
@@ -18,7 +18,7 @@ pub struct Body {
 
 /// What an input or a result of a [`Body`] has to do with an operand or an output of the equation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Port {
+pub(crate) enum Port {
     /// It is that operand or output.
     Whole(usize),
     /// It is a part of it that has not got this axis: a row of a scan.
@@ -35,7 +35,7 @@ pub enum Port {
 
 impl Port {
     /// The operand or output, if it is one.
-    pub fn index(self) -> Option<usize> {
+    pub(crate) fn index(self) -> Option<usize> {
         match self {
             Self::Whole(index)
             | Self::Row(index, _)
@@ -52,7 +52,7 @@ pub(super) type BodiesOf = fn(&TypedEqn<'_>) -> Result<Vec<Body>, TypeFault>;
 
 /// The jaxprs that an equation runs, in the order of its parameters; empty for a primitive without any, and
 /// `None` when the primitive or its parameters are not known.
-pub fn bodies(program: &Program, eqn: EqnId) -> Option<Vec<Body>> {
+pub(crate) fn bodies(program: &Program, eqn: EqnId) -> Option<Vec<Body>> {
     let primitive = primitive(program.primitive(eqn))?;
     let Some(find) = primitive.bodies else {
         return Some(Vec::new());

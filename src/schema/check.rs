@@ -28,7 +28,7 @@ pub struct TypeDisagreement {
 ///
 /// `None` stands for an operand whose type is not known. `printed` gives what only the binder knows, such as the
 /// shape of a `broadcast_in_dim` from 0.9 on; where the rule knows better, the rule's answer is given.
-pub fn infer(
+pub(crate) fn infer(
     program: &Program,
     primitive: &'static Primitive,
     params: &Params,

@@ -18,7 +18,7 @@ const MOST_INLINE: usize = 10;
 ///
 /// A text that no release prints, such as one edited by hand, is taken for what most of its start looks like:
 /// a sign that would leave no release over is passed over.
-pub fn detect(program: &Program) -> VersionRange {
+pub(crate) fn detect(program: &Program) -> VersionRange {
     let mut found = Releases::ALL;
     for (equation, params) in shapes_of_equations(program) {
         if let Some(row) = primitive(program.symbols.text(equation)) {

@@ -27,7 +27,7 @@ use rustc_hash::FxHashMap;
 
 use super::primitive::{Moves, Primitive};
 
-pub use linalg::solves_systems;
+pub(crate) use linalg::solves_systems;
 
 const FAMILIES: &[&[Primitive]] = &[
     elementwise::ROWS,
@@ -59,7 +59,7 @@ pub fn primitive(name: &str) -> Option<&'static Primitive> {
 }
 
 /// How a primitive moves the elements of its first operand, if it does nothing else to them.
-pub fn moves(name: &str) -> Option<Moves> {
+pub(crate) fn moves(name: &str) -> Option<Moves> {
     primitive(name)?.moves
 }
 
@@ -70,6 +70,6 @@ pub(crate) fn linear_algebra() -> impl Iterator<Item = &'static Primitive> {
 }
 
 /// All rows.
-pub fn primitives() -> impl Iterator<Item = &'static Primitive> {
+pub(crate) fn primitives() -> impl Iterator<Item = &'static Primitive> {
     FAMILIES.iter().copied().flatten()
 }

@@ -6,7 +6,7 @@ use crate::ir::Type;
 
 /// Why a rule gives no types.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TypeFault {
+pub(crate) enum TypeFault {
     /// Too little is known: an operand without a type, extents that only the binder states.
     #[error("the types cannot be told from the operands")]
     Unknown,

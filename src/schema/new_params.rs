@@ -10,7 +10,7 @@ use crate::ir::{ParamValue, Params, Symbols};
 ///
 /// `given` may hold parameters that the release does not print: they are left out, as is every parameter that is
 /// printed only when it is not the default. What is not given is the default.
-pub fn new_params(
+pub(crate) fn new_params(
     symbols: &mut Symbols,
     primitive: &Primitive,
     dialect: Version,

@@ -7,18 +7,18 @@ mod fft_type;
 mod mesh;
 mod scan;
 
-pub use dimension_numbers::{
+pub(crate) use dimension_numbers::{
     ConvDimensionNumbers, DotDimensionNumbers, GatherDimensionNumbers, ScatterDimensionNumbers,
 };
-pub use fft_type::FftType;
-pub use mesh::{Partition, axis_names, axis_numbers, mesh_axes, partitions};
-pub use scan::ScanShape;
+pub(crate) use fft_type::FftType;
+pub(crate) use mesh::{Partition, axis_names, axis_numbers, mesh_axes, partitions};
+pub(crate) use scan::ScanShape;
 
 use super::shape::reference_content;
 use crate::ir::{DType, EqnId, ParamValue, Program, Symbols, Type};
 
 /// An integer: `3`, `np.int64(3)`.
-pub fn int(symbols: &Symbols, value: &ParamValue) -> Option<i64> {
+pub(crate) fn int(symbols: &Symbols, value: &ParamValue) -> Option<i64> {
     match value {
         ParamValue::Int(number) => Some(*number),
         ParamValue::Call { name, arguments } => {
@@ -33,12 +33,12 @@ pub fn int(symbols: &Symbols, value: &ParamValue) -> Option<i64> {
 }
 
 /// A tuple or list of integers.
-pub fn ints(symbols: &Symbols, value: &ParamValue) -> Option<Vec<i64>> {
+pub(crate) fn ints(symbols: &Symbols, value: &ParamValue) -> Option<Vec<i64>> {
     items(value)?.iter().map(|item| int(symbols, item)).collect()
 }
 
 /// A tuple or list of axes, or of extents.
-pub fn indices(symbols: &Symbols, value: &ParamValue) -> Option<Vec<usize>> {
+pub(crate) fn indices(symbols: &Symbols, value: &ParamValue) -> Option<Vec<usize>> {
     items(value)?
         .iter()
         .map(|item| usize::try_from(int(symbols, item)?).ok())
@@ -46,17 +46,17 @@ pub fn indices(symbols: &Symbols, value: &ParamValue) -> Option<Vec<usize>> {
 }
 
 /// A tuple of tuples of integers: `((0, 1), (0, 0))`.
-pub fn int_tuples(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Vec<i64>>> {
+pub(crate) fn int_tuples(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Vec<i64>>> {
     items(value)?.iter().map(|item| ints(symbols, item)).collect()
 }
 
 /// Integers as a tuple.
-pub fn int_tuple(values: &[usize]) -> ParamValue {
+pub(crate) fn int_tuple(values: &[usize]) -> ParamValue {
     ParamValue::Tuple(int_values(values))
 }
 
 /// Integers as a list.
-pub fn int_list(values: &[usize]) -> ParamValue {
+pub(crate) fn int_list(values: &[usize]) -> ParamValue {
     ParamValue::List(int_values(values))
 }
 
@@ -68,7 +68,7 @@ fn int_values(values: &[usize]) -> Box<[ParamValue]> {
 }
 
 /// The items of a tuple or list. An empty tuple may have been read as one of jaxprs.
-pub fn items(value: &ParamValue) -> Option<&[ParamValue]> {
+pub(crate) fn items(value: &ParamValue) -> Option<&[ParamValue]> {
     match value {
         ParamValue::Tuple(items) | ParamValue::List(items) => Some(items),
         ParamValue::Jaxprs(jaxprs) if jaxprs.is_empty() => Some(&[]),
@@ -77,7 +77,7 @@ pub fn items(value: &ParamValue) -> Option<&[ParamValue]> {
 }
 
 /// `True` or `False`.
-pub fn boolean(value: &ParamValue) -> Option<bool> {
+pub(crate) fn boolean(value: &ParamValue) -> Option<bool> {
     match value {
         ParamValue::Bool(value) => Some(*value),
         _ => None,
@@ -85,7 +85,7 @@ pub fn boolean(value: &ParamValue) -> Option<bool> {
 }
 
 /// An element type: `float32`, `<class 'numpy.float32'>`, `dtype('float32')`.
-pub fn dtype(symbols: &Symbols, value: &ParamValue) -> Option<DType> {
+pub(crate) fn dtype(symbols: &Symbols, value: &ParamValue) -> Option<DType> {
     match value {
         ParamValue::Text(text) | ParamValue::Quoted(text) => dtype_named(symbols.text(*text)),
         ParamValue::Call { arguments, .. } => match arguments.as_ref() {
@@ -112,7 +112,7 @@ fn dtype_named(text: &str) -> Option<DType> {
 }
 
 /// The types in `(ShapedArray(float32[4]),)`, also as `(ShapeDtypeStruct(shape=(4,), dtype=float32),)`.
-pub fn avals(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Type>> {
+pub(crate) fn avals(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Type>> {
     match value {
         // The brackets of `float32[4]` are not Python, so the whole tuple stays text.
         ParamValue::Text(text) => shaped_arrays(symbols.text(*text)),
@@ -146,7 +146,11 @@ fn shaped_arrays(text: &str) -> Option<Vec<Type>> {
 }
 
 /// The keyword argument `keyword` of a call.
-pub fn argument<'a>(symbols: &Symbols, value: &'a ParamValue, keyword: &str) -> Option<&'a ParamValue> {
+pub(crate) fn argument<'a>(
+    symbols: &Symbols,
+    value: &'a ParamValue,
+    keyword: &str,
+) -> Option<&'a ParamValue> {
     let ParamValue::Call { arguments, .. } = value else {
         return None;
     };
@@ -157,12 +161,12 @@ pub fn argument<'a>(symbols: &Symbols, value: &'a ParamValue, keyword: &str) -> 
 }
 
 /// The axes of a reduction, in the parameter `axes`; `None` when they are names of mesh axes.
-pub fn axes(program: &Program, eqn: EqnId) -> Option<Vec<usize>> {
+pub(crate) fn axes(program: &Program, eqn: EqnId) -> Option<Vec<usize>> {
     indices(&program.symbols, program.param(eqn, "axes")?)
 }
 
 /// The axis of `cumsum`, `split` and others, in the parameter `axis`.
-pub fn axis(program: &Program, eqn: EqnId) -> Option<usize> {
+pub(crate) fn axis(program: &Program, eqn: EqnId) -> Option<usize> {
     usize::try_from(int(&program.symbols, program.param(eqn, "axis")?)?).ok()
 }
 

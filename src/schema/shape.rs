@@ -84,7 +84,7 @@ pub(super) fn reference_content(content: &str) -> Option<Type> {
 }
 
 /// What a reference holds, if its type can be read.
-pub fn held_by(ty: &Type) -> Option<Type> {
+pub(crate) fn held_by(ty: &Type) -> Option<Type> {
     match ty {
         Type::Reference { content, .. } => reference_content(content),
         _ => None,

@@ -8,7 +8,7 @@ use crate::ir::{ArrayType, BlockId, DType, Dim, EqnId, ParamValue, Params, Progr
 
 /// An equation as far as its types go.
 #[derive(Clone, Copy, Debug)]
-pub struct TypedEqn<'a> {
+pub(crate) struct TypedEqn<'a> {
     /// The program that interned everything.
     pub program: &'a Program,
     /// The row of the equation's primitive.

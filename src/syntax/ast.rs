@@ -131,7 +131,7 @@ pub struct Reference<'a> {
 }
 
 /// Indices and transforms of a reference, as text.
-pub type Indices<'a> = &'a str;
+pub(crate) type Indices<'a> = &'a str;
 
 /// Parameters: text as long as nobody looks into it.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use crate::span::Span;
 
 /// The parts of the tree that cover a place, outermost first.
 #[derive(Default)]
-pub struct Enclosing<'t, 'a> {
+pub(crate) struct Enclosing<'t, 'a> {
     /// Print-outs: the one of the file, then those inside values.
     pub listings: Vec<&'t Listing<'a>>,
     /// Jaxprs.
@@ -15,7 +15,7 @@ pub struct Enclosing<'t, 'a> {
 }
 
 /// Finds what stands around `at`, in time linear in the number of equations around it.
-pub fn enclosing<'t, 'a>(ast: &'t Ast<'a>, at: Span) -> Enclosing<'t, 'a> {
+pub(crate) fn enclosing<'t, 'a>(ast: &'t Ast<'a>, at: Span) -> Enclosing<'t, 'a> {
     let mut found = Enclosing::default();
     ast.listings.iter().for_each(|listing| found.listing(listing, at));
     found

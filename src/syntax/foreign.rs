@@ -2,7 +2,7 @@
 
 /// What a file that is not a jaxpr seems to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
+pub(crate) enum Foreign {
     /// Python source.
     Python,
     /// `StableHLO` or another MLIR dialect.
@@ -18,7 +18,7 @@ pub enum Foreign {
 }
 
 /// Looks at the first lines of a text that does not start as a jaxpr does.
-pub fn recognize(text: &str) -> Option<Foreign> {
+pub(crate) fn recognize(text: &str) -> Option<Foreign> {
     let text = text.trim_start();
     let starts = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
     if starts(&["module @", "module {", "#loc", "func.func"]) || text.contains("stablehlo.") {

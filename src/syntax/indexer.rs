@@ -110,7 +110,7 @@ fn indices(input: &str) -> usize {
 
 /// A piece of the text of indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IndexText<'a> {
+pub(crate) enum IndexText<'a> {
     /// Brackets, numbers, colons, transforms.
     Text(&'a str),
     /// A variable.
@@ -118,7 +118,7 @@ pub enum IndexText<'a> {
 }
 
 /// Takes the text of indices apart. Words between braces belong to transforms and are no variables.
-pub fn index_parts(indices: &str) -> Vec<IndexText<'_>> {
+pub(crate) fn index_parts(indices: &str) -> Vec<IndexText<'_>> {
     let mut parts = Vec::new();
     let (mut done, mut at, mut braces) = (0, 0, 0usize);
     while at < indices.len() {

@@ -76,7 +76,7 @@ pub(super) fn primitive(input: &str) -> Parse<'_, &str> {
 }
 
 /// Whether a bare word in operand position can be a literal: `inf`, `nan`, `True`, `False`.
-pub fn is_literal_word(text: &str) -> bool {
+pub(crate) fn is_literal_word(text: &str) -> bool {
     matches!(text, "inf" | "nan" | "True" | "False" | "None")
 }
 

@@ -39,7 +39,7 @@ fn plain(input: &str) -> Option<usize> {
 ///
 /// # Errors
 /// The first thing in it that is not `key=value`.
-pub fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, super::SyntaxError> {
+pub(crate) fn parameters<'a>(source: &'a str, text: &'a str) -> Result<Vec<Param<'a>>, super::SyntaxError> {
     let mut state = State::new(source);
     // The closing bracket stands right behind the text and ends the last value.
     let start = crate::span::Span::of(source, text).start as usize;

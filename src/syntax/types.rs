@@ -2,7 +2,7 @@
 
 /// A type's text taken apart; slices of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TypeText<'a> {
+pub(crate) enum TypeText<'a> {
     /// `f32<host>[3,4@x;i:2]{V:y}`.
     Array {
         /// `f32`.
@@ -36,7 +36,7 @@ pub enum TypeText<'a> {
 
 /// An extent's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DimText<'a> {
+pub(crate) enum DimText<'a> {
     /// `3`.
     Size(u64),
     /// `4@x`.
@@ -46,7 +46,7 @@ pub enum DimText<'a> {
 }
 
 /// The parts of a type.
-pub fn type_text(text: &str) -> TypeText<'_> {
+pub(crate) fn type_text(text: &str) -> TypeText<'_> {
     array(text)
         .or_else(|| reference(text))
         .unwrap_or(TypeText::Other(text))

@@ -110,7 +110,7 @@ const POWER: &str = "a power between -1 and 0 of 0, as the derivative of `x ** p
                      `jnp.where`, or add a small constant to the base";
 
 /// What to do about an integer that is divided by zero.
-pub const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
+pub(crate) const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
                                    `a // jnp.where(b == 0, 1, b)`, and the result with another `jnp.where`";
 
 /// What to do about 0·log 0.
@@ -123,7 +123,7 @@ const DOUBLE_WHERE: &str = "the branch that `where` does not take is differentia
 
 impl Causes<'_> {
     /// What to do about an origin.
-    pub fn advice(&self, origin: &Origin) -> Option<&'static str> {
+    pub(crate) fn advice(&self, origin: &Origin) -> Option<&'static str> {
         let name = |step: &Step| self.program.primitive(step.eqn);
         let is = |operand: Option<&Operand>, value: f64| operand == Some(&Operand::Element(value));
         // 0/0 and 0·inf, as a derivative has them.

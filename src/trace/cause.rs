@@ -27,7 +27,7 @@ const LINEAR: &[&str] = &[
 
 /// What an infinity or NaN goes back to.
 #[derive(Clone, Debug)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// An equation lost all digits of an operand that would not be zero, or negative, without rounding.
     Rounded(Loss),
     /// This equation adds a constant to an operand that its dtype rounds to 0.
@@ -38,7 +38,7 @@ pub enum Cause {
 
 /// Who gave an infinity or NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Giver {
+pub(crate) enum Giver {
     /// An input of the program.
     Input(ValueId),
     /// A constvar of the program.
@@ -48,20 +48,20 @@ pub enum Giver {
 }
 
 /// Finds causes in one program.
-pub struct Causes<'p> {
+pub(crate) struct Causes<'p> {
     pub(super) program: &'p Program,
     upstream: Upstream<'p>,
 }
 
 impl<'p> Causes<'p> {
     /// Reads where the values of a program come from.
-    pub fn new(program: &'p Program) -> Self {
+    pub(crate) fn new(program: &'p Program) -> Self {
         let upstream = Upstream::new(program);
         Self { program, upstream }
     }
 
     /// What there is to say about the beginning of an origin's chain, in a run on `inputs` that lost digits at `losses`.
-    pub fn of(&self, origin: &Origin, inputs: &Inputs, losses: &[Loss]) -> Option<Cause> {
+    pub(crate) fn of(&self, origin: &Origin, inputs: &Inputs, losses: &[Loss]) -> Option<Cause> {
         let first = origin.chain.first()?;
         match first.birth {
             Birth::Given => self.of_given(first.eqn, inputs),
@@ -71,7 +71,7 @@ impl<'p> Causes<'p> {
     }
 
     /// Who gave an equation an infinity or NaN.
-    pub fn of_given(&self, eqn: EqnId, inputs: &Inputs) -> Option<Cause> {
+    pub(crate) fn of_given(&self, eqn: EqnId, inputs: &Inputs) -> Option<Cause> {
         let main = &self.program.blocks[self.program.main()];
         let holds = |values: &[ValueId], arrays: &[Tensor], value: ValueId| {
             let at = values.iter().position(|&known| known == value);

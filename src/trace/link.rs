@@ -7,7 +7,7 @@ use crate::interp::Pass;
 use crate::ir::EqnId;
 
 /// Where an equation ran: the equations around it, outermost first, each with the reason its jaxpr ran.
-pub type Place = Rc<[(EqnId, Option<Pass>)]>;
+pub(crate) type Place = Rc<[(EqnId, Option<Pass>)]>;
 
 /// What a link is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

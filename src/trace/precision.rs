@@ -23,7 +23,7 @@ const LEAST_BITS: f64 = 8.0;
 
 /// An equation that loses digits.
 #[derive(Clone, Debug)]
-pub struct Loss {
+pub(crate) struct Loss {
     /// The equation.
     pub eqn: EqnId,
     /// Where it ran when it lost most.
@@ -46,7 +46,7 @@ pub struct Loss {
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
+pub(crate) fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Vec<Loss>, EvalError> {
     let watcher = Watcher {
         program,
         places: Places::default(),
@@ -69,7 +69,7 @@ pub fn losses(program: &Program, inputs: &Inputs, options: Options) -> Result<Ve
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn unrounded(
+pub(crate) fn unrounded(
     program: &Program,
     inputs: &Inputs,
     options: Options,

@@ -329,7 +329,7 @@ impl std::fmt::Display for Extent {
 }
 
 /// A number as people read it: six digits, and words for what is not finite.
-pub fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.is_nan() {
         return "nan".to_owned();
     }

@@ -56,7 +56,7 @@ impl Default for Strictness {
 /// Compares two programs of the same inputs and outputs at the given points.
 ///
 /// A drawn point at which the original cannot be evaluated, because a loop does not end there, is skipped and counted.
-pub fn verify(
+pub(crate) fn verify(
     original: &Program,
     rewritten: &Program,
     points: &[Point],
@@ -135,7 +135,7 @@ fn at(point: &Point, pair: &Pair<'_>, strictness: &Strictness) -> Result<Report,
 /// A program that cannot be evaluated at a point.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("at `{point}`: {error}")]
-pub struct VerifyError {
+pub(crate) struct VerifyError {
     /// Why not.
     pub error: Box<EvalError>,
     /// The point's label.

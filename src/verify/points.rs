@@ -10,7 +10,7 @@ use crate::ir::{DType, DTypeClass, Program, Type, ValueId, inner_constvars};
 
 /// Inputs of a program, and constvars where the text gives none.
 #[derive(Clone, Debug)]
-pub struct Point {
+pub(crate) struct Point {
     /// `STRATUM-NUMBER`, or the label that the user gave.
     pub label: String,
     /// Where the numbers come from; `None` for the user's own.
@@ -21,7 +21,7 @@ pub struct Point {
 
 impl Point {
     /// A point of the user's own.
-    pub fn given(label: String, inputs: Inputs) -> Self {
+    pub(crate) fn given(label: String, inputs: Inputs) -> Self {
         let stratum = None;
         Self {
             label,
@@ -53,7 +53,7 @@ impl Sampling {
 }
 
 /// Points from all strata. Each depends on the seed and on its own label only.
-pub fn points(program: &Program, sampling: Sampling) -> Result<Vec<Point>, EvalError> {
+pub(crate) fn points(program: &Program, sampling: Sampling) -> Result<Vec<Point>, EvalError> {
     let drawer = Drawer::new(program)?;
     let labels = Stratum::ALL
         .into_iter()

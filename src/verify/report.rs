@@ -12,7 +12,7 @@ use crate::oracle::Rung;
 
 /// What one comparison gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// No error changed much.
     Equal,
     /// Some errors shrank, none grew.
@@ -23,7 +23,7 @@ pub enum Verdict {
 
 /// The comparison at all points.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// One an output.
     pub outputs: Vec<OutputReport>,
     /// Elements that regressed, the worst of each point and output.
@@ -42,7 +42,7 @@ pub struct Report {
 
 impl Report {
     /// Regressed if any output is, else improved if any is.
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         let verdicts = self.outputs.iter().map(|output| output.verdict);
         verdicts.max().unwrap_or(Verdict::Equal)
     }
@@ -50,7 +50,7 @@ impl Report {
 
 /// The largest errors at one point.
 #[derive(Clone, Debug)]
-pub struct PointErrors {
+pub(crate) struct PointErrors {
     /// The point's label.
     pub point: String,
     /// Of each output.
@@ -59,7 +59,7 @@ pub struct PointErrors {
 
 /// The largest errors of one output, in units in the last place; infinite where the class is wrong.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Errors {
+pub(crate) struct Errors {
     /// Of the original.
     pub before: f64,
     /// Of the rewritten program.
@@ -68,7 +68,7 @@ pub struct Errors {
 
 impl PointErrors {
     /// The largest error of the original in any output.
-    pub fn before(&self) -> f64 {
+    pub(crate) fn before(&self) -> f64 {
         self.outputs
             .iter()
             .map(|errors| errors.before)
@@ -76,14 +76,14 @@ impl PointErrors {
     }
 
     /// The largest error of the rewritten program in any output.
-    pub fn after(&self) -> f64 {
+    pub(crate) fn after(&self) -> f64 {
         self.outputs.iter().map(|errors| errors.after).fold(0.0, f64::max)
     }
 }
 
 /// The comparison of one output at all points.
 #[derive(Clone, Debug)]
-pub struct OutputReport {
+pub(crate) struct OutputReport {
     /// Element type.
     pub dtype: DType,
     /// The worst of all elements.
@@ -112,7 +112,7 @@ pub struct OutputReport {
 
 /// An element that regressed.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The point's label.
     pub point: String,
     /// The output.

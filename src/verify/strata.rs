@@ -10,7 +10,7 @@ use crate::ir::DType;
 
 /// A kind of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stratum {
+pub(crate) enum Stratum {
     /// Around one, of either sign.
     Ordinary,
     /// Around one and positive.
@@ -37,7 +37,7 @@ pub enum Stratum {
 
 impl Stratum {
     /// All of them, in the order in which they are tried.
-    pub const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Ordinary,
         Self::Positive,
         Self::Large,
@@ -52,7 +52,7 @@ impl Stratum {
     ];
 
     /// The name in labels of points.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ordinary => "ordinary",
             Self::Positive => "positive",

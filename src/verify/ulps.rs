@@ -10,7 +10,7 @@ pub(super) fn format(dtype: DType) -> &'static Format {
 }
 
 /// Bits of the significand, with the leading one.
-pub fn precision(dtype: DType) -> f64 {
+pub(crate) fn precision(dtype: DType) -> f64 {
     f64::from(format(dtype).mantissa_bits + 1)
 }
 
@@ -57,7 +57,7 @@ pub(super) fn capped(dtype: DType, error: f64) -> f64 {
 }
 
 /// Bits that an error leaves correct: all without an error, none beyond the whole significand.
-pub fn accuracy(dtype: DType, error: f64) -> f64 {
+pub(crate) fn accuracy(dtype: DType, error: f64) -> f64 {
     (precision(dtype) - (1.0 + error).log2()).max(0.0)
 }
 

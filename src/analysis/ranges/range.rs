@@ -92,14 +92,6 @@ impl Range {
         integer_limits(dtype).map_or(Self::ANYTHING, |(low, high)| Self::integers(low, high))
     }
 
-    /// Every finite element of a dtype.
-    pub fn finite_of(dtype: DType) -> Self {
-        match Format::arithmetic_of(dtype) {
-            Some(format) => Self::between(-format.largest, format.largest),
-            None => Self::of_dtype(dtype),
-        }
-    }
-
     /// Whether no number is possible; NaN may be.
     pub fn is_empty(self) -> bool {
         self.low > self.high

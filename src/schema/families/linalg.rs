@@ -65,7 +65,7 @@ pub(super) const ROWS: &[Primitive] = &[
 
 /// Whether a primitive solves a system of equations, or factors a matrix for that: where the matrix is singular, or not
 /// positive definite, there is nothing that it should give.
-pub fn solves_systems(primitive: &str) -> bool {
+pub(crate) fn solves_systems(primitive: &str) -> bool {
     const SOLVERS: [&str; 5] = [
         "cholesky",
         "lu",

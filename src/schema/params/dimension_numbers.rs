@@ -5,8 +5,7 @@ use crate::ir::{ParamValue, Symbols};
 
 /// `(([1], [0]), ([], []))` of a `dot_general`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are called as in JAX")]
-pub struct DotDimensionNumbers {
+pub(crate) struct DotDimensionNumbers {
     pub lhs_contracting: Vec<usize>,
     pub rhs_contracting: Vec<usize>,
     pub lhs_batch: Vec<usize>,
@@ -15,7 +14,7 @@ pub struct DotDimensionNumbers {
 
 impl DotDimensionNumbers {
     /// Reads the parameter `dimension_numbers`.
-    pub fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
+    pub(crate) fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
         let [contracting, batch] = items(value)? else {
             return None;
         };
@@ -30,7 +29,7 @@ impl DotDimensionNumbers {
     }
 
     /// The parameter `dimension_numbers`.
-    pub fn value(&self) -> ParamValue {
+    pub(crate) fn value(&self) -> ParamValue {
         let pair = |one, other| ParamValue::Tuple(Box::new([one, other]));
         pair(
             pair(int_list(&self.lhs_contracting), int_list(&self.rhs_contracting)),
@@ -39,12 +38,12 @@ impl DotDimensionNumbers {
     }
 
     /// The axes of the left operand that are neither contracted nor batched, in order.
-    pub fn lhs_free(&self, rank: usize) -> Vec<usize> {
+    pub(crate) fn lhs_free(&self, rank: usize) -> Vec<usize> {
         others(rank, &self.lhs_contracting, &self.lhs_batch)
     }
 
     /// The axes of the right operand that are neither contracted nor batched, in order.
-    pub fn rhs_free(&self, rank: usize) -> Vec<usize> {
+    pub(crate) fn rhs_free(&self, rank: usize) -> Vec<usize> {
         others(rank, &self.rhs_contracting, &self.rhs_batch)
     }
 }
@@ -64,8 +63,7 @@ fn others(rank: usize, some: &[usize], more: &[usize]) -> Vec<usize> {
 
 /// `GatherDimensionNumbers(…)`; the batching dimensions are empty before 0.4.38.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are called as in JAX")]
-pub struct GatherDimensionNumbers {
+pub(crate) struct GatherDimensionNumbers {
     pub offset_dims: Vec<usize>,
     pub collapsed_slice_dims: Vec<usize>,
     pub start_index_map: Vec<usize>,
@@ -75,7 +73,7 @@ pub struct GatherDimensionNumbers {
 
 impl GatherDimensionNumbers {
     /// Reads the parameter `dimension_numbers`.
-    pub fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
+    pub(crate) fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
         Some(Self {
             offset_dims: field(symbols, value, "offset_dims")?,
             collapsed_slice_dims: field(symbols, value, "collapsed_slice_dims")?,
@@ -88,8 +86,8 @@ impl GatherDimensionNumbers {
 
 /// `ScatterDimensionNumbers(…)`; the batching dimensions are empty before 0.4.38.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are called as in JAX")]
-pub struct ScatterDimensionNumbers {
+#[expect(clippy::struct_field_names, reason = "the fields are called as in JAX")]
+pub(crate) struct ScatterDimensionNumbers {
     pub update_window_dims: Vec<usize>,
     pub inserted_window_dims: Vec<usize>,
     pub scatter_dims_to_operand_dims: Vec<usize>,
@@ -99,7 +97,7 @@ pub struct ScatterDimensionNumbers {
 
 impl ScatterDimensionNumbers {
     /// Reads the parameter `dimension_numbers`.
-    pub fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
+    pub(crate) fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
         Some(Self {
             update_window_dims: field(symbols, value, "update_window_dims")?,
             inserted_window_dims: field(symbols, value, "inserted_window_dims")?,
@@ -115,8 +113,8 @@ impl ScatterDimensionNumbers {
 /// The first two axes are batch and feature of the input and the output, and output and input feature of the
 /// kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are called as in JAX")]
-pub struct ConvDimensionNumbers {
+#[expect(clippy::struct_field_names, reason = "the fields are called as in JAX")]
+pub(crate) struct ConvDimensionNumbers {
     pub lhs_spec: Vec<usize>,
     pub rhs_spec: Vec<usize>,
     pub out_spec: Vec<usize>,
@@ -124,7 +122,7 @@ pub struct ConvDimensionNumbers {
 
 impl ConvDimensionNumbers {
     /// Reads the parameter `dimension_numbers`.
-    pub fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
+    pub(crate) fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
         Some(Self {
             lhs_spec: field(symbols, value, "lhs_spec")?,
             rhs_spec: field(symbols, value, "rhs_spec")?,

@@ -5,7 +5,7 @@ use crate::ir::{ParamValue, Symbols};
 
 /// Which transform an `fft` is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FftType {
+pub(crate) enum FftType {
     /// Complex to complex.
     Fft,
     /// Its inverse, divided by the number of elements.
@@ -18,7 +18,7 @@ pub enum FftType {
 
 impl FftType {
     /// Reads the parameter `fft_type`: an enumeration in old releases, its number in new ones.
-    pub fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
+    pub(crate) fn read(symbols: &Symbols, value: &ParamValue) -> Option<Self> {
         const NAMES: [(&str, FftType); 4] = [
             ("FFT", FftType::Fft),
             ("IFFT", FftType::Ifft),

@@ -4,7 +4,7 @@ use super::{int, items};
 use crate::ir::{ParamValue, Symbols};
 
 /// The named axes of `Mesh('x': 2, 'y': 4, axis_types=(…))`, with the number of devices along each.
-pub fn mesh_axes(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(String, usize)>> {
+pub(crate) fn mesh_axes(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(String, usize)>> {
     let ParamValue::Text(text) = value else {
         return None;
     };
@@ -23,7 +23,7 @@ pub fn mesh_axes(symbols: &Symbols, value: &ParamValue) -> Option<Vec<(String, u
 }
 
 /// The names of axes in `'x'`, `i`, `('x', 'y')` and `frozenset({'x'})`; numbers among them are left out.
-pub fn axis_names(symbols: &Symbols, value: &ParamValue) -> Vec<String> {
+pub(crate) fn axis_names(symbols: &Symbols, value: &ParamValue) -> Vec<String> {
     match value {
         ParamValue::Quoted(text) | ParamValue::Text(text) => {
             vec![symbols.text(*text).trim_matches(['\'', '"']).to_owned()]
@@ -43,7 +43,7 @@ pub fn axis_names(symbols: &Symbols, value: &ParamValue) -> Vec<String> {
 }
 
 /// The numbers among axes: `0` in `(0, 'x')`.
-pub fn axis_numbers(symbols: &Symbols, value: &ParamValue) -> Vec<usize> {
+pub(crate) fn axis_numbers(symbols: &Symbols, value: &ParamValue) -> Vec<usize> {
     let items = items(value).unwrap_or_default().iter();
     items
         .filter_map(|item| usize::try_from(int(symbols, item)?).ok())
@@ -51,10 +51,10 @@ pub fn axis_numbers(symbols: &Symbols, value: &ParamValue) -> Vec<usize> {
 }
 
 /// How an array is cut: the axes that are, each with the mesh axes over which it is.
-pub type Partition = Vec<(usize, Vec<String>)>;
+pub(crate) type Partition = Vec<(usize, Vec<String>)>;
 
 /// How arrays are cut: for each of them, the axes that are, each with the mesh axes over which it is.
-pub fn partitions(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Partition>> {
+pub(crate) fn partitions(symbols: &Symbols, value: &ParamValue) -> Option<Vec<Partition>> {
     match value {
         // A comma behind the last argument is more than the grammar of values has, so it all stays text.
         ParamValue::Text(text) => {

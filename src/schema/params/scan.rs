@@ -6,7 +6,7 @@ use crate::ir::{CallArgument, ParamValue, Program, Symbols};
 
 /// Operands are `consts`, `carry`, then rows of `xs`; outputs are `carry`, then rows of `ys`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScanShape {
+pub(crate) struct ScanShape {
     /// Operands that every iteration sees as they are.
     pub consts: usize,
     /// Operands that each iteration replaces; as many outputs.
@@ -23,7 +23,7 @@ pub struct ScanShape {
 
 impl ScanShape {
     /// Reads `num_consts` and `num_carry`, or from 0.12 on `ft_in`, for a scan of so many operands and outputs.
-    pub fn read(program: &Program, params: &Params, inputs: usize, outputs: usize) -> Option<Self> {
+    pub(crate) fn read(program: &Program, params: &Params, inputs: usize, outputs: usize) -> Option<Self> {
         let symbols = &program.symbols;
         let param = |name: &str| params.get(symbols.get(name)?);
         let count = |name: &str| usize::try_from(int(symbols, param(name)?)?).ok();
