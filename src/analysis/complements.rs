@@ -28,13 +28,7 @@ pub(crate) fn is_inverted(graph: &Graph<'_>, node: Node) -> bool {
             _ => return false,
         };
         let atom = graph.program.inputs(eqn).get(index);
-        atom.is_some_and(|&atom| {
-            let divisor = Node {
-                atom,
-                site: node.site,
-            };
-            is_complement(graph, divisor, node, DEPTH)
-        })
+        atom.is_some_and(|&atom| is_complement(graph, node.beside(atom), node, DEPTH))
     })
 }
 

@@ -203,10 +203,7 @@ fn chooses_among(graph: &Graph<'_>, node: Node, values: [Node; 2]) -> bool {
 fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
     let mut node = graph.resolve(node);
     for _ in 0..Reach::DEPTH {
-        let moved = graph
-            .equation(node)
-            .filter(|&(eqn, _)| movement(graph.program, eqn).is_some());
-        match moved.and_then(|(eqn, site)| graph.operand(eqn, site, 0)) {
+        match graph.moved(node) {
             Some(operand) => node = graph.resolve(operand),
             None => break,
         }

@@ -110,6 +110,20 @@ pub struct Node {
     pub site: SiteId,
 }
 
+impl Node {
+    /// An operand as the block that is looked at reads it.
+    pub(crate) fn at_root(atom: Atom) -> Self {
+        let site = SiteId::ROOT;
+        Self { atom, site }
+    }
+
+    /// Another operand, as it is read where this one is.
+    #[must_use]
+    pub(crate) fn beside(self, atom: Atom) -> Self {
+        Self { atom, ..self }
+    }
+}
+
 /// A block seen from inside, with the bodies of transparent calls unfolded as far as one looks.
 pub struct Graph<'p> {
     /// The program.

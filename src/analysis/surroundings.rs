@@ -136,10 +136,7 @@ pub(crate) fn is_compensated(graph: &Graph<'_>, node: Node) -> bool {
         let &[minuend, subtrahend] = graph.program.inputs(eqn) else {
             return false;
         };
-        let [minuend, subtrahend] = [minuend, subtrahend].map(|atom| Node {
-            atom,
-            site: node.site,
-        });
+        let [minuend, subtrahend] = [minuend, subtrahend].map(|atom| node.beside(atom));
         let one = match graph.program.primitive(eqn) {
             "sub" => 1.0,
             "add" => -1.0,
@@ -154,10 +151,9 @@ fn is_logged(graph: &Graph<'_>, node: Node) -> bool {
     nearby(graph, node).any(|eqn| {
         let operand = graph.program.inputs(eqn).first();
         let is_log = graph.program.primitive(eqn) == "log";
-        operand.filter(|_| is_log).is_some_and(|&atom| {
-            let site = node.site;
-            moved_from(graph, Node { atom, site }, node)
-        })
+        operand
+            .filter(|_| is_log)
+            .is_some_and(|&atom| moved_from(graph, node.beside(atom), node))
     })
 }
 
@@ -167,9 +163,8 @@ pub(super) fn factors(graph: &Graph<'_>, node: Node) -> impl Iterator<Item = (No
         let &[one, other] = operands else {
             return None;
         };
-        let atom = if one == node.atom { other } else { one };
-        let site = node.site;
-        Some((product, Node { atom, site }))
+        let factor = if one == node.atom { other } else { one };
+        Some((product, node.beside(factor)))
     })
 }
 
@@ -182,13 +177,9 @@ fn read_by<'g>(
     graph.readers(node).filter_map(move |eqn| {
         let program = graph.program;
         let &output = program.outputs(eqn).first()?;
-        let result = Node {
-            atom: Atom::Value(output),
-            site: node.site,
-        };
         primitives
             .contains(&program.primitive(eqn))
-            .then_some((result, program.inputs(eqn)))
+            .then_some((node.beside(Atom::Value(output)), program.inputs(eqn)))
     })
 }
 
@@ -229,11 +220,7 @@ fn meets_singular_within(graph: &Graph<'_>, node: Node, depth: u32) -> bool {
     let further = |product: Node| meets_singular_within(graph, product, depth);
     factors(graph, node).any(|(product, other)| is_singular(graph, other) || further(product))
         || read_by(graph, node, &["div"]).any(|(quotient, operands)| {
-            let at_site = |&atom: &Atom| Node {
-                atom,
-                site: node.site,
-            };
-            let divisor = operands.get(1).map(at_site);
+            let divisor = operands.get(1).map(|&divisor| node.beside(divisor));
             operands[0] == node.atom
                 && (divisor.is_some_and(|divisor| !range_of(graph, divisor).is_positive())
                     || further(quotient))
@@ -256,11 +243,7 @@ fn moved_from(graph: &Graph<'_>, node: Node, source: Node) -> bool {
         if node == source {
             return true;
         }
-        let operand = graph.equation(node).and_then(|(eqn, site)| {
-            movement(graph.program, eqn)?;
-            graph.operand(eqn, site, 0)
-        });
-        let Some(operand) = operand else {
+        let Some(operand) = graph.moved(node) else {
             return false;
         };
         node = graph.resolve(operand);
@@ -321,10 +304,6 @@ fn compares_with_constant(graph: &Graph<'_>, predicate: Node) -> bool {
 /// prints a call of one; cases that its body makes itself are not known.
 fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]) -> bool) -> bool {
     let program = graph.program;
-    let at_site = |atom: Atom| Node {
-        atom,
-        site: node.site,
-    };
     graph.readers(node).any(|eqn| {
         let inputs = program.inputs(eqn);
         let choice = |operands: &[Option<Node>]| match operands {
@@ -332,7 +311,7 @@ fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]
             _ => false,
         };
         let Some(body) = transparent_body(program, eqn) else {
-            let operands: Vec<_> = inputs.iter().map(|&atom| Some(at_site(atom))).collect();
+            let operands: Vec<_> = inputs.iter().map(|&atom| Some(node.beside(atom))).collect();
             return program.primitive(eqn) == "select_n" && choice(&operands);
         };
         let block = &program.blocks[body];
@@ -341,7 +320,9 @@ fn is_case(graph: &Graph<'_>, node: Node, accepts: impl Fn(Node, &[Option<Node>]
                 .inputs
                 .iter()
                 .position(|&input| Atom::Value(input) == *inner)?;
-            handed_over(program, eqn).get(index).map(|&atom| at_site(atom))
+            handed_over(program, eqn)
+                .get(index)
+                .map(|&atom| node.beside(atom))
         };
         let mut choices = block
             .eqns

@@ -107,6 +107,13 @@ impl IndexMap {
 }
 
 impl Graph<'_> {
+    /// What a node was before its equation moved the elements, if that is all it does.
+    pub(crate) fn moved(&self, node: Node) -> Option<Node> {
+        let (eqn, site) = self.equation(node)?;
+        movement(self.program, eqn)?;
+        self.operand(eqn, site, 0)
+    }
+
     /// The primitives from `root` on along first operands, what moves elements left out; no more than `spine` has
     /// room for. It ends where a caller goes on.
     pub fn spine<'s>(&self, root: EqnId, site: SiteId, spine: &'s mut [Spine]) -> &'s [Spine] {

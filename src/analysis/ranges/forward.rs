@@ -53,7 +53,10 @@ pub fn run(
         .extend(known.iter().map(|&(value, range)| (root(value), range)));
     ranges.block(program.main(), SiteId::ROOT);
     let outputs = &program.blocks[program.main()].outputs;
-    outputs.iter().map(|&atom| ranges.range(at_root(atom))).collect()
+    outputs
+        .iter()
+        .map(|&atom| ranges.range(Node::at_root(atom)))
+        .collect()
 }
 
 /// Calls that are seen through in one block.
@@ -62,15 +65,8 @@ const MOST_SITES: usize = 1 << 16;
 /// Jaxprs inside one another that are run.
 const DEEPEST: u32 = 32;
 
-fn at_root(atom: Atom) -> Node {
-    Node {
-        atom,
-        site: SiteId::ROOT,
-    }
-}
-
 fn root(value: ValueId) -> Node {
-    at_root(Atom::Value(value))
+    Node::at_root(Atom::Value(value))
 }
 
 impl Ranges<'_, '_> {
@@ -128,7 +124,7 @@ impl Ranges<'_, '_> {
         ranges.block(block, SiteId::ROOT);
         code.outputs
             .iter()
-            .map(|&atom| ranges.range(at_root(atom)))
+            .map(|&atom| ranges.range(Node::at_root(atom)))
             .collect()
     }
 }
