@@ -35,11 +35,15 @@ pub trait Real:
     /// What is left of the number in an array of `dtype`: the nearest of its numbers where the arithmetic is that of
     /// the program, the number itself where it is that of the reals.
     #[must_use]
-    fn rounded(self, dtype: DType) -> Self;
+    fn rounded(self, _dtype: DType) -> Self {
+        self
+    }
 
-    /// What is left of a subnormal number of `dtype` where subnormal numbers become zero.
+    /// What is left of a subnormal number of `dtype` where subnormal numbers become zero; over the reals, all of it.
     #[must_use]
-    fn flushed(self, dtype: DType) -> Self;
+    fn flushed(self, _dtype: DType) -> Self {
+        self
+    }
 
     /// Rounds, and flushes if that is asked for, each of the numbers of an array of `dtype`.
     fn round_all(items: &mut [Self], dtype: DType, flushes: bool) {
@@ -62,9 +66,12 @@ pub trait Real:
         (self + x.clone() * y.clone()).rounded(dtype)
     }
 
-    /// Rounded to so many bits behind the leading one, and to so many bits of exponent (`reduce_precision`).
+    /// Rounded to so many bits behind the leading one, and to so many bits of exponent (`reduce_precision`); over the
+    /// reals, as it is.
     #[must_use]
-    fn reduced(self, mantissa_bits: i32, exponent_bits: u32) -> Self;
+    fn reduced(self, _mantissa_bits: i32, _exponent_bits: u32) -> Self {
+        self
+    }
 
     /// A function of one number.
     #[must_use]

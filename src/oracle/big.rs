@@ -21,7 +21,6 @@ use astro_float_num::{BigFloat, Exponent, RoundingMode, Sign};
 
 use super::{DoubleDouble, Wide, context};
 use crate::interp::{Function, Pair, Real, Triple};
-use crate::ir::DType;
 use operators::sum;
 
 const NEAREST: RoundingMode = RoundingMode::ToEven;
@@ -242,18 +241,6 @@ impl Real for Big {
 
     fn to_integer(&self) -> i128 {
         rounding::to_integer(self)
-    }
-
-    fn rounded(self, _: DType) -> Self {
-        self
-    }
-
-    fn flushed(self, _: DType) -> Self {
-        self
-    }
-
-    fn reduced(self, _: i32, _: u32) -> Self {
-        self
     }
 
     fn map(&self, function: Function) -> Self {

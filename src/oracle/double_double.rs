@@ -309,18 +309,6 @@ impl Real for DoubleDouble {
         self.to_big().to_integer()
     }
 
-    fn rounded(self, _: DType) -> Self {
-        self
-    }
-
-    fn flushed(self, _: DType) -> Self {
-        self
-    }
-
-    fn reduced(self, _: i32, _: u32) -> Self {
-        self
-    }
-
     fn map(&self, function: Function) -> Self {
         context::count_function();
         if !context::spend(ARITHMETIC) {

@@ -5,7 +5,6 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::{DoubleDouble, Wide, context};
 use crate::interp::{Function, Pair, Real, Triple};
-use crate::ir::DType;
 
 /// A double.
 #[derive(Clone, Copy, Debug)]
@@ -62,18 +61,6 @@ impl Real for Unrounded {
 
     fn to_integer(&self) -> i128 {
         self.0.to_integer()
-    }
-
-    fn rounded(self, _: DType) -> Self {
-        self
-    }
-
-    fn flushed(self, _: DType) -> Self {
-        self
-    }
-
-    fn reduced(self, _: i32, _: u32) -> Self {
-        self
     }
 
     fn map(&self, function: Function) -> Self {
