@@ -232,6 +232,23 @@ impl Range {
         .tidy()
     }
 
+    /// As [`loosened`](Self::loosened), but an end moves to zero at most: rounding changes no sign.
+    #[must_use]
+    pub fn loosened_to_zero(self, dtype: DType, ulps: f64) -> Self {
+        let loose = self.loosened(dtype, ulps);
+        let low = if self.low >= 0.0 {
+            loose.low.max(0.0)
+        } else {
+            loose.low
+        };
+        let high = if self.high <= 0.0 {
+            loose.high.min(0.0)
+        } else {
+            loose.high
+        };
+        Self { low, high, ..loose }
+    }
+
     /// What becomes of the numbers in a dtype: rounded, overflown and flushed, or wrapped.
     #[must_use]
     pub fn rounded(self, dtype: DType) -> Self {

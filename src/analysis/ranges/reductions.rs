@@ -75,20 +75,9 @@ fn total(op: &Operation<'_, '_>, x: Range, count: Option<f64>) -> Range {
         return x;
     }
     let exact = Range::between(x.low * count, x.high * count);
-    let loose = op.dtype(0).map_or(exact, |dtype| exact.loosened(dtype, count));
-    let anchored = Range {
-        low: if x.low >= 0.0 {
-            loose.low.max(0.0)
-        } else {
-            loose.low
-        },
-        high: if x.high <= 0.0 {
-            loose.high.min(0.0)
-        } else {
-            loose.high
-        },
-        ..loose
-    };
+    let anchored = op
+        .dtype(0)
+        .map_or(exact, |dtype| exact.loosened_to_zero(dtype, count));
     let one_sign = x.low >= 0.0 || x.high <= 0.0;
     // Partial sums that overflow to both sides, or that leave and come back, are seen from the largest magnitude.
     let largest = op
@@ -176,20 +165,6 @@ fn dot_general(op: &Operation<'_, '_>) -> Range {
     }
     let range = total(op, terms, op.reduced(0, &numbers.lhs_contracting));
     // Products may be rounded or not before they are added, which the ends must cover.
-    op.dtype(0).map_or(range, |dtype| {
-        let loose = range.loosened(dtype, 4.0);
-        Range {
-            low: if range.low >= 0.0 {
-                loose.low.max(0.0)
-            } else {
-                loose.low
-            },
-            high: if range.high <= 0.0 {
-                loose.high.min(0.0)
-            } else {
-                loose.high
-            },
-            ..loose
-        }
-    })
+    op.dtype(0)
+        .map_or(range, |dtype| range.loosened_to_zero(dtype, 4.0))
 }
