@@ -5,7 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::improve::{Finding, Options, improve};
-use crate::interp::{self, Data, Inputs, Tensor, evaluate};
+use crate::interp::{self, Inputs, Tensor, evaluate};
 use crate::ir::{EqnId, Program};
 use crate::rules::RuleSet;
 use crate::schema::infer_literal_types;
@@ -83,7 +83,7 @@ impl<'a> Fixer<'a> {
         let before = evaluate(self.program, inputs, running).ok()?;
         tried.into_iter().find_map(|rules| {
             let after = evaluate(self.improved(&rules), inputs, running).ok()?;
-            let left = after.iter().map(bad).sum();
+            let left = after.iter().map(Tensor::nonfinite).sum();
             (after != before).then_some(Fix { rules, left })
         })
     }
@@ -112,7 +112,8 @@ impl<'a> Fixer<'a> {
     fn left(&mut self, rules: &[String], origin: &Origin, inputs: &Inputs) -> Option<usize> {
         let running = self.running;
         let outputs = evaluate(self.improved(rules), inputs, running).ok()?;
-        Some(origin.outputs().iter().map(|&output| bad(&outputs[output])).sum())
+        let reached = origin.outputs().iter();
+        Some(reached.map(|&output| outputs[output].nonfinite()).sum())
     }
 
     /// The program under some rules, or under all for none.
@@ -127,14 +128,5 @@ impl<'a> Fixer<'a> {
             infer_literal_types(&mut program);
             program
         })
-    }
-}
-
-/// How many elements are infinite or NaN.
-fn bad(tensor: &Tensor) -> usize {
-    match tensor.data() {
-        Data::Float(items) => items.iter().filter(|item| !item.is_finite()).count(),
-        Data::Complex(items) => items.iter().filter(|item| !item.is_finite()).count(),
-        _ => 0,
     }
 }

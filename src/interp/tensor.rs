@@ -149,6 +149,15 @@ impl<R: Real> Tensor<R> {
         }
     }
 
+    /// How many of its elements are infinite or NaN.
+    pub(crate) fn nonfinite(&self) -> usize {
+        match self.data() {
+            Data::Float(items) => items.iter().filter(|item| !item.is_finite()).count(),
+            Data::Complex(items) => items.iter().filter(|item| !item.is_finite()).count(),
+            _ => 0,
+        }
+    }
+
     /// The same array in another arithmetic.
     pub fn with_numbers<S: Real>(&self, convert: impl FnMut(&R) -> S) -> Tensor<S> {
         let data = match self.data() {

@@ -4,7 +4,7 @@ use super::link::{Birth, Operand, Step};
 use super::precision::Loss;
 use super::report::Origin;
 use super::upstream::Upstream;
-use crate::interp::{Data, Inputs, Tensor};
+use crate::interp::{Inputs, Tensor};
 use crate::ir::{Atom, DType, EqnId, LiteralValue, Program, ValueId};
 use crate::schema::{Moves, moves};
 
@@ -75,7 +75,8 @@ impl<'p> Causes<'p> {
         let main = &self.program.blocks[self.program.main()];
         let holds = |values: &[ValueId], arrays: &[Tensor], value: ValueId| {
             let at = values.iter().position(|&known| known == value);
-            at.and_then(|at| arrays.get(at)).is_some_and(has_bad)
+            at.and_then(|at| arrays.get(at))
+                .is_some_and(|array| array.nonfinite() > 0)
         };
         let found = self.upstream.of(self.program.inputs(eqn), |_| false);
         let values = found.leaves.iter().filter_map(|atom| atom.value());
@@ -153,12 +154,4 @@ fn is_bad(program: &Program, atom: Atom) -> bool {
     literal
         .and_then(LiteralValue::as_f64)
         .is_some_and(|value| !value.is_finite())
-}
-
-fn has_bad(tensor: &Tensor) -> bool {
-    match tensor.data() {
-        Data::Float(items) => items.iter().any(|item| !item.is_finite()),
-        Data::Complex(items) => items.iter().any(|item| !item.is_finite()),
-        _ => false,
-    }
 }
