@@ -88,34 +88,33 @@ impl Big {
         }
     }
 
-    /// The number as one of astro-float's; `None` for specials and beyond its exponents.
-    fn raw(&self) -> Option<BigFloat> {
+    /// The significand and the exponent; `None` for specials.
+    fn finite(&self) -> Option<(&BigFloat, i128)> {
         match &self.0 {
             Kind::Finite {
                 significand,
                 exponent,
-            } if exponent.abs() < 1 << 30 => {
-                let mut number = significand.clone();
-                number.set_exponent(*exponent as Exponent);
-                Some(number)
-            }
-            _ => None,
-        }
-    }
-
-    /// The exponent, with the significand from 1/2 up to 1; `None` for specials.
-    fn exponent(&self) -> Option<i128> {
-        match &self.0 {
-            Kind::Finite { exponent, .. } => Some(*exponent),
+            } => Some((significand, *exponent)),
             Kind::Special(_) => None,
         }
     }
 
+    /// The number as one of astro-float's; `None` for specials and beyond its exponents.
+    fn raw(&self) -> Option<BigFloat> {
+        let (significand, exponent) = self.finite().filter(|(_, exponent)| exponent.abs() < 1 << 30)?;
+        let mut number = significand.clone();
+        number.set_exponent(exponent as Exponent);
+        Some(number)
+    }
+
+    /// The exponent, with the significand from 1/2 up to 1; `None` for specials.
+    fn exponent(&self) -> Option<i128> {
+        self.finite().map(|(_, exponent)| exponent)
+    }
+
     fn is_exact(&self) -> bool {
-        match &self.0 {
-            Kind::Finite { significand, .. } => !significand.inexact(),
-            Kind::Special(_) => true,
-        }
+        self.finite()
+            .is_none_or(|(significand, _)| !significand.inexact())
     }
 
     /// The same number, marked as rounded.
@@ -171,23 +170,13 @@ impl Big {
 
     /// How it compares, without a record of what cannot be told.
     fn order(&self, other: &Self) -> Option<Ordering> {
-        let (
-            Kind::Finite {
-                significand: x,
-                exponent,
-            },
-            Kind::Finite {
-                significand: y,
-                exponent: other_exponent,
-            },
-        ) = (&self.0, &other.0)
-        else {
+        let (Some((x, exponent)), Some((y, other_exponent))) = (self.finite(), other.finite()) else {
             return self.representative().partial_cmp(&other.representative());
         };
         if x.is_negative() != y.is_negative() {
             return self.representative().partial_cmp(&other.representative());
         }
-        let sizes = exponent.cmp(other_exponent);
+        let sizes = exponent.cmp(&other_exponent);
         let sizes = if x.is_negative() { sizes.reverse() } else { sizes };
         Some(sizes.then(x.cmp(y)?.cmp(&0)))
     }

@@ -8,7 +8,7 @@ use astro_float_num::{BigFloat, Consts, RoundingMode};
 
 use super::super::context::{self, bits, with_bits};
 use super::rounding::{Rounding, is_integer, is_odd, round};
-use super::{Big, Kind, NEAREST, sum};
+use super::{Big, NEAREST, sum};
 use crate::interp::Real;
 
 /// Angles beyond this many binary places before the point are not reduced.
@@ -118,11 +118,7 @@ pub(super) fn exp2(x: &Big) -> Big {
 
 /// ln x; NaN below zero.
 pub(super) fn log(x: &Big) -> Big {
-    let Kind::Finite {
-        significand,
-        exponent,
-    } = &x.0
-    else {
+    let Some((significand, exponent)) = x.finite() else {
         return Big::special(x.representative().ln());
     };
     if is_negative(x) {
@@ -132,7 +128,7 @@ pub(super) fn log(x: &Big) -> Big {
         return native(x, BigFloat::ln);
     }
     let natural = native(&Big::of(significand.clone(), 0), BigFloat::ln);
-    sum(&natural, &(Big::from_integer(*exponent) * ln_2()))
+    sum(&natural, &(Big::from_integer(exponent) * ln_2()))
 }
 
 /// ln(1 + x).
@@ -145,11 +141,7 @@ pub(super) fn log1p(x: &Big) -> Big {
 
 /// log₂ x, exact for powers of two.
 pub(super) fn log2(x: &Big) -> Big {
-    if let Kind::Finite {
-        significand,
-        exponent,
-    } = &x.0
-    {
+    if let Some((significand, exponent)) = x.finite() {
         let half = BigFloat::from_f64(0.5, 64);
         if significand.cmp(&half) == Some(0) {
             return Big::from_integer(exponent - 1);
@@ -160,11 +152,7 @@ pub(super) fn log2(x: &Big) -> Big {
 
 /// A root, with the exponent divided by the degree. It knows whether it is exact.
 fn root(x: &Big, degree: i128, root: impl FnOnce(&BigFloat) -> BigFloat) -> Big {
-    let Kind::Finite {
-        significand,
-        exponent,
-    } = &x.0
-    else {
+    let Some((significand, exponent)) = x.finite() else {
         return nan();
     };
     let mut significand = significand.clone();
@@ -176,10 +164,12 @@ fn root(x: &Big, degree: i128, root: impl FnOnce(&BigFloat) -> BigFloat) -> Big 
 /// √x; NaN below zero.
 pub(super) fn sqrt(x: &Big) -> Big {
     let bits = bits();
-    match &x.0 {
-        Kind::Special(value) => Big::special(value.sqrt()),
-        Kind::Finite { .. } if is_negative(x) => nan(),
-        Kind::Finite { .. } => root(x, 2, |significand| significand.sqrt(bits, NEAREST)),
+    if x.finite().is_none() {
+        Big::special(x.representative().sqrt())
+    } else if is_negative(x) {
+        nan()
+    } else {
+        root(x, 2, |significand| significand.sqrt(bits, NEAREST))
     }
 }
 

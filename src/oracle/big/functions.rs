@@ -133,9 +133,9 @@ pub(super) fn join_three(x: &Big, function: Triple, second: &Big, third: &Big) -
 /// A double on the same side of zero and of ±1, and an integer, odd or even, where the number is one: the powers of
 /// special numbers and to special exponents depend on no more.
 fn like(x: &Big) -> f64 {
-    let Kind::Finite { .. } = &x.0 else {
+    if x.finite().is_none() {
         return x.representative();
-    };
+    }
     let sign = x.representative();
     let size = elementary::magnitude(x);
     let whole = super::rounding::is_integer(x);

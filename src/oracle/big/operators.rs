@@ -18,17 +18,7 @@ pub(super) fn sum(a: &Big, b: &Big) -> Big {
     } else {
         (a, b)
     };
-    let (
-        Kind::Finite {
-            significand: x,
-            exponent,
-        },
-        Kind::Finite {
-            significand: y,
-            exponent: lower,
-        },
-    ) = (&a.0, &b.0)
-    else {
+    let (Some((x, exponent)), Some((y, lower))) = (a.finite(), b.finite()) else {
         // A special is the one with no exponent, which comes second.
         return match &b.0 {
             Kind::Special(zero) if *zero == 0.0 && a.exponent().is_some() => a.clone(),
@@ -50,7 +40,7 @@ pub(super) fn sum(a: &Big, b: &Big) -> Big {
         } else {
             total
         },
-        *exponent,
+        exponent,
     )
 }
 
@@ -66,26 +56,15 @@ fn combined(
     if !context::spend_arithmetic() {
         return Big::special(f64::NAN);
     }
-    match (&a.0, &b.0) {
-        (
-            Kind::Finite {
-                significand: x,
-                exponent: e,
-            },
-            Kind::Finite {
-                significand: y,
-                exponent: f,
-            },
-        ) => {
-            let result = Big::of(significands(x, y), exponents(*e, *f));
-            // A quotient of ones is exact by itself, and says nothing of what the ones were rounded from.
-            if a.is_exact() && b.is_exact() {
-                result
-            } else {
-                result.inexact()
-            }
-        }
-        _ => Big::special(doubles(a.representative(), b.representative())),
+    let (Some((x, e)), Some((y, f))) = (a.finite(), b.finite()) else {
+        return Big::special(doubles(a.representative(), b.representative()));
+    };
+    let result = Big::of(significands(x, y), exponents(e, f));
+    // A quotient of ones is exact by itself, and says nothing of what the ones were rounded from.
+    if a.is_exact() && b.is_exact() {
+        result
+    } else {
+        result.inexact()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rounding to integers.
 
 use super::super::context;
-use super::{Big, Kind};
+use super::Big;
 use crate::interp::Real;
 
 /// Floor, ceiling, and the two ways to the nearest integer.
@@ -15,20 +15,16 @@ pub(super) enum Rounding {
 
 /// An integer as a number of its own kind; the sign of a zero is that of the operand.
 pub(super) fn round(x: &Big, rounding: Rounding) -> Big {
-    let Kind::Finite {
-        significand,
-        exponent,
-    } = &x.0
-    else {
+    let Some((significand, exponent)) = x.finite() else {
         return x.clone();
     };
     let width = significand.mantissa_max_bit_len().unwrap_or_default() as i128;
-    if *exponent > width {
+    if exponent > width {
         // The last bit is worth two or more.
         return x.clone();
     }
     let sign = x.representative();
-    if *exponent < -1 {
+    if exponent < -1 {
         let away = match rounding {
             Rounding::Down => sign < 0.0,
             Rounding::Up => sign > 0.0,
@@ -91,40 +87,28 @@ pub(super) fn is_odd(x: &Big) -> bool {
 
 /// Whether a number is an integer; infinities and NaN are none.
 pub(super) fn is_integer(x: &Big) -> bool {
-    match &x.0 {
-        Kind::Special(value) => *value == 0.0,
-        Kind::Finite {
-            significand,
-            exponent,
-        } => {
-            let width = significand.mantissa_max_bit_len().unwrap_or_default() as i128;
-            *exponent > width || (*exponent > 0 && x.raw().is_some_and(|raw| raw.is_int()))
-        }
-    }
+    let Some((significand, exponent)) = x.finite() else {
+        return x.representative() == 0.0;
+    };
+    let width = significand.mantissa_max_bit_len().unwrap_or_default() as i128;
+    exponent > width || (exponent > 0 && x.raw().is_some_and(|raw| raw.is_int()))
 }
 
 /// Truncated and saturated, and 0 for NaN.
 pub(super) fn to_integer(x: &Big) -> i128 {
-    let Kind::Finite {
-        significand,
-        exponent,
-    } = &x.0
-    else {
+    let Some((significand, exponent)) = x.finite() else {
         return x.representative().to_integer();
     };
     let is_negative = significand.is_negative();
-    if *exponent <= 0 {
+    if exponent <= 0 {
         return 0;
     }
-    if *exponent > 127 {
+    if exponent > 127 {
         return if is_negative { i128::MIN } else { i128::MAX };
     }
     let truncated = if is_negative { Rounding::Up } else { Rounding::Down };
-    let Kind::Finite {
-        significand,
-        exponent,
-    } = round(x, truncated).0
-    else {
+    let whole = round(x, truncated);
+    let Some((significand, exponent)) = whole.finite() else {
         return 0;
     };
     let words = significand.mantissa_digits().unwrap_or_default();
