@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::single::Single;
 use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
-use crate::interp::{Case, Options, Pass};
+use crate::interp::{Case, EvalError, Options, Pass};
 use crate::ir::{EqnId, EqnNotes, Program, Symbol};
 use crate::repair::{Fix, Fixer};
 use crate::trace::{Cause, Causes, Giver, Loss, Operand, Origin, Place, Trace, losses, spelled, trace};
@@ -58,33 +58,9 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
     let dump = Dump::new(&single);
     let mut all = Vec::new();
     for case in cases::read(&args.inputs, args.case.as_deref(), &single.program, terminal)? {
-        let trace = trace(&single.program, &case.inputs, options)
-            .map_err(|error| single.tell(&error, &case.label, terminal))?;
-        let fix = |origin| fixer.fix(origin, &case.inputs, &trace);
-        let fixes = trace.origins.iter().map(fix).collect();
-        let reaches = |origin: &&Origin| !origin.outputs().is_empty();
-        let mut lossy = Vec::new();
-        if args.precision || trace.origins.iter().any(|origin| reaches(&origin)) {
-            lossy = losses(&single.program, &case.inputs, options)
-                .map_err(|error| single.tell(&error, &case.label, terminal))?;
-        }
-        let cause = |origin| dump.causes.of(origin, &case.inputs, &lossy);
-        let each = trace.origins.iter();
-        let causes = each
-            .map(|origin| Some(origin).filter(reaches).and_then(cause))
-            .collect();
-        lossy.truncate(if args.precision { MOST_LOSSES } else { 0 });
-        let with_fix = |loss: Loss| {
-            let fix = fixer.save(&loss, &case.inputs);
-            (loss, fix)
-        };
-        all.push(Traced {
-            losses: lossy.into_iter().map(with_fix).collect(),
-            case,
-            trace,
-            fixes,
-            causes,
-        });
+        let label = case.label.clone();
+        let traced = traced(&dump, &mut fixer, case, options, args.precision);
+        all.push(traced.map_err(|error| single.tell(&error, &label, terminal))?);
     }
     if args.annotate {
         terminal.print(&annotate::program(&dump, &all))?;
@@ -103,6 +79,41 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
         Exit::Findings
     } else {
         Exit::Clean
+    })
+}
+
+/// Traces one set of inputs, and asks for causes and fixes of what is found.
+fn traced(
+    dump: &Dump<'_>,
+    fixer: &mut Fixer<'_>,
+    case: Case,
+    options: Options,
+    precision: bool,
+) -> Result<Traced, EvalError> {
+    let trace = trace(dump.program, &case.inputs, options)?;
+    let fix = |origin| fixer.fix(origin, &case.inputs, &trace);
+    let fixes = trace.origins.iter().map(fix).collect();
+    let reaches = |origin: &&Origin| !origin.outputs().is_empty();
+    let mut lossy = Vec::new();
+    if precision || trace.origins.iter().any(|origin| reaches(&origin)) {
+        lossy = losses(dump.program, &case.inputs, options)?;
+    }
+    let cause = |origin| dump.causes.of(origin, &case.inputs, &lossy);
+    let each = trace.origins.iter();
+    let causes = each.map(|origin| Some(origin).filter(reaches).and_then(cause));
+    let causes = causes.collect();
+    lossy.truncate(if precision { MOST_LOSSES } else { 0 });
+    let with_fix = |loss: Loss| {
+        let fix = fixer.save(&loss, &case.inputs);
+        (loss, fix)
+    };
+    let losses = lossy.into_iter().map(with_fix).collect();
+    Ok(Traced {
+        case,
+        trace,
+        fixes,
+        causes,
+        losses,
     })
 }
 
