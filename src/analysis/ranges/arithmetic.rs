@@ -110,13 +110,7 @@ pub(super) fn product(a: Range, b: Range, least: f64) -> Range {
     let infinite = a.zero && b.may_be_infinite() || b.zero && a.may_be_infinite();
     // 0·inf is NaN and no number; the ends beside it are met by 0 times what is finite.
     let times = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
-    let corners = [
-        times(a.low, b.low),
-        times(a.low, b.high),
-        times(a.high, b.low),
-        times(a.high, b.high),
-    ];
-    let range = hull(&corners);
+    let range = hull(&at_corners(a, b, times));
     let underflows = a.least_magnitude() * b.least_magnitude() < least;
     let result = Range {
         zero: a.zero || b.zero || underflows,
@@ -124,6 +118,16 @@ pub(super) fn product(a: Range, b: Range, least: f64) -> Range {
         ..range
     };
     numbers(a, b, result.or_nan(infinite))
+}
+
+/// A function of the ends of two ranges, the last of both upper ends.
+fn at_corners(a: Range, b: Range, function: impl Fn(f64, f64) -> f64) -> [f64; 4] {
+    [
+        function(a.low, b.low),
+        function(a.low, b.high),
+        function(a.high, b.low),
+        function(a.high, b.high),
+    ]
 }
 
 fn hull(corners: &[f64]) -> Range {
@@ -180,12 +184,7 @@ fn real_quotient(a: Range, b: Range, least: f64) -> Range {
             a / b
         }
     };
-    let corners = [
-        by(a.low, b.low),
-        by(a.low, b.high),
-        by(a.high, b.low),
-        by(a.high, b.high),
-    ];
+    let corners = at_corners(a, b, by);
     let range = hull(&corners);
     let underflows = a.least_magnitude() / b.magnitude() < least;
     numbers(
@@ -275,18 +274,14 @@ fn power(op: &Operation<'_, '_>) -> Range {
         return Range::ANYTHING;
     }
     // It rises or falls in each operand alone, so it is least and greatest at corners.
-    let corners = [
-        x.low.powf(y.low),
-        x.low.powf(y.high),
-        x.high.powf(y.low),
-        x.high.powf(y.high),
-        if x.low <= 1.0 && x.high >= 1.0 || y.low <= 0.0 && y.high >= 0.0 {
-            1.0
-        } else {
-            x.high.powf(y.high)
-        },
-    ];
-    let range = hull(&corners);
+    let corners = at_corners(x, y, f64::powf);
+    // It passes 1 where the base is 1, and where the power is 0.
+    let passed = if x.low <= 1.0 && x.high >= 1.0 || y.low <= 0.0 && y.high >= 0.0 {
+        1.0
+    } else {
+        corners[3]
+    };
+    let range = hull(&[&corners[..], &[passed]].concat());
     let loose = op.dtype(0).map_or(range, |dtype| range.loosened(dtype, 1024.0));
     let range = loose.meet(Range::between(0.0, f64::INFINITY));
     // A power with a large exponent loses what its logarithm loses.
