@@ -49,6 +49,7 @@ pub enum DTypeClass {
 }
 
 /// One row a dtype: the dtype, its short name in types, its long name in parameters, class, and bits.
+#[rustfmt::skip] // One row a dtype.
 const TABLE: &[(DType, &str, &str, DTypeClass, u32)] = &[
     (DType::Bool, "bool", "bool", DTypeClass::Bool, 8),
     (DType::Int2, "i2", "int2", DTypeClass::Signed, 2),
@@ -63,51 +64,15 @@ const TABLE: &[(DType, &str, &str, DTypeClass, u32)] = &[
     (DType::Uint16, "u16", "uint16", DTypeClass::Unsigned, 16),
     (DType::Uint32, "u32", "uint32", DTypeClass::Unsigned, 32),
     (DType::Uint64, "u64", "uint64", DTypeClass::Unsigned, 64),
-    (
-        DType::Float4E2m1fn,
-        "f4_e2m1fn",
-        "float4_e2m1fn",
-        DTypeClass::Float,
-        4,
-    ),
+    (DType::Float4E2m1fn, "f4_e2m1fn", "float4_e2m1fn", DTypeClass::Float, 4),
     (DType::Float8E3m4, "f8_e3m4", "float8_e3m4", DTypeClass::Float, 8),
     (DType::Float8E4m3, "f8_e4m3", "float8_e4m3", DTypeClass::Float, 8),
-    (
-        DType::Float8E4m3b11fnuz,
-        "f8_e4m3b11fnuz",
-        "float8_e4m3b11fnuz",
-        DTypeClass::Float,
-        8,
-    ),
-    (
-        DType::Float8E4m3fn,
-        "f8_e4m3fn",
-        "float8_e4m3fn",
-        DTypeClass::Float,
-        8,
-    ),
-    (
-        DType::Float8E4m3fnuz,
-        "f8_e4m3fnuz",
-        "float8_e4m3fnuz",
-        DTypeClass::Float,
-        8,
-    ),
+    (DType::Float8E4m3b11fnuz, "f8_e4m3b11fnuz", "float8_e4m3b11fnuz", DTypeClass::Float, 8),
+    (DType::Float8E4m3fn, "f8_e4m3fn", "float8_e4m3fn", DTypeClass::Float, 8),
+    (DType::Float8E4m3fnuz, "f8_e4m3fnuz", "float8_e4m3fnuz", DTypeClass::Float, 8),
     (DType::Float8E5m2, "f8_e5m2", "float8_e5m2", DTypeClass::Float, 8),
-    (
-        DType::Float8E5m2fnuz,
-        "f8_e5m2fnuz",
-        "float8_e5m2fnuz",
-        DTypeClass::Float,
-        8,
-    ),
-    (
-        DType::Float8E8m0fnu,
-        "f8_e8m0fnu",
-        "float8_e8m0fnu",
-        DTypeClass::Float,
-        8,
-    ),
+    (DType::Float8E5m2fnuz, "f8_e5m2fnuz", "float8_e5m2fnuz", DTypeClass::Float, 8),
+    (DType::Float8E8m0fnu, "f8_e8m0fnu", "float8_e8m0fnu", DTypeClass::Float, 8),
     (DType::Float16, "f16", "float16", DTypeClass::Float, 16),
     (DType::Bfloat16, "bf16", "bfloat16", DTypeClass::Float, 16),
     (DType::Float32, "f32", "float32", DTypeClass::Float, 32),

@@ -173,13 +173,7 @@ pub(crate) fn axis(program: &Program, eqn: EqnId) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::testing::value;
-
-    fn read<T>(text: &str, view: impl Fn(&Symbols, &ParamValue) -> T) -> T {
-        let mut symbols = Symbols::default();
-        let value = value(text, &mut symbols);
-        view(&symbols, &value)
-    }
+    use crate::schema::testing::read;
 
     #[test]
     fn numpy_integers_are_integers() {

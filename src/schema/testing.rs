@@ -27,6 +27,13 @@ pub(super) fn value(text: &str, symbols: &mut Symbols) -> ParamValue {
     value
 }
 
+/// What a view makes of the parameter spelled `text`.
+pub(super) fn read<T>(text: &str, view: impl Fn(&Symbols, &ParamValue) -> T) -> T {
+    let mut symbols = Symbols::default();
+    let value = value(text, &mut symbols);
+    view(&symbols, &value)
+}
+
 /// Checks equations that agree (`Ok`) or disagree with the words of `Err`.
 #[track_caller]
 pub(super) fn check_each(cases: &[(&str, &str, Result<(), &str>)]) {

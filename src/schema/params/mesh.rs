@@ -136,13 +136,7 @@ fn partition(symbols: &Symbols, value: &ParamValue) -> Option<Partition> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::testing::value;
-
-    fn read<T>(text: &str, view: impl Fn(&Symbols, &ParamValue) -> T) -> T {
-        let mut symbols = Symbols::default();
-        let value = value(text, &mut symbols);
-        view(&symbols, &value)
-    }
+    use crate::schema::testing::read;
 
     #[test]
     fn meshes_name_their_axes() {
