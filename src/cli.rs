@@ -50,6 +50,13 @@ enum Exit {
     Bug = 3,
 }
 
+impl Exit {
+    /// Of a command that ran through.
+    fn findings_if(found: bool) -> Self {
+        if found { Self::Findings } else { Self::Clean }
+    }
+}
+
 /// Why a command gave up.
 #[derive(Debug)]
 enum Stop {

@@ -18,6 +18,7 @@ use super::args::{CheckArgs, CheckFormat};
 use super::baseline::{self, Knowledge};
 use super::input::{self, Input, usage};
 use super::output::Terminal;
+use super::report::counted;
 use super::settings::{Settings, worst};
 use super::verify::judged;
 use super::{Exit, Run, Stop, bug};
@@ -25,7 +26,7 @@ use crate::hazards::Assumptions;
 use crate::improve::improve;
 use crate::ir::Program;
 use crate::load::{Broken, Loaded, load};
-use report::{CheckedFile, Report, counted};
+use report::{CheckedFile, Report};
 
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, terminal: &Terminal) -> Run {

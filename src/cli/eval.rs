@@ -99,11 +99,7 @@ pub(super) fn run(args: &EvalArgs, terminal: &Terminal) -> Run {
         ListFormat::Text => table(&evaluation),
     };
     terminal.print(&text)?;
-    Ok(if evaluation.cases.iter().any(differs) {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(Exit::findings_if(evaluation.cases.iter().any(differs)))
 }
 
 /// Doubles, of which nothing is rounded.

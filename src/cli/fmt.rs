@@ -119,9 +119,5 @@ fn finish(input: &Input, file: &Answer, args: &FmtArgs, terminal: &Terminal) -> 
         Terminal::print_raw(after.as_bytes())?;
     }
     let reports = args.check || args.diff;
-    Ok(if reports && differs {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(Exit::findings_if(reports && differs))
 }

@@ -59,14 +59,21 @@ fn one(out: &mut String, name: &str, finding: &Finding, source: &Source<'_>, sty
     }
 }
 
+/// `1 finding`, `2 findings`
+pub(super) fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        many => format!("{many} {what}s"),
+    }
+}
+
 /// `2 rewrites, 1 pending`
 pub(super) fn counts(outcomes: &[&Outcome]) -> String {
     let rewrites: usize = outcomes.iter().map(|outcome| outcome.rewrites.len()).sum();
     let pending: usize = outcomes.iter().map(|outcome| outcome.pending.len()).sum();
     let done = match rewrites {
         0 => "nothing to rewrite".to_owned(),
-        1 => "1 rewrite".to_owned(),
-        many => format!("{many} rewrites"),
+        some => counted(some, "rewrite"),
     };
     match pending {
         0 => done,

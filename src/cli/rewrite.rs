@@ -156,11 +156,7 @@ fn finish(input: &Input, file: &Answer, args: &RewriteArgs, to: &Destination, te
         }
         tell(input, rewritten, written, terminal);
     }
-    Ok(if args.diff && rewritten.changed() {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(Exit::findings_if(args.diff && rewritten.changed()))
 }
 
 /// Says why a result that is worse than the original is written nowhere.

@@ -11,6 +11,7 @@ use anstyle::{AnsiColor, Style};
 use super::args::{ListFormat, RulesArgs, RulesCommand};
 use super::input::{files_below, read_file, usage};
 use super::output::{Terminal, write_file};
+use super::report::counted;
 use super::{Exit, Run, Stop, json};
 use crate::diagnostics::{self, Diagnostic, Source};
 use crate::improve::{ExampleResult, run_examples};
@@ -132,16 +133,12 @@ fn test(dir: &Path, terminal: &Terminal) -> Run {
 
 /// Says how many there were and how many failed.
 fn tally(own: &[&RuleInfo], files: usize, examples: usize, failed: usize, terminal: &Terminal) -> Exit {
-    let counts = format!("{} in {}", count(own.len(), "rule"), count(files, "file"));
+    let counts = format!("{} in {}", counted(own.len(), "rule"), counted(files, "file"));
     terminal.say(&format!(
         "{counts}: {}, {failed} failed\n",
-        count(examples, "example")
+        counted(examples, "example")
     ));
-    if failed == 0 { Exit::Clean } else { Exit::Findings }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+    Exit::findings_if(failed > 0)
 }
 
 /// Says what is wrong with the jaxprs of examples. Such a file is broken; it does not merely fail.

@@ -75,11 +75,7 @@ pub(super) fn run(args: &TraceArgs, terminal: &Terminal) -> Run {
         traced.trace.outputs.iter().any(|&bad| bad > 0)
             || divisions.any(|division| !division.outputs.is_empty())
     };
-    Ok(if all.iter().any(reaches) {
-        Exit::Findings
-    } else {
-        Exit::Clean
-    })
+    Ok(Exit::findings_if(all.iter().any(reaches)))
 }
 
 /// Traces one set of inputs, and asks for causes and fixes of what is found.

@@ -79,10 +79,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Run {
         ListFormat::Text => table::text(args, &report, &points, sampling),
     };
     terminal.print(&text)?;
-    Ok(match report.verdict() {
-        Verdict::Regressed => Exit::Findings,
-        Verdict::Equal | Verdict::Improved => Exit::Clean,
-    })
+    Ok(Exit::findings_if(report.verdict() == Verdict::Regressed))
 }
 
 /// What `rewrite` gives.

@@ -51,14 +51,6 @@ impl CheckedFile {
     }
 }
 
-/// `1 finding`, `2 findings`
-pub(super) fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    }
-}
-
 /// How often something was found.
 #[derive(serde::Serialize)]
 pub(in crate::cli) struct Frequency<'a> {

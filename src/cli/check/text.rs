@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::finding::Finding;
-use super::report::{Report, counted};
+use super::report::Report;
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
+use crate::cli::report::counted;
 use crate::diagnostics::{Diagnostic, Label, Severity, Source};
 use crate::span::Span;
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Dump, Fix, Traced};
 use crate::cli::Stop;
 use crate::cli::output::Terminal;
+use crate::cli::report::counted;
 use crate::diagnostics::{Diagnostic, Label, Severity};
 use crate::ir::{EqnId, Program};
 use crate::schema::{Moves, moves};
@@ -82,7 +83,7 @@ fn divided(dump: &Dump<'_>, case: &str, division: &Division) -> Diagnostic {
     let name = dump.program.primitive(division.eqn);
     let (dividend, value) = (division.dividend, division.value);
     let mut lines = context(dump, division.eqn, &division.place);
-    lines.push(elements(division.elements));
+    lines.push(counted(division.elements, "element"));
     lines.push(DIVISION.to_owned());
     let (severity, becomes) = if division.outputs.is_empty() {
         (Severity::Note, "reaches no output".to_owned())
@@ -154,14 +155,6 @@ fn reaches(outputs: &[usize]) -> String {
             let outputs: Vec<String> = outputs.iter().map(usize::to_string).collect();
             format!("reaches outputs {}", outputs.join(", "))
         }
-    }
-}
-
-/// `3 elements`
-fn elements(count: usize) -> String {
-    match count {
-        1 => "1 element".to_owned(),
-        many => format!("{many} elements"),
     }
 }
 
@@ -265,7 +258,7 @@ fn help(dump: &Dump<'_>, origin: &Origin, fix: Option<&Fix>, cause: Option<&Caus
     let mut lines = context(dump, origin.eqn, &origin.place);
     let ranges: Vec<String> = origin.operands.iter().map(Extent::to_string).collect();
     if !ranges.is_empty() {
-        let elements = elements(origin.elements);
+        let elements = counted(origin.elements, "element");
         lines.push(format!("{elements}; operands {}", ranges.join(" and ")));
     }
     lines.extend(cause.map(|cause| dump.told(cause)));
@@ -299,10 +292,6 @@ fn summary(dump: &Dump<'_>, traced: &Traced) -> String {
         (0, _) => "all outputs are finite".to_owned(),
         (bad, all) => format!("{bad} of {all} outputs are infinite or NaN"),
     };
-    let count = |count: usize| match count {
-        1 => "1 origin".to_owned(),
-        count => format!("{count} origins"),
-    };
     let masked = match masked {
         0 => String::new(),
         masked => format!(", {masked} masked (`-v` shows them)"),
@@ -317,6 +306,6 @@ fn summary(dump: &Dump<'_>, traced: &Traced) -> String {
     format!(
         "{}: {label}: {outputs}; {}{masked}{divisions}\n",
         dump.name,
-        count(reaching)
+        counted(reaching, "origin")
     )
 }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::{reproduce, rung, spelled};
 use crate::cli::args::VerifyArgs;
 use crate::cli::arrays::Array;
+use crate::cli::report::counted;
 use crate::verify::{Failure, OutputReport, Point, Report, Sampling, Verdict};
 
 /// More failures than this are counted only.
@@ -139,11 +140,4 @@ fn tell(out: &mut String, args: &VerifyArgs, failure: &Failure, points: &[Point]
     }
     let command = reproduce::command(args, sampling, Some(point));
     let _ = writeln!(out, "    {command}");
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        many => format!("{many} {what}s"),
-    }
 }
