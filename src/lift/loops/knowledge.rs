@@ -188,10 +188,12 @@ impl Lifter<'_> {
         grows && !falling.is_empty() && !outgrown
     }
 
-    /// Whether a scale has one of a power of what a step divides by: what a sum of such products is multiplied by undoes it.
+    /// Whether a scale has one of a power of what a single step divides by, and none that went through several steps: what
+    /// a sum of such products is multiplied by undoes it.
     pub(in crate::lift) fn has_power_of_divisor(&self, form: &Form) -> bool {
         let scales = self.loop_scales_in(form);
-        scales.iter().any(|(scale, _)| scale.trend.shrinks)
+        let any = |is: fn(&LoopScale) -> bool| scales.iter().any(|(scale, _)| is(scale));
+        any(|scale| scale.trend.shrinks) && !any(|scale| scale.trend.accumulates)
     }
 
     /// The operand of an equation that takes a half, if it is to be held in halves.
