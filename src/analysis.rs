@@ -21,7 +21,8 @@ pub(crate) use calls::Calls;
 pub(crate) use complements::{is_differentiated, is_inverted};
 pub(crate) use congruence::is_negation_of;
 pub(crate) use facts::{
-    has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted, is_taken_off,
+    before_rounding_up, has_exponential, is_at_most_one, is_exponential_sum, is_float, is_shifted,
+    is_taken_off,
 };
 pub use graph::{Definition, Definitions, Graph, Node, SiteId};
 pub(crate) use graph::{handed_over, transparent_body};

@@ -211,16 +211,32 @@ fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
     node
 }
 
-/// Whether a node is a maximum that exponent lifting rounded up to a whole number, which stops gradients and is 0 where it
-/// is not finite. It is taken from whole numbers first, because that does not round, and bounds their sum with what is
-/// added then. What a program rounds up itself bounds nothing.
+/// Whether a node is a maximum that exponent lifting rounded up to a whole number. It is taken from whole numbers
+/// first, because that does not round, and bounds their sum with what is added then. What a program rounds up itself
+/// bounds nothing.
 fn is_rounded_up(graph: &Graph<'_>, node: Node) -> bool {
-    const SPELLING: [(&str, usize); 3] = [("stop_gradient", 0), ("select_n", 2), ("ceil", 0)];
-    let operand_of = |node: Option<Node>, (primitive, index): (&str, usize)| {
-        let (eqn, site) = graph.equation_of(unmoved(graph, node?), primitive)?;
+    let operand_of = |node: Node, primitive: &str, index: usize| {
+        let (eqn, site) = graph.equation_of(unmoved(graph, node), primitive)?;
         graph.operand(eqn, site, index)
     };
-    SPELLING.into_iter().fold(Some(node), operand_of).is_some()
+    before_rounding_up(node, operand_of).is_some()
+}
+
+/// What exponent lifting rounded up to a whole number. The spelling stops gradients, and is 0 where the maximum is not
+/// finite.
+///
+/// `operand_of` tells an operand of what is asked about, if that comes from an equation of the primitive, with what
+/// moves elements left out: whoever asks has a way of its own to walk back.
+pub(crate) fn before_rounding_up<N>(
+    rounded: N,
+    operand_of: impl Fn(N, &'static str, usize) -> Option<N>,
+) -> Option<N> {
+    const SPELLING: [(&str, usize); 3] = [("stop_gradient", 0), ("select_n", 2), ("ceil", 0)];
+    SPELLING
+        .into_iter()
+        .try_fold(rounded, |node, (primitive, index)| {
+            operand_of(node, primitive, index)
+        })
 }
 
 /// Whether a node comes from a maximum or from a logarithm of exponentials.

@@ -7,6 +7,7 @@ use super::Lifter;
 use super::form::Form;
 use super::nodes::{Kind, NodeId};
 use super::transfer;
+use crate::analysis::before_rounding_up;
 use crate::ir::{Atom, TypeId};
 
 impl Lifter<'_> {
@@ -44,10 +45,11 @@ impl Lifter<'_> {
 
     /// Whether an expression of the program is a maximum that was rounded up, as this pass writes it.
     fn is_rounded_up(&self, node: NodeId) -> bool {
-        let stopped = self.operands_of(self.unviewed(node).0, "stop_gradient");
-        let choice = stopped.and_then(|of| self.operands_of(self.unviewed(of[0]).0, "select_n"));
-        let chosen = choice.and_then(|of| self.operation(self.unviewed(*of.get(2)?).0));
-        chosen.is_some_and(|(primitive, _)| primitive == "ceil")
+        let operand_of = |node: NodeId, primitive: &str, index: usize| {
+            let operands = self.operands_of(self.unviewed(node).0, primitive)?;
+            operands.get(index).copied()
+        };
+        before_rounding_up(node, operand_of).is_some()
     }
 
     /// Whether an exponent is a whole number.

@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::analysis::{rearrangement, transparent_body};
+use crate::analysis::{before_rounding_up, rearrangement, transparent_body};
 use crate::ir::{Atom, BlockId, EqnId, ParamValue, Program, ValueId};
 use crate::lift::transfer;
 use crate::schema::params::{DotDimensionNumbers, ScanShape, axes, axis, int};
@@ -201,12 +201,12 @@ fn is_number(program: &Program, eqns: &[EqnId], atom: Atom, steps: u32) -> bool 
 /// is left of an exponent when it is rounded up.
 fn is_renormalised(program: &Program, body: BlockId, carry: usize) -> bool {
     let body = &program.blocks[body];
-    let definition = |atom: Atom, names: &[&str]| {
+    let definition = |atom: Atom, name: &str| {
         let mut value = atom.value()?;
         loop {
             let outputs = |eqn: EqnId| program.outputs(eqn).contains(&value);
             let eqn = body.eqns.iter().copied().find(|&eqn| outputs(eqn))?;
-            if names.contains(&program.primitive(eqn)) {
+            if program.primitive(eqn) == name {
                 return Some(eqn);
             }
             rearrangement(program, eqn)?;
@@ -214,23 +214,16 @@ fn is_renormalised(program: &Program, body: BlockId, carry: usize) -> bool {
         }
     };
     let operand = |eqn: EqnId, index: usize| program.inputs(eqn).get(index).copied();
-    let rounded_up = |atom: Atom| {
-        let stopped = definition(atom, &["stop_gradient"])?;
-        let choice = definition(operand(stopped, 0)?, &["select_n"])?;
-        definition(operand(choice, 2)?, &["ceil"])
-    };
-    let below = |atom: Atom| rounded_up(operand(definition(atom, &["sub"])?, 1)?);
+    let operand_of = |atom: Atom, name: &str, index: usize| operand(definition(atom, name)?, index);
+    let below = |atom: Atom| before_rounding_up(operand_of(atom, "sub", 1)?, operand_of);
     let renormalises = |factor: Atom| {
-        let exponent = operand(definition(factor, &["exp"])?, 0)?;
+        let exponent = operand_of(factor, "exp", 0)?;
         below(exponent).or_else(|| {
-            let sum = definition(exponent, &["add"])?;
+            let sum = definition(exponent, "add")?;
             below(operand(sum, 0)?).or_else(|| below(operand(sum, 1)?))
         })
     };
-    let product = body
-        .outputs
-        .get(carry)
-        .and_then(|&next| definition(next, &["mul"]));
+    let product = body.outputs.get(carry).and_then(|&next| definition(next, "mul"));
     product.is_some_and(|product| {
         program
             .inputs(product)
