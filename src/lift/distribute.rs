@@ -146,38 +146,51 @@ impl Lifter<'_> {
         let node = self.aligned(here.operands.get(sum)?.node, here.ty);
         let (base, map) = self.unviewed(node);
         let contraction = self.contractions.get(&base)?.clone();
-        let Summands { product, axes, full } = summands(self, &contraction)?;
+        let summands = summands(self, &contraction)?;
         // The dimensions of this product, and then those that are summed.
-        let contracted = self.array(full)?.shape[axes.first().copied()?..].to_vec();
-        let shape = [self.shape(here.node), contracted].concat();
+        let contracted = &self.array(summands.full)?.shape[summands.axes.first().copied()?..];
+        let shape = [self.shape(here.node).clone(), contracted.to_vec()].concat();
         let ty = self.reshaped(here.ty, &shape)?;
-        let rank = map.len();
-        let map: Vec<Option<usize>> = map
-            .into_iter()
-            .chain(axes.iter().map(|&axis| Some(axis)))
-            .collect();
-        let over: Vec<Option<usize>> = (0..rank).map(Some).chain(axes.iter().map(|_| None)).collect();
-        let scale = product.scale.mapped(|node| self.view(node, &map, ty));
-        let by = factor.scale.mapped(|node| self.view(node, &over, ty));
-        let (mant, factor) = (
-            self.view(product.mant, &map, ty),
-            self.view(factor.mant, &over, ty),
-        );
-        let mant = self.times(mant, factor, ty)?;
-        let lift = Lift {
-            scale: self.scales_added(&scale, &by).0,
-            ..self.plain(mant)
-        };
-        if !(self.is_never_above_one(&lift.scale) || self.is_covered(&lift.scale)) {
-            return None;
-        }
-        let products = self.written_out(&lift, ty)?;
-        let axes: Vec<usize> = (rank..shape.len()).collect();
+        let axes: Vec<usize> = (map.len()..shape.len()).collect();
+        let products = self.products_with(&summands, factor, &map, ty)?;
         let total = self.total(products, &axes, ty, here.ty)?;
         Some(Lift {
             merit: Merit::default().winning(true),
             ..self.plain(total)
         })
+    }
+
+    /// What a contraction sums, each times `factor`, if all of that stays in range where it is not zero. `map` is the view on
+    /// the contraction, `ty` the type of the products.
+    fn products_with(
+        &mut self,
+        summands: &Summands,
+        factor: &Lift,
+        map: &[Option<usize>],
+        ty: TypeId,
+    ) -> Option<NodeId> {
+        let summed = summands.axes.iter().map(|&axis| Some(axis));
+        let within: Vec<Option<usize>> = map.iter().copied().chain(summed).collect();
+        let around: Vec<Option<usize>> = (0..map.len())
+            .map(Some)
+            .chain(summands.axes.iter().map(|_| None))
+            .collect();
+        let scale = summands.product.scale.mapped(|node| self.view(node, &within, ty));
+        let by = factor.scale.mapped(|node| self.view(node, &around, ty));
+        let scale = self.scales_added(&scale, &by).0;
+        if !(self.is_never_above_one(&scale) || self.is_covered(&scale)) {
+            return None;
+        }
+        let mask = self.view(summands.product.mant, &within, ty);
+        let exponent = self.sum(&scale, ty)?;
+        let exponent = self.clipped(mask, exponent, ty)?;
+        let exponential = self.op("exp", &[exponent], ty)?;
+        // As the program does, the quotient that one mantissa is before it meets the other.
+        let [quotient, weight] = summands.mants.map(|mant| self.view(mant, &within, ty));
+        let factor = self.view(factor.mant, &around, ty);
+        let weight = self.times(weight, factor, ty)?;
+        let weighted = self.mul(weight, exponential, ty)?;
+        self.mul(quotient, weighted, ty)
     }
 
     /// The sum of addends, if all of them stay in range.

@@ -196,7 +196,9 @@ fn joint_is_small(lifter: &Lifter<'_>, left: &Side, right: &Side) -> bool {
 
 /// The product element by element, then its sum.
 fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Option<Lift> {
-    let Summands { product, axes, full } = products(lifter, here, left, right)?;
+    let Summands {
+        product, axes, full, ..
+    } = products(lifter, here, left, right)?;
     if axes.is_empty() {
         return Some(product);
     }
@@ -207,6 +209,8 @@ fn apart(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> Opt
 pub(in crate::lift) struct Summands {
     /// The addends, in the dimensions of the sum and then those that are summed.
     pub(in crate::lift) product: Lift,
+    /// The mantissas that are multiplied.
+    pub(in crate::lift) mants: [NodeId; 2],
     /// The dimensions that are summed.
     pub(in crate::lift) axes: Vec<usize>,
     /// The type of the addends.
@@ -246,7 +250,12 @@ fn products(lifter: &mut Lifter<'_>, here: &Here, left: &Side, right: &Side) -> 
         scale,
         merit: left.lift.merit.with(right.lift.merit),
     };
-    Some(Summands { product, axes, full })
+    Some(Summands {
+        product,
+        mants: [mants[0], mants[1]],
+        axes,
+        full,
+    })
 }
 
 /// Each operand shifted, then the contraction of the mantissas.

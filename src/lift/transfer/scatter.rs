@@ -108,7 +108,7 @@ fn spread_over_target(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Opt
     let (base, map) = lifter.unviewed(node);
     let numbers = lifter.program.param(here.eqn, "dimension_numbers")?;
     let numbers = ScatterDimensionNumbers::read(&lifter.program.symbols, numbers)?;
-    let shape = lifter.shape(node).to_vec();
+    let shape = lifter.shape(node).clone();
     let varies = |&dim: &usize| map[dim].is_some() && shape[dim].size() != Some(1);
     let (window, batch): (Vec<usize>, Vec<usize>) =
         (0..map.len()).partition(|dim| numbers.update_window_dims.contains(dim));

@@ -251,9 +251,10 @@ pub(super) fn summand(
     }
     let sinks = here.asked.small && lifter.sinks(varying);
     // Beside a power of a divisor, what balances has to balance with it.
-    let in_range = match lifter.has_power_of_divisor(&lift.scale) {
-        true => lifter.is_never_above_one(varying),
-        false => lifter.stays_in_range(varying),
+    let in_range = if lifter.has_power_of_divisor(&lift.scale) {
+        lifter.is_never_above_one(varying)
+    } else {
+        lifter.stays_in_range(varying)
     };
     if !sinks && in_range {
         let written = lifter.written_out(
