@@ -3,9 +3,10 @@
 //! The exponentials of a program and what undoes them may lie far apart: in the gradient of a loss, in a forward
 //! algorithm, in attention. One pass over each block follows them. `nodes` are expressions, each once; `form` is a
 //! scale; `value` a lifted value; `transfer` has one row a primitive, and `sections` is for the one of several results;
-//! `scale`, `bound`, `shifted`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply; `decide` finds what is
-//! won and `emit` writes its equations. What gains nothing keeps its text. `branches` and `loops` prepare a program so that
-//! values go through `cond`, `scan` and `while`, with `calls` put where they stand if that helps, and keep what then gains.
+//! `scale`, `bound`, `shifted`, `whole` and `logistic` make numbers of scales; `product` and `distribute` multiply;
+//! `decide` finds what is won and `emit` writes its equations. What gains nothing keeps its text. `branches` and `loops`
+//! prepare a program so that values go through `cond`, `scan` and `while`, with `calls` put where they stand if that
+//! helps, and keep what then gains.
 //!
 //! # Scales
 //!
@@ -21,7 +22,8 @@
 //! - Sums of exponentials cancel in mantissas too (`S·S⁻² = 1/S`), which keeps differences such as those in the
 //!   gradient of a softmax as exact as they were.
 //! - A product over a sum is multiplied out where the sum has divided by what the factor underflows to, as in the
-//!   gradient of a quotient.
+//!   gradient of a quotient; the addends stay known where elements are moved or put back, as those of picked labels are.
+//!   A contraction takes the factor in where its weights, which may be zero, hid exponents from a maximum.
 //!
 //! # What is won
 //!
