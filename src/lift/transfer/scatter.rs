@@ -1,8 +1,8 @@
 //! `scatter-add`, `scatter` and `dynamic_update_slice`, which put back what `gather` and `dynamic_slice` took, as in the
 //! gradient of `x[labels]`.
 
-use super::Here;
 use super::moves::{behind_unit_dimensions, is_constant_along};
+use super::{Here, Operand};
 use crate::lift::Lifter;
 use crate::lift::form::Form;
 use crate::lift::nodes::{Kind, NodeId};
@@ -37,13 +37,13 @@ pub(super) fn dynamic_update_slice(lifter: &mut Lifter<'_>, here: &Here) -> Opti
         return None;
     }
     let at: Vec<NodeId> = at.iter().map(|operand| operand.node).collect();
+    let may_spread = may_spread(lifter, update);
     let scale = lift.scale.try_mapped(|node| {
         if let Some(whole) = sliced_from(lifter, here, node, &at) {
             return Some(whole);
         }
         let (base, map) = lifter.unviewed(node);
-        let is_same = is_constant_along(lifter, node, here.ty) && !lifter.is_of_addends(update.node);
-        is_same.then(|| lifter.view(base, &map, here.ty))
+        (may_spread && is_constant_along(lifter, node, here.ty)).then(|| lifter.view(base, &map, here.ty))
     })?;
     Some(put_back(lifter, here, 1, &lift, scale))
 }
@@ -100,9 +100,16 @@ fn put_back(lifter: &mut Lifter<'_>, here: &Here, index: usize, lift: &Lift, sca
     }
 }
 
+/// Whether an exponent of what is put back may be made one of the whole array: not if it stays in range as it is, and not
+/// beside addends, each of which has its own.
+fn may_spread(lifter: &mut Lifter<'_>, put_back: &Operand) -> bool {
+    let in_range = |lifter: &mut Lifter<'_>, lift: &Lift| lifter.stays_in_range(&lift.scale);
+    !lifter.is_of_addends(put_back.node) && !put_back.lift.as_ref().is_some_and(|lift| in_range(lifter, lift))
+}
+
 /// An exponent that is the same wherever the equation adds something in one part of a batch, in the shape of the result.
 fn spread_over_target(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
-    if lifter.is_of_addends(here.operands.get(2)?.node) {
+    if !may_spread(lifter, here.operands.get(2)?) {
         return None;
     }
     let (base, map) = lifter.unviewed(node);
