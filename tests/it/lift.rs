@@ -2,6 +2,7 @@
 
 mod bases;
 mod branches;
+mod rows;
 mod training;
 
 use std::path::{Path, PathBuf};

@@ -156,8 +156,9 @@ fn of_loop(program: &Program, eqns: &[EqnId], eqn: EqnId, shape: &Loop, found: &
         let mut sums = false;
         if let Place::Carry(at) = place {
             // A number that every step hands on, as the cotangent of a sum over steps, has no scale.
+            let given = program.inputs(eqn).get(shape.before + index).copied();
             if body.outputs[at] == Atom::Value(input)
-                && is_number(program, eqns, program.inputs(eqn)[shape.before + index], NUMBERS)
+                && given.is_some_and(|atom| is_number(program, eqns, atom, NUMBERS))
             {
                 continue;
             }
