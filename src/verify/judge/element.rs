@@ -59,9 +59,11 @@ impl Element {
 
     /// What the values nearby tend to, seen from two distances, in the same directions: a number if those that exist, a
     /// side's at least, agree in it, and zero if all are the smaller the nearer they are. A logarithm does neither.
+    /// A new value about as small as those nearby is then as good, because nothing tells it from the limit.
     pub(super) fn limit(&self, near: &[f64], farther: &[f64]) -> Option<f64> {
         const A_SIDE: usize = 2;
         const SMALLER: f64 = 16.0;
+        const AS_SMALL: f64 = 2.0;
         let part = self.dtype.real_part();
         let pairs = near.iter().zip(farther);
         let exist = pairs.filter(|(near, farther)| !near.is_nan() && !farther.is_nan());
@@ -73,7 +75,9 @@ impl Element {
             .iter()
             .all(|(near, farther)| SMALLER * near.abs() <= farther.abs())
         {
-            return Some(0.0);
+            let largest = pairs.iter().map(|(near, _)| near.abs()).fold(0.0, f64::max);
+            let is_as_small = self.after.abs() <= AS_SMALL * largest;
+            return Some(if is_as_small { self.after } else { 0.0 });
         }
         let half_the_digits = (precision(part) / 2.0).exp2();
         let first = pairs[0].0;
@@ -95,6 +99,10 @@ impl Element {
     /// Whether inputs that differ by their own rounding make the result as uncertain as this. `nearby` is the truth
     /// at such inputs.
     pub(super) fn is_excused(&self, nearby: &[f64], has_nan: bool, tolerance: f64) -> bool {
+        if self.truth.is_nan() && self.after.is_infinite() {
+            // One says as loudly as the other that there is no number.
+            return true;
+        }
         if self.truth.is_nan() && !has_nan {
             // The values around have no limit, or large numbers stand in the place of infinities: any number will do.
             return nearby.iter().any(|value| !value.is_nan());

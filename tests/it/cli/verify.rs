@@ -1,5 +1,7 @@
 //! `verify`, and `--verify` of other commands: verdicts, failing inputs that can be seen again, the page.
 
+mod limits;
+
 use super::{Folder, SOUND};
 use crate::support::rule_of_three_logs;
 
@@ -154,67 +156,6 @@ fn wrong_edits_of_a_right_program_regress() {
         assert_eq!((code, verdict.as_str()), (1, "regressed"), "{what}");
         assert!(failures > 0, "{what}");
     }
-}
-
-#[test]
-fn a_limit_where_there_was_nan_is_an_improvement_and_another_number_is_none() {
-    let naive = "{ lambda ; a:f32[4]. let b:f32[4] = sin a; c:f32[4] = div b a in (c,) }\n";
-    let at_zero = |value: &str| {
-        format!(
-            "{{ lambda ; a:f32[4]. let
-    b:f32[4] = sin a
-    c:bool[4] = eq a 0.0:f32[]
-    d:f32[4] = div b a
-    e:f32[4] = broadcast_in_dim {value}:f32[]
-    f:f32[4] = select_n c d e
-  in (f,) }}\n"
-        )
-    };
-    assert_eq!(compared(naive, &at_zero("1.0")).1, "improved");
-    assert_eq!(compared(naive, &at_zero("0.0")).1, "regressed");
-}
-
-#[test]
-fn what_vanishes_has_the_limit_zero_and_a_logarithm_has_none() {
-    let xlogx = "{ lambda ; a:f32[4]. let b:f32[4] = log a; c:f32[4] = mul a b in (c,) }\n";
-    let at_zero = "{ lambda ; a:f32[4]. let
-    b:bool[4] = eq a 0.0:f32[]
-    c:f32[4] = broadcast_in_dim 1.0:f32[]
-    d:f32[4] = select_n b a c
-    e:f32[4] = log d
-    f:f32[4] = mul a e
-  in (f,) }\n";
-    assert_eq!(compared(xlogx, at_zero).1, "improved");
-    // 0/0·log 0 is NaN, and log 0 is −∞: numbers beside 0 have logarithms that agree in two digits.
-    let spoiled = "{ lambda ; a:f32[4]. let
-    b:f32[4] = div a a
-    c:f32[4] = log a
-    d:f32[4] = mul b c
-  in (d,) }\n";
-    let logarithm = "{ lambda ; a:f32[4]. let b:f32[4] = log a in (b,) }\n";
-    assert_eq!(compared(spoiled, logarithm).0, 0);
-}
-
-#[test]
-fn a_masked_derivative_that_was_nan_is_improved_by_zero_and_by_nothing_else() {
-    // The gradient of where(x > 0, sqrt(x), 0).
-    let naive = "{ lambda ; a:f32[4]. let
-    b:bool[4] = gt a 0.0:f32[]
-    c:f32[4] = sqrt a
-    d:f32[4] = div 0.5:f32[] c
-    e:f32[4] = broadcast_in_dim 0.0:f32[]
-    f:f32[4] = broadcast_in_dim 1.0:f32[]
-    g:f32[4] = select_n b e f
-    h:f32[4] = mul g d
-  in (h,) }
-";
-    let masked = |value: &str| {
-        let late =
-            format!("i:f32[4] = broadcast_in_dim {value}:f32[]\n    j:f32[4] = select_n b i h\n  in (j,)");
-        naive.replace("in (h,)", &late)
-    };
-    assert_eq!(compared(naive, &masked("0.0")).1, "improved");
-    assert_eq!(compared(naive, &masked("1.0")).1, "regressed");
 }
 
 #[test]

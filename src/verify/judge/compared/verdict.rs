@@ -149,17 +149,23 @@ impl Compared<'_> {
     }
 
     /// What inputs that differ by their own rounding make as uncertain is no worse. Neither is any answer to a system
-    /// with a singular matrix: it has no solution, whichever infinity its elimination ends in, and wherever.
+    /// with a singular matrix: it has no solution, whichever elements of it are infinite.
     fn excused_by_uncertainty(&self, found: &Regression) -> Result<Option<Judged>, EvalError> {
         let values = self.values(found, self.nearby()?);
-        let in_cone = self.places[found.output];
-        let is_far = |outputs: &Vec<Vec<f64>>| outputs[in_cone].iter().any(|value| value.abs() > POLE);
-        let is_unsolvable = found.element.truth.is_infinite()
-            && self.pair.solves_systems
-            && self.nearby()?.iter().any(is_far);
         let tolerance = self.strictness.tolerance;
-        let is_excused = is_unsolvable || found.element.is_excused(&values, self.specials().nan, tolerance);
+        let is_excused = self.is_unsolvable(found.output)?
+            || found.element.is_excused(&values, self.specials().nan, tolerance);
         Ok(is_excused.then(|| found.excused()))
+    }
+
+    /// Whether a system of equations without a solution is behind an output: parts of it are no numbers, and what is
+    /// around them grows beyond all bounds.
+    fn is_unsolvable(&self, output: usize) -> Result<bool, EvalError> {
+        let in_cone = self.places[output];
+        let is_far = |outputs: &Vec<Vec<f64>>| outputs[in_cone].iter().any(|value| value.abs() > POLE);
+        Ok(self.pair.solves_systems
+            && self.output(output).any(|element| !element.truth.is_finite())
+            && (self.specials().infinite || self.nearby()?.iter().any(is_far)))
     }
 
     fn specials(&self) -> Specials {
