@@ -64,6 +64,11 @@ def improve(
       static_argnums: positional arguments that are not arrays.
       static_argnames: the same by name.
       options: more arguments of ``jaxpeep rewrite``, such as ``("--skip", "softmax")``.
+        Settings are those of ``jaxpeep.toml`` or ``pyproject.toml`` in the folder where
+        the program runs, or above it.
+
+    Raises:
+      ValueError: ``jaxpeep rewrite`` does not know one of the options.
 
     Warns:
       JaxpeepWarning: something is left as it was, and why.
@@ -88,19 +93,19 @@ class Improved(Generic[P, R]):
         static_argnames: str | Sequence[str] = (),
         options: Sequence[str] = (),
     ) -> None:
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())
         self.function = function
-        self.options = tuple(options)
+        self.options = checked(options)
         self._numbers, self._names = static_arguments(
             function, static_argnums, static_argnames
         )
         self._programs: dict[Any, Callable[..., Any]] = {}
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R:
         program, leaves = self._prepared(args, kwargs)
         return program(*leaves)
 
-    def prepare(self, *args: P.args, **kwargs: P.kwargs) -> None:
+    def prepare(self, /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Traces and improves for these arguments, without a call."""
         self._prepared(args, kwargs)
 
@@ -108,16 +113,21 @@ class Improved(Generic[P, R]):
         """What to call for these arguments, and the arrays among them."""
         static, leaves, tree = self._split(args, kwargs)
         kinds = tuple(map(_tracing.input_type, leaves))
-        key = (static, tree, kinds, jax.config.jax_enable_x64)
+        # 2, 2.0 and True are equal, and a function may do something else for each.
+        types = tuple(type(value) for values in static for _, value in values)
+        key = (static, types, tree, kinds, _tracing.context())
         program = self._programs.get(key)
         if program is None:
             program = self._program(static, leaves, tree, key)
         return program, leaves
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
-    def report(self, *args: P.args, **kwargs: P.kwargs) -> Report:
+    def __repr__(self) -> str:
+        return f"<improved {name_of(self.function)}>"
+
+    def report(self, /, *args: P.args, **kwargs: P.kwargs) -> Report:
         """What is changed for these arguments, and numbers before and after.
 
         The result shows itself in a notebook.
@@ -167,7 +177,8 @@ class Improved(Generic[P, R]):
             program = original
 
         # A value of a transformation around may not outlive it.
-        if not any(map(_tracing.is_tracer, traced.constants)):
+        outlives = any(map(_tracing.is_tracer, traced.constants))
+        if not outlives and _tracing.context() is not None:
             self._programs[key] = program
         return program
 
@@ -187,16 +198,56 @@ class Improved(Generic[P, R]):
         return runnable(file["python"], file["constants"], traced)
 
     def _warn(self, message: str) -> None:
-        name = getattr(self.function, "__name__", "the function")
         frame = caller()
         warnings.warn_explicit(
-            f"{name} {message}",
+            f"{name_of(self.function)} {message}",
             JaxpeepWarning,
             frame.f_code.co_filename,
             frame.f_lineno,
             module=frame.f_globals.get("__name__"),
             registry=frame.f_globals.setdefault("__warningregistry__", {}),
         )
+
+
+class Method:
+    """An improved function with the object that it is a method of."""
+
+    def __init__(self, improved: Improved[Any, Any], instance: Any) -> None:
+        functools.update_wrapper(self, improved.function, updated=())
+        self.__func__ = improved
+        self.__self__ = instance
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self.__func__(self.__self__, *args, **kwargs)
+
+    def prepare(self, /, *args: Any, **kwargs: Any) -> None:
+        """As ``Improved.prepare``."""
+        self.__func__.prepare(self.__self__, *args, **kwargs)
+
+    def report(self, /, *args: Any, **kwargs: Any) -> Report:
+        """As ``Improved.report``."""
+        return self.__func__.report(self.__self__, *args, **kwargs)
+
+
+def name_of(function: Any) -> str:
+    return getattr(function, "__name__", "the function")
+
+
+def checked(options: Sequence[str]) -> tuple[str, ...]:
+    """Options that ``jaxpeep rewrite`` knows, tried on a program without equations."""
+    if isinstance(options, str):
+        raise ValueError(f"options: write {options.split()} for {options!r}")
+    options = tuple(options)
+    if options:
+        try:
+            _executable.run(
+                ["rewrite", "-q", *options, "-"], "{ lambda ; . let  in () }"
+            )
+        except _executable.Missing:
+            pass
+        except _executable.JaxpeepError as error:
+            raise ValueError(f"options: {error}") from None
+    return options
 
 
 def caller() -> types.FrameType:

@@ -42,6 +42,28 @@ def constants_at(jaxpr: Any, path: str) -> list[Any]:
     return list(jaxpr_at(jaxpr, path.split(".")).consts)
 
 
+def constants_inside(jaxpr: Any) -> list[list[Any]]:
+    """The values of the constvars of each jaxpr inside another that has some.
+
+    Each jaxpr once, depth first, the parameters of an equation by name: the order in
+    which the command line asks for them.
+    """
+    found, seen, stack = [], set(), [jaxpr]
+    while stack:
+        inside = []
+        for equation in open_jaxpr(stack.pop()).eqns:
+            for _, value in sorted(equation.params.items()):
+                for item in jaxprs_in(value):
+                    if id(open_jaxpr(item)) in seen:
+                        continue
+                    seen.add(id(open_jaxpr(item)))
+                    if constants := list(getattr(item, "consts", None) or ()):
+                        found.append(constants)
+                    inside.append(item)
+        stack.extend(reversed(inside))
+    return found
+
+
 class Live:
     """The equations of one traced jaxpr as functions: ``live(path, *operands)``."""
 

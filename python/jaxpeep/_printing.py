@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxpeep import _tracing
+from jaxpeep import _live, _tracing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Dump:
 
     Attributes:
       text: the jaxpr, with the Python line of each equation.
-      arrays: the values: those of constvars by the name of the variable, those of the
-        inputs as ``arg0``, ``arg1``, and so on.
+      arrays: the values: those of constvars by the name of the variable, those of
+        constvars of jaxprs inside as ``inner0_0`` and so on, those of the inputs as
+        ``arg0``, ``arg1``, and so on.
     """
 
     text: str
@@ -29,9 +30,9 @@ class Dump:
 
     def save(self, path: str | pathlib.Path) -> None:
         """Writes ``PATH.jaxpr``, and ``PATH.npz`` with the arrays."""
-        path = pathlib.Path(path).with_suffix(".jaxpr")
-        path.write_text(self.text, encoding="utf-8")
-        np.savez(path.with_suffix(".npz"), **self.arrays)
+        stem = str(path).removesuffix(".jaxpr")
+        pathlib.Path(stem + ".jaxpr").write_text(self.text, encoding="utf-8")
+        np.savez(stem + ".npz", **self.arrays)
 
     def __str__(self) -> str:
         return self.text
@@ -47,6 +48,9 @@ def dump(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Dump:
     text = _tracing.printed(traced.jaxpr)
     values = zip(constvar_names(text), traced.constants)
     arrays = {name: storable(value) for name, value in values}
+    for jaxpr, inside in enumerate(_live.constants_inside(traced.closed)):
+        for index, value in enumerate(inside):
+            arrays[f"inner{jaxpr}_{index}"] = storable(value)
     for index, leaf in enumerate(traced.leaves):
         arrays[f"arg{index}"] = storable(leaf)
     return Dump(text, arrays)
@@ -73,8 +77,10 @@ def cases(traced: _tracing.Traced) -> str:
     """Constants and inputs of a traced program, as the commands read them."""
     avals = [variable.aval for variable in traced.jaxpr.invars]
     inputs = [encode(x, aval.dtype) for x, aval in zip(traced.leaves, avals)]
+    inside = _live.constants_inside(traced.closed)
     document: dict[str, Any] = {
         "consts": [encode(value) for value in traced.constants],
+        "inner_consts": [{"values": [encode(x) for x in values]} for values in inside],
         "cases": [{"label": "arguments", "inputs": inputs}],
     }
     return json.dumps(document)

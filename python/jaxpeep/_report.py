@@ -72,7 +72,7 @@ def make_report(traced: _tracing.Traced, options: Sequence[str]) -> Report:
         for rewrite in file["rewrites"]
     )
     try:
-        verdicts = _results.with_inputs("verify", traced)["outputs"]
+        verdicts = _results.with_inputs("verify", traced, options)["outputs"]
     except _executable.JaxpeepError as error:
         note = f"Not verified: {error}".splitlines()[0]
         return Report(lines, diff, note=note)

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from jaxpeep import _executable, _printing, _tracing
@@ -101,10 +101,13 @@ def trace(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> list[Or
     return [from_json(Origin, origin) for origin in document["origins"]]
 
 
-def with_inputs(command: str, traced: _tracing.Traced) -> dict[str, Any]:
+def with_inputs(
+    command: str, traced: _tracing.Traced, options: Sequence[str] = ()
+) -> dict[str, Any]:
     """Runs a command on a traced program and its values."""
     with tempfile.TemporaryDirectory(prefix="jaxpeep-") as folder:
         inputs = pathlib.Path(folder, "inputs.json")
         inputs.write_text(_printing.cases(traced), encoding="utf-8")
         text = _tracing.printed(traced.jaxpr)
-        return _executable.run_json([command, "-", "--inputs", str(inputs)], text)
+        arguments = [command, *options, "-", "--inputs", str(inputs)]
+        return _executable.run_json(arguments, text)

@@ -7,6 +7,11 @@ from typing import Any
 import jax
 import numpy as np
 
+try:
+    from jax._src.config import trace_context
+except ImportError:
+    trace_context = None
+
 
 @dataclasses.dataclass(frozen=True)
 class Traced:
@@ -60,6 +65,14 @@ def printed(jaxpr: Any) -> str:
     return jaxpr.pretty_print(source_info=True, use_color=False) + "\n"
 
 
+def context() -> Any:
+    """All that tracing sees beside the arguments: the sizes of named axes, settings.
+
+    Nothing where JAX does not tell, and then no trace may stand for another.
+    """
+    return None if trace_context is None else trace_context()
+
+
 def is_tracer(value: Any) -> bool:
     return isinstance(value, jax.core.Tracer)
 
@@ -75,6 +88,8 @@ def input_type(leaf: Any) -> tuple[Any, ...]:
     aval = getattr(leaf, "aval", None)
     if aval is not None:
         return str(aval), is_weak(leaf)
+    if isinstance(leaf, jax.ShapeDtypeStruct):
+        return str(jax.core.ShapedArray(leaf.shape, leaf.dtype)), False
     if isinstance(leaf, (np.ndarray, np.generic)):
         return leaf.shape, str(leaf.dtype), False
     if isinstance(leaf, (bool, int, float, complex)):

@@ -129,6 +129,49 @@ def test_a_function_is_traced_once_for_each_kind_of_arguments():
     assert traced[:2] == [(4,), (2,)]
 
 
+def test_a_trace_stands_for_no_other_size_of_a_named_axis():
+    @improve
+    def loss(x):
+        return jax.lax.pmean(log_sum_exp(x), "batch") * jax.lax.psum(1, "batch")
+
+    for size in (2, 4, 2):
+        x = jnp.full((size, 3), 1000.0)
+        found = jax.vmap(loss, axis_name="batch")(x)
+        close(found / size, np.full(size, 1000.0 + np.log(3.0)))
+
+
+def test_a_trace_stands_for_no_other_settings():
+    f = improve(lambda x, y: log_sum_exp(x + y))
+    f(jnp.ones((2, 3)), jnp.ones(3))
+    with jax.numpy_rank_promotion("raise"), pytest.raises(ValueError, match="rank"):
+        f(jnp.ones((2, 3)), jnp.ones(3))
+
+
+def test_static_arguments_that_are_equal_may_be_of_other_types():
+    def f(x, n):
+        return log_sum_exp(x) + (1.0 if isinstance(n, int) else 2.0)
+
+    improved = improve(f, static_argnums=1)
+    close(improved(BIG, 2) + 1.0, improved(BIG, 2.0))
+
+
+def test_a_shape_prepares_for_arrays():
+    traced = []
+
+    @improve
+    def f(x):
+        traced.append(x.shape)
+        return log_sum_exp(x)
+
+    f.prepare(jax.ShapeDtypeStruct((4,), jnp.float32))
+    f(BIG)
+    assert traced == [(4,)]
+
+
+def test_an_argument_may_be_called_self():
+    close(improve(lambda self: log_sum_exp(self))(self=BIG), stable(BIG))
+
+
 def test_a_traced_value_around_the_function_is_not_kept():
     @functools.lru_cache
     def improved():
@@ -239,7 +282,11 @@ def test_methods():
         def loss(self, x):
             return log_sum_exp(self.scale * x)
 
-    close(Model(2.0).loss(BIG), stable(2.0 * BIG))
+    model = Model(2.0)
+    close(model.loss(BIG), stable(2.0 * BIG))
+    model.loss.prepare(BIG)
+    assert model.loss.report(BIG).rewrites
+    assert model.loss.__name__ == "loss"
 
 
 def test_rules_can_be_chosen():
@@ -247,9 +294,28 @@ def test_rules_can_be_chosen():
     assert not np.isfinite(skipping(BIG))
 
 
-def test_a_program_that_cannot_be_used_is_left_alone_with_a_warning():
-    f = improve(log_sum_exp, options=("--only", "no-such-rule"))
-    with pytest.warns(JaxpeepWarning, match="left as it is"):
+@pytest.mark.parametrize(
+    "options", ["--skip logsumexp", ("--only", "no-such-rule"), ("--no-such-option",)]
+)
+def test_options_that_nobody_knows_are_an_error(options):
+    with pytest.raises(ValueError, match="options: "):
+        improve(log_sum_exp, options=options)
+
+
+@pytest.fixture(params=["no-such-file", "no-program", "another-program"])
+def no_executable(request, tmp_path, monkeypatch):
+    path = tmp_path / request.param
+    if request.param != "no-such-file":
+        path.write_text("#!/bin/sh\necho done\n")
+    if request.param == "another-program":
+        path.chmod(0o755)
+    monkeypatch.setenv("JAXPEEP", str(path))
+    return path
+
+
+def test_a_program_is_left_alone_with_a_warning_without_an_executable(no_executable):
+    f = improve(log_sum_exp, options=("--skip", "softmax"))
+    with pytest.warns(JaxpeepWarning, match=f"left as it is: .*{no_executable.name}"):
         f(jnp.ones(3))
 
 
@@ -263,8 +329,9 @@ def test_a_program_that_cannot_be_used_is_left_alone_with_a_warning():
     ],
     ids=["call", "prepare", "transformed", "method"],
 )
-def test_a_warning_names_the_line_of_the_caller(call):
-    f = improve(log_sum_exp, options=("--only", "no-such-rule"))
+def test_a_warning_names_the_line_of_the_caller(call, monkeypatch):
+    monkeypatch.setenv("JAXPEEP", "/no/such/file")
+    f = improve(log_sum_exp)
     with pytest.warns(JaxpeepWarning) as warned:
         call(f)
     (warning,) = warned
@@ -304,6 +371,23 @@ def test_dump_writes_what_the_command_line_reads(tmp_path):
     assert "test_improve.py" in found.stdout + found.stderr
 
 
+def test_arrays_inside_a_jitted_function_are_dumped_and_traced(tmp_path):
+    weights = jnp.array([1.0, 1000.0])
+    loss = jax.jit(lambda x: log_sum_exp(weights * x))
+    assert [origin.kind for origin in jaxpeep.trace(loss, BIG[:2])] == ["+inf"]
+    assert improve(loss).report(BIG[:2]).verdicts[0]["verdict"] == "improved"
+    jaxpeep.dump(loss, BIG[:2]).save(tmp_path / "loss.v1")
+    files = [str(tmp_path / f"loss.v1.{ending}") for ending in ("jaxpr", "npz")]
+    found = subprocess.run(
+        [sys.executable, "-m", "jaxpeep", "trace", files[0], "--inputs", files[1]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 1, found.stderr
+    assert "1 origin" in found.stderr
+
+
 def test_check_names_the_line_of_python():
     findings = jaxpeep.check(log_sum_exp, BIG)
     assert [finding.rule for finding in findings] == ["logsumexp"]
@@ -332,3 +416,12 @@ def test_reports_show_the_difference_as_html():
     assert "<script" not in html
     assert "{ lambda ; a:f32[4]. let" in html
     assert "Nothing to improve" in improve(stable).report(BIG).html
+
+
+def test_a_report_is_on_what_the_options_leave():
+    def f(x):
+        return log_sum_exp(x) + jnp.log(1.0 + x[3])
+
+    options = ("--skip", "logsumexp,exponent-lifting")
+    report = improve(f, options=options).report(BIG)
+    assert report.verdicts[0]["nonfinite_after"] == 1

@@ -145,21 +145,25 @@ struct Variables {
 
 impl Variables {
     fn of(program: &Program) -> Self {
-        let wanted = |values: &[ValueId], numbered: bool| -> Vec<Wanted> {
+        let wanted = |values: &[ValueId], also: &dyn Fn(usize) -> Vec<String>| -> Vec<Wanted> {
             let values = values.iter().enumerate();
             let one = |(index, &value): (usize, &ValueId)| Wanted {
                 name: program.name(value),
-                number: numbered.then_some(index),
+                also: also(index),
                 ty: program.type_of(value).clone(),
             };
             values.map(one).collect()
         };
         let main = &program.blocks[program.main()];
-        let inner = inner_constvars(program);
+        let inner = inner_constvars(program).into_iter().enumerate();
+        let inner =
+            inner.map(|(jaxpr, values)| wanted(&values, &|index| vec![format!("inner{jaxpr}_{index}")]));
         Self {
-            consts: wanted(&main.consts, false),
-            inner_consts: inner.iter().map(|values| wanted(values, false)).collect(),
-            inputs: wanted(&main.inputs, true),
+            consts: wanted(&main.consts, &|_| Vec::new()),
+            inner_consts: inner.collect(),
+            inputs: wanted(&main.inputs, &|index| {
+                vec![format!("arg{index}"), format!("arr_{index}")]
+            }),
         }
     }
 
@@ -178,18 +182,14 @@ fn unreadable(path: &Path, error: &str) -> Diagnostic {
 /// A variable that needs a value.
 struct Wanted {
     name: String,
-    /// The place of an input, by which it goes as well.
-    number: Option<usize>,
+    /// The names that say its place, by which it goes as well.
+    also: Vec<String>,
     ty: Type,
 }
 
 impl Wanted {
     fn is_called(&self, name: &str) -> bool {
-        let numbered = || {
-            let digits = name.strip_prefix("arg").or_else(|| name.strip_prefix("arr_"))?;
-            digits.parse().ok()
-        };
-        self.name == name || self.number.is_some() && self.number == numbered()
+        self.name == name || self.also.iter().any(|also| also == name)
     }
 
     /// The name among those given that means it.
@@ -198,8 +198,8 @@ impl Wanted {
     }
 
     fn spoken(&self) -> String {
-        match &self.number {
-            Some(number) => format!("`{}:{}` (`arg{number}`)", self.name, self.ty),
+        match self.also.first() {
+            Some(also) => format!("`{}:{}` (`{also}`)", self.name, self.ty),
             None => format!("`{}:{}`", self.name, self.ty),
         }
     }
