@@ -25,6 +25,7 @@ mod report;
 mod rewrite;
 mod rules;
 mod settings;
+mod shell;
 mod single;
 mod trace;
 mod verify;

@@ -7,6 +7,7 @@ mod text;
 use super::args::{ListFormat, TraceArgs};
 use super::output::Terminal;
 use super::settings::Settings;
+use super::shell;
 use super::single::Single;
 use super::{Exit, Run, cases};
 use crate::diagnostics::Source;
@@ -141,16 +142,14 @@ impl<'a> Dump<'a> {
 
     /// The command that applies a fix to the file.
     fn command(&self, fix: &Fix) -> String {
-        let file = if self.name.contains(' ') {
-            format!("'{}'", self.name)
-        } else {
-            self.name.to_owned()
-        };
-        if fix.rules.is_empty() {
-            format!("jaxpeep rewrite {file}")
-        } else {
-            format!("jaxpeep rewrite --only {} {file}", fix.rules.join(","))
+        let only = fix.rules.join(",");
+        let file = shell::file(self.name);
+        let mut words = vec!["jaxpeep", "rewrite"];
+        if !only.is_empty() {
+            words.extend(["--only", &only]);
         }
+        words.push(&file);
+        shell::line(words)
     }
 
     /// A cause in one line.

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::table;
-use crate::analysis::ranges::{Range, Visit, run};
+use crate::analysis::ranges::{Range, Visit, integer_limits, run};
 use crate::analysis::{Definition, Definitions, Graph, Node, SiteId, movement};
 use crate::ir::{Atom, DType, DTypeClass, Program, ValueId};
 
@@ -156,7 +156,18 @@ fn told_all(range: Range, words: &[Word], dtype: Option<DType>) -> Range {
 
 fn told(range: Range, word: Word, dtype: Option<DType>) -> Range {
     match word {
-        Word::Between(low, high) if is_integral(dtype) => Range::integers(low.ceil(), high.floor()),
+        Word::Between(low, high) if is_integral(dtype) => {
+            // All of a dtype is what ranges take for a result that has wrapped around.
+            let (least, greatest) = dtype
+                .and_then(integer_limits)
+                .unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+            let (low, high) = (low.ceil(), high.floor());
+            if low <= least && high >= greatest {
+                Range::integers(least + 1.0, greatest - 1.0)
+            } else {
+                Range::integers(low, high)
+            }
+        }
         Word::Between(low, high) => Range::between(low, high),
         // Tiny numbers are what few mean by the word, unless the range holds no others.
         Word::Positive if range.high > LEAST_POSITIVE => {

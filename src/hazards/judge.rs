@@ -96,6 +96,9 @@ impl<'p> Judge<'p> {
         if !spoilers.iter().any(&wanted) {
             return Some(shown);
         }
+        // Infinities that the program wrote itself, as fillings of masks, would be there all the same.
+        let all = spoilers.iter().map(|spoiler| spoiler.0).collect();
+        let (_, healthy) = self.run(inputs, &all)?;
         self.cost.spend(price);
         let too_large = self.true_value_is_too_large(inputs, &outputs);
         for &(eqn, kind) in spoilers.iter().filter(|event| wanted(event)) {
@@ -104,10 +107,12 @@ impl<'p> Judge<'p> {
                 .map(|spoiler| spoiler.0)
                 .filter(|&other| other != eqn)
                 .collect();
-            let alone = others.is_empty()
-                || self
-                    .run(inputs, &others)
-                    .is_some_and(|(_, outputs)| spoiled(&outputs));
+            let alone = if others.is_empty() {
+                spoiled_more(&outputs, &healthy)
+            } else {
+                self.run(inputs, &others)
+                    .is_some_and(|(_, outputs)| spoiled_more(&outputs, &healthy))
+            };
             let excused = matches!(kind, Kind::Overflow | Kind::Narrowing) && too_large;
             if alone && !excused {
                 shown.push((eqn, kind));
@@ -238,6 +243,20 @@ fn holds_zero(tensor: Option<&Tensor>) -> bool {
 fn spoiled(outputs: &[Tensor]) -> bool {
     let bad = |tensor: &Tensor| matches!(tensor.data(), Data::Float(items) if !items.iter().all(|item| item.is_finite()));
     outputs.iter().any(bad)
+}
+
+/// Whether an element is NaN or an infinity that is a number, or another infinity, in `healthy`.
+fn spoiled_more(outputs: &[Tensor], healthy: &[Tensor]) -> bool {
+    let differs = |(item, healthy): (&f64, &f64)| {
+        !item.is_finite() && item != healthy && !(item.is_nan() && healthy.is_nan())
+    };
+    outputs
+        .iter()
+        .zip(healthy)
+        .any(|(output, healthy)| match (output.data(), healthy.data()) {
+            (Data::Float(items), Data::Float(healthy)) => items.iter().zip(healthy).any(differs),
+            _ => false,
+        })
 }
 
 /// The result, NaN before infinities, that came of clean operands: at its own place where there is one, else of

@@ -113,6 +113,10 @@ const POWER: &str = "a power between -1 and 0 of 0, as the derivative of `x ** p
 pub(crate) const DIVISION: &str = "no infinity and no NaN tells of it: choose another divisor before the division, \
                                    `a // jnp.where(b == 0, 1, b)`, and the result with another `jnp.where`";
 
+/// What to do about a mean of nothing.
+const COUNT: &str =
+    "the divisor counts what a mask keeps, which is nothing here: divide by `jnp.maximum(count, 1)`";
+
 /// What to do about 0·log 0.
 const ENTROPY: &str =
     "0 times the logarithm of 0 is NaN although the limit is 0: `jax.scipy.special.xlogy(x, y)`";
@@ -135,6 +139,9 @@ impl Causes<'_> {
             _ => false,
         };
         let zero = origin.chain.iter().find(meets_zero);
+        if zero.is_some_and(|step| name(step) == "div" && self.divides_by_count(step)) {
+            return Some(COUNT);
+        }
         if zero.is_some_and(|step| self.is_of_a_select(step)) {
             return Some(DOUBLE_WHERE);
         }
@@ -143,7 +150,9 @@ impl Causes<'_> {
             "div" if halves(self.program, born) && is(born.operands.get(1), 0.0) => return Some(ROOT),
             "pow" if is(born.operands.first(), 0.0) && is_root(born.operands.get(1)) => return Some(POWER),
             "integer_pow" | "pow" if is(born.operands.first(), 0.0) => return Some(RECIPROCAL),
-            "log" if zero.is_some_and(|step| name(step) == "mul") => return Some(ENTROPY),
+            "log" if born.value == f64::NEG_INFINITY && zero.is_some_and(|step| name(step) == "mul") => {
+                return Some(ENTROPY);
+            }
             _ => {}
         }
         let row = ROWS.iter().find(|(primitive, _)| *primitive == name(born));

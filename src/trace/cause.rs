@@ -5,7 +5,7 @@ use super::precision::Loss;
 use super::report::Origin;
 use super::upstream::Upstream;
 use crate::interp::{Inputs, Tensor};
-use crate::ir::{Atom, DType, EqnId, LiteralValue, Program, ValueId};
+use crate::ir::{Atom, DType, EqnId, LiteralValue, Program, Type, ValueId};
 use crate::schema::{Moves, moves};
 
 /// Bits that a number must have to be worth something.
@@ -123,6 +123,24 @@ impl<'p> Causes<'p> {
         let primitive = |eqn| self.program.primitive(eqn);
         let found = self.upstream.of(&zeros, |eqn| !keeps_zero(primitive(eqn)));
         found.eqns.iter().any(|&eqn| primitive(eqn) == "select_n")
+    }
+
+    /// Whether the divisor of a step is a number of elements of which something is true.
+    pub(super) fn divides_by_count(&self, step: &Step) -> bool {
+        let Some(&divisor) = self.program.inputs(step.eqn).get(1) else {
+            return false;
+        };
+        let is_bool = |&atom: &Atom| {
+            let ty = self.program.atom_type(atom);
+            ty.and_then(Type::dtype) == Some(DType::Bool)
+        };
+        let counts = |eqn: EqnId| {
+            self.program.primitive(eqn) == "convert_element_type"
+                && self.program.inputs(eqn).iter().any(is_bool)
+        };
+        let adds = |eqn: EqnId| keeps_zero(self.program.primitive(eqn));
+        let found = self.upstream.of(&[divisor], |eqn| counts(eqn) || !adds(eqn));
+        found.eqns.iter().any(|&eqn| counts(eqn))
     }
 
     /// The operands of a step that held what is asked for.

@@ -129,7 +129,7 @@ pub(super) fn build(program: &Program, record: Record, outputs: &[Tensor<Tagged>
     Trace {
         origins: only(origins),
         given: only(given),
-        outputs: outputs.iter().map(|output| Extent::of(output).bad()).collect(),
+        outputs: outputs.iter().map(Tensor::nonfinite).collect(),
         first_bad: first
             .map(|(&value, &link)| (value, record.links[link].step.clone()))
             .collect(),
@@ -281,10 +281,15 @@ impl Group<'_> {
         chain
     }
 
+    /// The equations in which the members end: that choose other elements, or make a number of them, as x/∞ does.
     fn stops(&self) -> Vec<EqnId> {
         let mut stops = Vec::new();
         for member in self.members {
-            for &eqn in self.record.stops.get(member).into_iter().flatten() {
+            let chosen = self.record.stops.get(member).into_iter().flatten().copied();
+            let tamed = self.record.links.iter().find(|link| {
+                link.root == *member && link.step.birth == Birth::Carried && link.step.value.is_finite()
+            });
+            for eqn in chosen.chain(tamed.map(|link| link.step.eqn)) {
                 if !stops.contains(&eqn) {
                     stops.push(eqn);
                 }

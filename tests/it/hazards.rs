@@ -119,6 +119,11 @@ fn an_infinity_that_is_masked_spoils_nothing() {
   in (e,) }";
     let hazards = found(text, &[]);
     assert_eq!(kinds(&hazards, Certainty::Witnessed), []);
+    // The −∞ that a mask writes is the program's own, whatever it hides.
+    let hazards = found(&text.replace("0.0:f32[]\n    e", "-inf:f32[]\n    e"), &[]);
+    assert_eq!(kinds(&hazards, Certainty::Witnessed), []);
+    let reaching = text.replace("in (e,)", "in (e, c)");
+    assert_eq!(kinds(&found(&reaching, &[]), Certainty::Witnessed), [Kind::Pole]);
 }
 
 #[test]
@@ -157,6 +162,11 @@ fn integers_wrap_and_conversions_saturate() {
     );
     let fits = wraps.replace("100000000", "1000");
     assert!(found(&fits, &[]).is_empty());
+    let whole_dtype = [("a", Word::Between(f64::NEG_INFINITY, f64::INFINITY))];
+    assert_eq!(
+        kinds(&found(&fits, &whole_dtype), Certainty::Witnessed),
+        [Kind::IntegerOverflow]
+    );
     let narrow = "{ lambda ; a:f32[]. let
     b:f32[] = mul a 1e8:f32[]
     c:i32[] = convert_element_type[new_dtype=int32 weak_type=False] b

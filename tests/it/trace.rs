@@ -100,6 +100,17 @@ fn what_a_select_does_not_choose_is_masked_element_by_element() {
 }
 
 #[test]
+fn an_infinity_of_which_a_quotient_makes_a_number_ends_there() {
+    // a/√(a·a) is 1, and 0 where the square is infinite.
+    let text = "{ lambda ; a:f32[1]. let\n    b:f32[1] = mul a a\n    c:f32[1] = sqrt b\n    d:f32[1] = div a c\n  in (d,) }\n";
+    let (program, trace) = traced(text, vec![row(&[1e30])]);
+    assert_eq!(
+        spoken(&program, &trace.origins),
+        "mul > sqrt > div +inf -> masked by [\"div\"]\n"
+    );
+}
+
+#[test]
 fn the_iteration_of_a_loop_is_named() {
     let scan = "{ lambda ; a:f32[4]. let\n    b:f32[] c:f32[4] = scan[\n      _split_transpose=False\n      jaxpr={ lambda ; d:f32[] e:f32[]. let\n          \
                 f:f32[] = log e\n          g:f32[] = add d f\n        in (g, g) }\n      length=4\n      linear=(False, False)\n      num_carry=1\n      \
@@ -170,6 +181,9 @@ fn complex_arrays_pass_on_what_is_wrong_with_their_parts() {
         spoken(&program, &trace.origins),
         "log > complex > mul > real -inf -> [0]\n"
     );
+    // An element counts once, whichever of its parts are infinite.
+    let product = text.replace("(e,)", "(d,)");
+    assert_eq!(traced(&product, vec![row(&[0.0, 1.0])]).1.outputs, [1]);
 }
 
 #[test]

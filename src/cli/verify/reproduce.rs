@@ -3,11 +3,12 @@
 use clap::ValueEnum;
 
 use crate::cli::args::{ImproveArgs, VerifyArgs};
+use crate::cli::shell;
 use crate::verify::Sampling;
 
 /// One line for a shell, with everything that decides what is compared.
 pub(super) fn command(args: &VerifyArgs, sampling: Sampling, point: Option<&str>) -> String {
-    let path = |path: &std::path::Path| path.display().to_string();
+    let path = |path: &std::path::Path| shell::file(&path.display().to_string()).into_owned();
     let mut words = vec!["jaxpeep".to_owned(), "verify".to_owned(), path(&args.original)];
     words.extend(args.rewritten.as_deref().map(path));
     words.extend(improving(&args.improve));
@@ -22,8 +23,7 @@ pub(super) fn command(args: &VerifyArgs, sampling: Sampling, point: Option<&str>
     if let Some(point) = point {
         option("point", point.to_owned());
     }
-    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    quoted.join(" ")
+    shell::line(words.iter().map(String::as_str))
 }
 
 /// The options that say how the original is improved, as they were given.
@@ -58,25 +58,4 @@ fn spelled(value: &impl ValueEnum) -> String {
     value
         .to_possible_value()
         .map_or_else(String::new, |value| value.get_name().to_owned())
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-./,:=+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn what_a_shell_would_take_apart_is_quoted() {
-        assert_eq!(quoted("dumps/loss-1.jaxpr"), "dumps/loss-1.jaxpr");
-        assert_eq!(quoted("my loss.jaxpr"), "'my loss.jaxpr'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 }

@@ -205,6 +205,51 @@ fn the_double_where_is_the_advice_only_where_a_select_makes_the_zero() {
 }
 
 #[test]
+fn the_advice_on_a_mean_of_nothing_and_on_a_logarithm_times_zero_is_about_them() {
+    let mean = "{ lambda ; a:f32[2]. let
+    m:bool[2] = gt a 0.0:f32[]
+    z:f32[2] = broadcast_in_dim[broadcast_dimensions=() shape=(2,) sharding=None] 0.0:f32[]
+    b:f32[2] = select_n m z a
+    c:f32[] = reduce_sum[axes=(0,) out_sharding=None] b
+    d:f32[2] = convert_element_type[new_dtype=float32 weak_type=False] m
+    e:f32[] = reduce_sum[axes=(0,) out_sharding=None] d
+    f:f32[] = div c e
+  in (f,) }
+";
+    let ran = traced(mean, &[&[-1.0, -2.0]], &[]);
+    assert!(ran.out.contains("`jnp.maximum(count,"), "{}", ran.out);
+    let product = "{ lambda ; a:f32[1]. let b:f32[1] = log a; c:f32[1] = mul 0.0:f32[] b in (c,) }\n";
+    let ran = traced(product, &[&[0.0]], &["--skip", "exponent-lifting"]);
+    assert!(ran.out.contains("xlogy"), "{}", ran.out);
+    let ran = traced(product, &[&[-2.0]], &["--skip", "exponent-lifting"]);
+    assert!(ran.out.contains("the operand is not positive"), "{}", ran.out);
+}
+
+#[test]
+fn the_command_of_a_fix_can_be_pasted_whatever_the_file_is_called() {
+    let text = "{ lambda ; a:f32[]. let b:f32[] = exp a; c:f32[] = log b in (c,) }\n";
+    let array = serde_json::json!({"dtype": "float32", "shape": [], "values": [1000.0]});
+    let cases = serde_json::json!({"cases": [{"label": "own", "inputs": [array]}]}).to_string();
+    let folder = Folder::new(&[("-my loss's.jaxpr", text), ("f.json", &cases)]);
+    let ran = folder.run(&[
+        "trace",
+        "--inputs",
+        "f.json",
+        "--format",
+        "json",
+        "./-my loss's.jaxpr",
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    let command = report["origins"][0]["command"].as_str().expect("a command");
+    let words = shlex::split(command).expect("a line for a shell");
+    assert_eq!(
+        words.last().map(String::as_str),
+        Some("./-my loss's.jaxpr"),
+        "{command}"
+    );
+}
+
+#[test]
 fn a_zero_that_rounding_made_is_named_with_what_it_should_be() {
     let text = "{ lambda ; a:f32[1]. let
     b:f32[1] = exp a
