@@ -89,6 +89,8 @@ pub struct Pending {
 /// Improves a program in place.
 pub fn improve(program: &mut Program, rules: &RuleSet, options: &Options) -> Outcome {
     let original = program.clone();
+    // Literals that are printed without a type must have one before they meet operands of another shape.
+    schema::infer_literal_types(program);
     let version = options.dialect.unwrap_or_else(|| schema::detect(program).until);
     let wanted: Vec<&Rule> = rules.rules().filter(|rule| options.wants(&rule.name)).collect();
     let natives = natives(program, options.ridge());

@@ -117,6 +117,24 @@ fn every_fixture_is_rewritten_into_a_sound_and_final_program() {
 }
 
 #[test]
+fn a_literal_without_a_type_meets_arrays_in_what_is_rewritten() {
+    // As JAX 0.4.30 prints 2·eˣ − 2.
+    let text = "{ lambda ; a:f32[5]. let
+    b:f32[5] = exp a
+    c:f32[5] = mul 2.0 b
+    d:f32[5] = sub c 2.0
+  in (d,) }
+";
+    let mut loaded = load("it", text.as_bytes()).expect("a print-out");
+    let program = &mut loaded.units[0].program;
+    let outcome = improve(program, &RuleSet::builtin(), &Options::default());
+    assert_eq!(outcome.pending, []);
+    let printed = print(program);
+    assert!(printed.contains("expm1 a"), "{printed}");
+    assert!(printed.contains("mul 2.0 e"), "{printed}");
+}
+
+#[test]
 fn every_print_out_of_the_corpus_is_rewritten_into_a_sound_and_final_program() {
     let Some(folder) = std::env::var_os("JAXPEEP_CORPUS") else {
         return;
