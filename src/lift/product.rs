@@ -135,6 +135,12 @@ impl Lifter<'_> {
         self.op_with("reduce_sum", &[("axes", int_tuple(axes))], &[mant], ty)
     }
 
+    /// The number that a product of numbers is, as `−(−1)` in the gradient of a negated mean.
+    pub(super) fn product_of_numbers(&mut self, node: NodeId) -> Option<f64> {
+        let product = self.product_of(node, 1)?;
+        product.factors.is_empty().then_some(product.number)
+    }
+
     /// Whether an expression is made of numbers and sums of exponentials that are the same all along an axis, by products
     /// and quotients, and so is above zero.
     pub(super) fn is_one_total_along(&mut self, node: NodeId, axis: usize) -> bool {

@@ -170,7 +170,7 @@ const ROWS: &[Row] = &[
     moving("copy_p", moves::moved),
     moving("stop_gradient", moves::moved),
     moving("slice", moves::moved),
-    moving("rev", moves::moved),
+    moving("rev", moves::reversed),
     moving("gather", moves::moved),
     moving("dynamic_slice", moves::moved),
     on_each("convert_element_type", 0, None, moves::converted),

@@ -45,6 +45,48 @@ pub(super) fn moved(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     })
 }
 
+/// `rev`: the same of the mantissa and of each term of the scale. A bound stays known as one, and what is reversed
+/// twice is as it was.
+pub(super) fn reversed(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.operands.first()?.lift.clone()?;
+    Some(Lift {
+        mant: reverse(lifter, here, lift.mant)?,
+        scale: lift.scale.try_mapped(|node| reverse(lifter, here, node))?,
+        ..(*lift).clone()
+    })
+}
+
+fn reverse(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
+    if let Some(number) = lifter.product_of_numbers(node) {
+        return Some(lifter.number(number, here.ty));
+    }
+    let equation = lifter.program.eqns[here.eqn];
+    if let Kind::Op {
+        primitive,
+        params,
+        inputs,
+    } = lifter.nodes.kind(node)
+        && (*primitive, *params) == (equation.primitive, equation.params)
+    {
+        return inputs.first().copied();
+    }
+    let reversed = again(lifter, here, node)?;
+    if let Some(shift) = lifter.shifts.get(&node).cloned()
+        && shift.axes.is_empty()
+    {
+        let raw = again(lifter, here, shift.raw)?;
+        let mut covers = Vec::new();
+        for cover in &shift.covers {
+            covers.push(cover.try_mapped(|term| reverse(lifter, here, term))?);
+        }
+        lifter
+            .shifts
+            .entry(reversed)
+            .or_insert(Shift { covers, raw, ..shift });
+    }
+    Some(reversed)
+}
+
 /// The equation once more, with another first operand.
 pub(super) fn again(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId> {
     let mut inputs: Vec<NodeId> = here.operands.iter().map(|operand| operand.node).collect();

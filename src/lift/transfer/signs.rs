@@ -6,8 +6,13 @@ use crate::lift::Lifter;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
 
-/// `sign(m·eˢ) = sign m`.
+/// `sign(m·eˢ) = sign m`, which is 1 where `m` is positive, also where the exponential underflows.
 pub(super) fn sign(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
+    let lift = here.operands.first()?.lift.clone()?;
+    if lift.positive && !lifter.stays_in_range(&lift.scale) {
+        let one = lifter.number(1.0, here.ty);
+        return Some(known(lifter, one));
+    }
     let mant = mantissa(lifter, here, 0)?;
     let sign = lifter.op("sign", &[mant], here.ty)?;
     Some(known(lifter, sign))
