@@ -32,10 +32,35 @@ fn singular_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
     }
 }
 
-/// Whether a mask and a value are computed from something that they have in common, and that is no constant.
+/// Whether a mask and a value are computed from something that they have in common, and that is no constant. What the same
+/// mask has chosen before the value was computed from it counts for nothing: it is there already what keeps the value well.
 pub(crate) fn guards(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
-    let (of_mask, of_value) = (origins(graph, mask), origins(graph, value));
+    let plain = |node| behind_views(graph, node);
+    let mask = plain(mask);
+    let is_chosen_by_it = |node| {
+        let chosen = graph.equation_of(node, "select_n");
+        let predicate = chosen.and_then(|(eqn, site)| graph.operand(eqn, site, 0));
+        predicate.is_some_and(|predicate| graph.congruent(plain(predicate), mask))
+    };
+    let of_mask = origins(graph, mask);
+    let of_value = origins_until(graph, value, is_chosen_by_it);
     of_mask.iter().any(|node| of_value.contains(node))
+}
+
+/// What a node holds the elements of.
+fn behind_views(graph: &Graph<'_>, node: Node) -> Node {
+    let mut node = graph.resolve(node);
+    for _ in 0..REACH {
+        let moved = graph
+            .equation(node)
+            .filter(|&(eqn, _)| movement(graph.program, eqn).is_some())
+            .and_then(|(eqn, site)| graph.operand(eqn, site, 0));
+        match moved {
+            Some(operand) => node = graph.resolve(operand),
+            None => break,
+        }
+    }
+    node
 }
 
 /// Whether a mask compares a value, or its absolute value, with something; also as a part of a larger condition.
@@ -64,11 +89,16 @@ fn compares_within(graph: &Graph<'_>, mask: Node, value: Node, reach: u32) -> bo
 
 /// Values that a node is computed from, itself included, as far as one looks.
 pub(super) fn origins(graph: &Graph<'_>, node: Node) -> Vec<Node> {
+    origins_until(graph, node, |_| false)
+}
+
+/// The same, without what those are computed from at which to stop.
+fn origins_until(graph: &Graph<'_>, node: Node, stops: impl Fn(Node) -> bool) -> Vec<Node> {
     let mut origins = vec![graph.resolve(node)];
     let mut at = 0;
     while let Some(&node) = origins.get(at) {
         at += 1;
-        let Some((eqn, site)) = graph.equation(node) else {
+        let Some((eqn, site)) = graph.equation(node).filter(|_| !stops(node)) else {
             continue;
         };
         if at > STEPS {

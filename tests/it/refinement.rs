@@ -68,10 +68,6 @@ const REFUTED_AT_MANY_POINTS: &[(&str, &str)] = &[
     ("one-minus-cos", NEXT_TO_ONE),
     ("pythagoras", NEXT_TO_ONE),
     ("removable-singularity", NEXT_TO_ONE),
-    (
-        "xlogy-dot",
-        "where 0·log 0 was NaN the truth is that of a point beside it, which in 16 bits is far off",
-    ),
 ];
 const SIGNS: &str =
     "the signs in its examples may be any numbers, and the product of two small ones underflows";

@@ -15,16 +15,19 @@ use find::{Determinant, determinant};
 /// The rule.
 pub(in crate::rules) struct LogDeterminant;
 
-/// `log ?B(det A)`, or `log ?B(|det A|)`.
+/// `log ?B(f(det A))` or `log ?B(f(|det A|))`, where `f` multiplies by positive constants and takes roots and reciprocals.
 struct Found {
     determinant: Determinant,
     /// What moves the determinant, outermost first.
     views: Vec<Link>,
     magnitude: bool,
+    /// `log f(x) = power·log x + offset`.
+    power: f64,
+    offset: f64,
 }
 
 /// Longer chains do not occur between a determinant and its logarithm.
-const LONGEST: usize = 4;
+const LONGEST: usize = 8;
 
 impl NativeRule for LogDeterminant {
     fn name(&self) -> &'static str {
@@ -49,24 +52,53 @@ impl NativeRule for LogDeterminant {
 
 fn find(graph: &Graph<'_>, place: &Place) -> Option<Found> {
     let mut node = graph.operand(place.root, SiteId::ROOT, 0)?;
-    let mut views = Vec::new();
-    let mut magnitude = false;
+    let (mut views, mut magnitude) = (Vec::new(), false);
+    let (mut power, mut offset) = (1.0, 0.0);
     for _ in 0..=LONGEST {
         if let Some(determinant) = determinant(graph, node) {
             return Some(Found {
                 determinant,
                 views,
                 magnitude,
+                power,
+                offset,
             });
         }
         let (eqn, site) = graph.equation(node).filter(|&(_, site)| site == SiteId::ROOT)?;
-        if graph.program.primitive(eqn) == "abs" {
-            magnitude = true;
-        } else {
-            movement(graph.program, eqn)?;
-            views.push(Link { eqn, site });
+        let operand = |index| graph.operand(eqn, site, index);
+        let positive = |index| {
+            let constant = operand(index).and_then(|node| graph.constant(node));
+            constant.filter(|&constant| constant > 0.0 && constant.is_finite())
+        };
+        let mut inner = operand(0)?;
+        match graph.program.primitive(eqn) {
+            "abs" => magnitude = true,
+            "sqrt" => power *= 0.5,
+            "rsqrt" => power *= -0.5,
+            "mul" => {
+                let (factor, other) = match (positive(0), positive(1)) {
+                    (Some(factor), _) => (factor, operand(1)?),
+                    (None, Some(factor)) => (factor, inner),
+                    (None, None) => return None,
+                };
+                offset += power * factor.ln();
+                inner = other;
+            }
+            "div" => match (positive(0), positive(1)) {
+                (_, Some(divisor)) => offset -= power * divisor.ln(),
+                (Some(dividend), None) => {
+                    offset += power * dividend.ln();
+                    power = -power;
+                    inner = operand(1)?;
+                }
+                (None, None) => return None,
+            },
+            _ => {
+                movement(graph.program, eqn)?;
+                views.push(Link { eqn, site });
+            }
         }
-        node = graph.operand(eqn, site, 0)?;
+        node = inner;
     }
     None
 }
@@ -82,6 +114,15 @@ impl Writer<'_, '_> {
         let mut result = self.sum_of_logs(found.determinant.matrix, found.magnitude)?;
         if let Some(computed) = found.determinant.exact {
             result = self.where_in_range(computed, found, result)?;
+        }
+        let dtype = self.ty.dtype;
+        if found.power.to_bits() != 1f64.to_bits() {
+            let power = self.builder.literal(found.power, dtype);
+            result = self.builder.apply("mul", &[], &[power, result])?;
+        }
+        if found.offset != 0.0 {
+            let offset = self.builder.literal(found.offset, dtype);
+            result = self.builder.apply("add", &[], &[result, offset])?;
         }
         for link in found.views.iter().rev() {
             result = self.builder.again(link.eqn, result)?;
