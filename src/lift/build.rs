@@ -354,14 +354,20 @@ impl Lifter<'_> {
         self.op("select_n", &[mask, on_false, on_true], ty)
     }
 
-    /// For `select_n mask 0.0 c` with a number `c` that is not zero and a mask of the same shape: the mask and the number.
-    pub(super) fn masked_number(&self, node: NodeId) -> Option<(NodeId, f64)> {
+    /// For `select_n mask 0.0 c` with a number `c` that is not zero and a mask of the same shape: the mask and the number;
+    /// for `select_n mask c 0.0` where the mask does not hold, and the number.
+    pub(super) fn masked_number(&mut self, node: NodeId) -> Option<(NodeId, f64)> {
         let &[mask, off, on] = self.operands_of(node, "select_n")? else {
             return None;
         };
-        let number = self.as_number(on).filter(|&number| number != 0.0)?;
-        let is_masked = self.as_number(off) == Some(0.0) && self.shape(mask) == self.shape(node);
-        is_masked.then_some((mask, number))
+        if self.shape(mask) != self.shape(node) {
+            return None;
+        }
+        match (self.as_number(off)?, self.as_number(on)?) {
+            (0.0, number) if number != 0.0 => Some((mask, number)),
+            (number, 0.0) if number != 0.0 => Some((self.op("not", &[mask], self.nodes.ty(mask))?, number)),
+            _ => None,
+        }
     }
 
     /// Where an expression is not zero, as a mask.

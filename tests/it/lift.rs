@@ -2,6 +2,7 @@
 
 mod bases;
 mod branches;
+mod masks;
 mod rows;
 mod training;
 
