@@ -45,7 +45,10 @@ pub(super) fn attach<'a>(source: &'a str, ast: &mut Ast<'a>, comments: &[&'a str
             .map(str::trim)
             .collect();
         ast.comments_joined |= parts.len() > group.len();
-        ast.comments_flat |= give(&anchors[start..end], &parts, &mut notes);
+        // Elsewhere an equation with two comments stands on a line of its own, and not behind the head of its jaxpr.
+        let first = anchors.get(start).map_or(line, |anchor| anchor.at as usize);
+        let shares_line = parts.len() > 1 && source[line..first].contains(" let ");
+        ast.comments_flat |= shares_line | give(&anchors[start..end], &parts, &mut notes);
     }
     ast.notes = notes.into_iter().collect();
 }

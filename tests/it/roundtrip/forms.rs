@@ -2,7 +2,7 @@
 
 use jaxpeep::ir::{Atom, ParamValue, Program};
 
-use super::{check_words, read_one};
+use super::{check, check_words, read_one};
 
 fn body(equations: &str) -> String {
     format!(
@@ -159,4 +159,21 @@ fn a_stored_value_that_is_a_literal_is_no_variable() {
     let program = equation("b[0] <- 5.0:f32[]");
     let eqn = program.blocks[program.main()].eqns[0];
     assert!(matches!(program.inputs(eqn)[1], Atom::Literal(_)));
+}
+
+/// As JAX 0.12 and JAX 0.4.30 print the same program with its source lines and name stacks.
+#[test]
+fn two_comments_of_one_equation_stand_as_each_release_puts_them() {
+    check(
+        "{ lambda ; a:f32[]. let b:f32[] = acos a in (b,) } # f.py:3:20 (<lambda>)
+                                                   # []
+",
+    );
+    check(
+        "{ lambda ; a:f32[]. let
+    b:f32[] = acos a    # f.py:3 (<lambda>)
+                        # []
+  in (b,) }
+",
+    );
 }
