@@ -163,7 +163,7 @@ fn of_loop(program: &Program, eqns: &[EqnId], eqn: EqnId, shape: &Loop, found: &
                 continue;
             }
             let Some(kept) = mixed_axes(program, shape.body, input, body.outputs[at], rank)
-                .filter(|_| !read_by_condition.contains(&at) && !is_renormalised(program, shape.body, at))
+                .filter(|_| !read_by_condition.contains(&at) && !is_renormalised(program, shape, at))
             else {
                 continue;
             };
@@ -198,10 +198,12 @@ fn is_number(program: &Program, eqns: &[EqnId], atom: Atom, steps: u32) -> bool 
     })
 }
 
-/// Whether a step multiplies a carry by what keeps it of ordinary size, as this pass writes it: the exponential of what
-/// is left of an exponent when it is rounded up.
-fn is_renormalised(program: &Program, body: BlockId, carry: usize) -> bool {
-    let body = &program.blocks[body];
+/// Whether a step multiplies a carry by what keeps it of ordinary size: as this pass writes it, by the exponential of what
+/// is left of an exponent when it is rounded up, or by that of a maximum less the next one, which is carried too, as in
+/// attention that goes through its keys block by block (Milakov and Gimelshein, "Online normalizer calculation for
+/// softmax", 2018, algorithm 3).
+fn is_renormalised(program: &Program, shape: &Loop, carry: usize) -> bool {
+    let body = &program.blocks[shape.body];
     let definition = |atom: Atom, name: &str| {
         let mut value = atom.value()?;
         loop {
@@ -224,13 +226,21 @@ fn is_renormalised(program: &Program, body: BlockId, carry: usize) -> bool {
             below(operand(sum, 0)?).or_else(|| below(operand(sum, 1)?))
         })
     };
-    let product = body.outputs.get(carry).and_then(|&next| definition(next, "mul"));
-    product.is_some_and(|product| {
-        program
-            .inputs(product)
-            .iter()
-            .any(|&factor| renormalises(factor).is_some())
-    })
+    let follows_maximum = |factor: Atom| {
+        let difference = definition(operand_of(factor, "exp", 0)?, "sub")?;
+        let (maximum, next) = (operand(difference, 0)?, operand(difference, 1)?);
+        let is_larger = program.inputs(definition(next, "max")?).contains(&maximum);
+        let mut carried = body.inputs.iter().skip(shape.consts).zip(&body.outputs);
+        let is_carried = carried.any(|(&input, &output)| Atom::Value(input) == maximum && output == next);
+        (is_larger && is_carried).then_some(())
+    };
+    let Some(&next) = body.outputs.get(carry) else {
+        return false;
+    };
+    let addends = definition(next, "add").map_or(vec![next], |sum| program.inputs(sum).to_vec());
+    let products = addends.into_iter().filter_map(|addend| definition(addend, "mul"));
+    let mut factors = products.flat_map(|product| program.inputs(product).iter().copied());
+    factors.any(|factor| renormalises(factor).is_some() || follows_maximum(factor).is_some())
 }
 
 /// Which of the inputs behind the first `before` a condition reads.
