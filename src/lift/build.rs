@@ -351,7 +351,11 @@ impl Lifter<'_> {
         if on_false == on_true {
             return Some(on_true);
         }
-        self.op("select_n", &[mask, on_false, on_true], ty)
+        let cases = match self.operands_of(mask, "not") {
+            Some(&[opposite]) => [opposite, on_true, on_false],
+            _ => [mask, on_false, on_true],
+        };
+        self.op("select_n", &cases, ty)
     }
 
     /// For `select_n mask 0.0 c` with a number `c` that is not zero and a mask of the same shape: the mask and the number;
