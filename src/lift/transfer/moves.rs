@@ -71,20 +71,39 @@ fn reverse(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId>
         return inputs.first().copied();
     }
     let reversed = again(lifter, here, node)?;
-    if let Some(shift) = lifter.shifts.get(&node).cloned()
-        && shift.axes.is_empty()
+    if lifter
+        .shifts
+        .get(&node)
+        .is_some_and(|shift| shift.axes.is_empty())
     {
-        let raw = again(lifter, here, shift.raw)?;
-        let mut covers = Vec::new();
-        for cover in &shift.covers {
-            covers.push(cover.try_mapped(|term| reverse(lifter, here, term))?);
-        }
-        lifter
-            .shifts
-            .entry(reversed)
-            .or_insert(Shift { covers, raw, ..shift });
+        keep_bound(lifter, node, reversed, &|lifter, term| {
+            reverse(lifter, here, term)
+        })?;
     }
     Some(reversed)
+}
+
+/// Notes that what was made of a bound bounds what is made of the scales below it.
+fn keep_bound(
+    lifter: &mut Lifter<'_>,
+    bound: NodeId,
+    new: NodeId,
+    make: &dyn Fn(&mut Lifter<'_>, NodeId) -> Option<NodeId>,
+) -> Option<()> {
+    let Some(shift) = lifter.shifts.get(&bound).cloned() else {
+        return Some(());
+    };
+    let raw = if shift.raw == bound {
+        new
+    } else {
+        make(lifter, shift.raw)?
+    };
+    let mut covers = Vec::new();
+    for cover in &shift.covers {
+        covers.push(cover.try_mapped(|term| make(lifter, term))?);
+    }
+    lifter.shifts.entry(new).or_insert(Shift { covers, raw, ..shift });
+    Some(())
 }
 
 /// The equation once more, with another first operand.
@@ -125,22 +144,12 @@ fn convert(lifter: &mut Lifter<'_>, here: &Here, node: NodeId) -> Option<NodeId>
         return Some(node);
     }
     let converted = convert_base(lifter, here, base, dtype)?;
-    if let Some(shift) = lifter.shifts.get(&base).cloned() {
-        let raw = convert_base(lifter, here, shift.raw, dtype)?;
-        let mut covers = Vec::new();
-        for cover in &shift.covers {
-            covers.push(cover.try_mapped(|term| {
-                let (base, map) = lifter.unviewed(term);
-                let inner = convert_base(lifter, here, base, dtype)?;
-                let ty = lifter.retyped(lifter.nodes.ty(term), dtype)?;
-                Some(lifter.view(inner, &map, ty))
-            })?);
-        }
-        lifter
-            .shifts
-            .entry(converted)
-            .or_insert(Shift { covers, raw, ..shift });
-    }
+    keep_bound(lifter, base, converted, &|lifter, term| {
+        let (base, map) = lifter.unviewed(term);
+        let inner = convert_base(lifter, here, base, dtype)?;
+        let ty = lifter.retyped(lifter.nodes.ty(term), dtype)?;
+        Some(lifter.view(inner, &map, ty))
+    })?;
     Some(lifter.view(converted, &map, here.ty))
 }
 

@@ -2,16 +2,24 @@
 //! overflowed.
 
 use super::{Here, Operand};
+use crate::ir::DType;
 use crate::lift::Lifter;
 use crate::lift::nodes::NodeId;
 use crate::lift::value::{Lift, Merit};
 
-/// `sign(m·eˢ) = sign m`, which is 1 where `m` is positive, also where the exponential underflows.
+/// `sign(m·eˢ) = sign m`, which is 1 where `m` is positive and `s` finite, also where the exponential underflows.
 pub(super) fn sign(lifter: &mut Lifter<'_>, here: &Here) -> Option<Lift> {
     let lift = here.operands.first()?.lift.clone()?;
     if lift.positive && !lifter.stays_in_range(&lift.scale) {
-        let one = lifter.number(1.0, here.ty);
-        return Some(known(lifter, one));
+        let scale = lifter.sum(&lift.scale, here.ty)?;
+        let mask = lifter.retyped(here.ty, DType::Bool)?;
+        let finite = lifter.op("is_finite", &[scale], mask)?;
+        // Of −∞, ∞ and NaN this is 0, 1 and NaN.
+        let (zero, one) = (lifter.number(0.0, here.ty), lifter.number(1.0, here.ty));
+        let bounded = lifter.op("min", &[scale, zero], here.ty)?;
+        let special = lifter.op("exp", &[bounded], here.ty)?;
+        let positive = lifter.select(finite, special, one, here.ty)?;
+        return Some(known(lifter, positive));
     }
     let mant = mantissa(lifter, here, 0)?;
     let sign = lifter.op("sign", &[mant], here.ty)?;
