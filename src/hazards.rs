@@ -19,6 +19,7 @@ mod shrink;
 mod suspects;
 mod table;
 mod wide;
+mod wrapping;
 
 pub use assume::{Assumption, Assumptions, Word};
 pub use kind::Kind;

@@ -6,8 +6,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Kind;
 use super::cost::Cost;
-use super::table::{self, Exact, Row};
+use super::suspects::is_integer;
+use super::table::{self, Row};
 use super::wide::{widened, widened_inputs};
+use super::wrapping::{integers, wraps};
 use crate::analysis::ranges::integer_limits;
 use crate::interp::{Data, Inputs, Observer, Options, Pass, Tensor, evaluate, evaluate_observed};
 use crate::ir::{DTypeClass, EqnId, Format, Program, Symbol};
@@ -177,9 +179,7 @@ impl<'p> Judge<'p> {
                     row.infinite
                 })
             }
-            Data::Int(_) if output.dtype.class() == DTypeClass::Signed => {
-                self.integer_event(eqn, inputs, output)
-            }
+            Data::Int(_) if is_integer(output.dtype) => self.integer_event(eqn, inputs, output),
             _ => None,
         }
     }
@@ -193,36 +193,10 @@ impl<'p> Judge<'p> {
                 Data::Float(items) => items.iter().any(|&item| beyond(item)).then_some(Kind::Narrowing),
                 _ => None,
             },
+            _ if output.dtype.class() == DTypeClass::Unsigned => None,
             ("div" | "rem", [_, divisor]) => integers(divisor).contains(&0).then_some(Kind::IntegerDivision),
-            _ => wraps(table::wraps(primitive)?, inputs, beyond).then_some(Kind::IntegerOverflow),
+            _ => wraps(self.improved, eqn, inputs, beyond).then_some(Kind::IntegerOverflow),
         }
-    }
-}
-
-fn integers(tensor: &Tensor) -> &[i64] {
-    match tensor.data() {
-        Data::Int(items) => items,
-        _ => &[],
-    }
-}
-
-/// Whether the true result of an operation on integers lies beyond its dtype.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a result that wraps does so by far more than it loses"
-)]
-fn wraps(exact: Exact, inputs: &[Tensor], beyond: impl Fn(f64) -> bool) -> bool {
-    match (exact, inputs) {
-        (Exact::OfOne(of), [operand]) => integers(operand).iter().any(|&item| beyond(of(item as f64))),
-        (Exact::OfTwo(of), [left, right]) => {
-            let (left, right) = (integers(left), integers(right));
-            let pick = |items: &[i64], at: usize| items[at % items.len()] as f64;
-            let long = left.len().max(right.len());
-            !left.is_empty()
-                && !right.is_empty()
-                && (0..long).any(|at| beyond(of(pick(left, at), pick(right, at))))
-        }
-        _ => false,
     }
 }
 

@@ -89,10 +89,14 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
         if vanished(program, visit, dtype) {
             found.push(suspect(Kind::VanishedEpsilon, true, true));
         }
-    } else if dtype.class() == DTypeClass::Signed {
+    } else if is_integer(dtype) {
         let operand = visit.operands.first().copied().unwrap_or(Range::ANYTHING);
         if primitive == "convert_element_type" && leaves(program, visit.eqn, operand, dtype) {
             found.push(suspect(Kind::Narrowing, false, false));
+        }
+        // Unsigned integers wrap around on purpose, as in random bits.
+        if dtype.class() == DTypeClass::Unsigned {
+            return found;
         }
         let by_zero = visit.operands.get(1).is_some_and(|divisor| divisor.zero);
         if ["div", "rem"].contains(&primitive) && by_zero {
@@ -105,6 +109,10 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
         }
     }
     found
+}
+
+pub(super) fn is_integer(dtype: DType) -> bool {
+    matches!(dtype.class(), DTypeClass::Signed | DTypeClass::Unsigned)
 }
 
 /// Whether NaN may come of infinities and of no NaN.

@@ -124,6 +124,12 @@ pub(super) fn loses(primitive: &str, dtype: DType) -> Option<Kind> {
 pub(super) enum Exact {
     OfOne(fn(f64) -> f64),
     OfTwo(fn(f64, f64) -> f64),
+    /// Its operand to the power of the parameter `y`.
+    Power,
+    /// What its operand folds to along the axes of a reduction, from this number.
+    Along(fn(f64, f64) -> f64, f64),
+    /// The same up to each place along an axis.
+    UpTo(fn(f64, f64) -> f64, f64),
 }
 
 #[rustfmt::skip] // One row a primitive.
@@ -134,6 +140,11 @@ const WRAPPING: &[(&str, Exact)] = &[
     ("neg", Exact::OfOne(|a| -a)),
     ("abs", Exact::OfOne(f64::abs)),
     ("square", Exact::OfOne(|a| a * a)),
+    ("integer_pow", Exact::Power),
+    ("reduce_sum", Exact::Along(|a, b| a + b, 0.0)),
+    ("reduce_prod", Exact::Along(|a, b| a * b, 1.0)),
+    ("cumsum", Exact::UpTo(|a, b| a + b, 0.0)),
+    ("cumprod", Exact::UpTo(|a, b| a * b, 1.0)),
 ];
 
 /// The exact operation of a primitive whose integers can wrap around; `None` for those of which they cannot.

@@ -175,6 +175,40 @@ fn integers_wrap_and_conversions_saturate() {
         kinds(&found(narrow, &[]), Certainty::Witnessed),
         [Kind::Narrowing]
     );
+    // Pixels, as unsigned integers.
+    let pixels = narrow
+        .replace("1e8", "255.0")
+        .replace("int32", "uint8")
+        .replace("i32[]", "u8[]");
+    assert_eq!(
+        kinds(&found(&pixels, &[]), Certainty::Witnessed),
+        [Kind::Narrowing]
+    );
+    let in_range = [("a", Word::Between(0.0, 1.0))];
+    assert!(found(&pixels, &in_range).is_empty());
+}
+
+#[test]
+fn sums_products_and_powers_of_integers_wrap_too() {
+    let on_rows = |equation: &str| format!("{{ lambda ; a:i32[2,3]. let {equation} in (b,) }}");
+    let large = [("a", Word::Between(7e8, 8e8))];
+    for (equation, said) in [
+        ("b:i32[2] = reduce_sum[axes=(1,) out_sharding=None] a", &large[..]),
+        ("b:i32[2,3] = cumsum[axis=1 reverse=True] a", &large[..]),
+        ("b:i32[3] = reduce_prod[axes=(0,)] a", &large[..]),
+        ("b:i32[2,3] = cumprod[axis=0 reverse=False] a", &large[..]),
+        ("b:i32[2,3] = integer_pow[y=7] a", &[][..]),
+    ] {
+        let hazards = found(&on_rows(equation), said);
+        assert_eq!(
+            kinds(&hazards, Certainty::Witnessed),
+            [Kind::IntegerOverflow],
+            "{equation}"
+        );
+    }
+    // Along the axis of extent 2 the sums stay in range.
+    let short = on_rows("b:i32[3] = reduce_sum[axes=(0,) out_sharding=None] a");
+    assert_eq!(kinds(&found(&short, &large), Certainty::Witnessed), []);
 }
 
 #[test]
