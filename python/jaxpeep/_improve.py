@@ -177,8 +177,8 @@ class Improved(Generic[P, R]):
             program = original
 
         # A value of a transformation around may not outlive it.
-        outlives = any(map(_tracing.is_tracer, traced.constants))
-        if not outlives and _tracing.context() is not None:
+        holds_tracer = any(map(_tracing.is_tracer, traced.constants))
+        if not holds_tracer and _tracing.context() is not None:
             self._programs[key] = program
         return program
 

@@ -200,7 +200,7 @@ fn chooses_among(graph: &Graph<'_>, node: Node, values: [Node; 2]) -> bool {
 }
 
 /// What a node was before its elements were moved.
-fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
+pub(super) fn unmoved(graph: &Graph<'_>, node: Node) -> Node {
     let mut node = graph.resolve(node);
     for _ in 0..Reach::DEPTH {
         match graph.moved(node) {

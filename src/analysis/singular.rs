@@ -1,5 +1,6 @@
 //! Where a masked value can still spoil a gradient: factors that may be infinite, and masks that know of them.
 
+use super::facts::unmoved;
 use super::graph::{Graph, Node};
 use super::views::movement;
 use crate::ir::ParamValue;
@@ -35,32 +36,15 @@ fn singular_within(graph: &Graph<'_>, node: Node, reach: u32) -> bool {
 /// Whether a mask and a value are computed from something that they have in common, and that is no constant. What the same
 /// mask has chosen before the value was computed from it counts for nothing: it is there already what keeps the value well.
 pub(crate) fn guards(graph: &Graph<'_>, mask: Node, value: Node) -> bool {
-    let plain = |node| behind_views(graph, node);
-    let mask = plain(mask);
+    let mask = unmoved(graph, mask);
     let is_chosen_by_it = |node| {
         let chosen = graph.equation_of(node, "select_n");
         let predicate = chosen.and_then(|(eqn, site)| graph.operand(eqn, site, 0));
-        predicate.is_some_and(|predicate| graph.congruent(plain(predicate), mask))
+        predicate.is_some_and(|predicate| graph.congruent(unmoved(graph, predicate), mask))
     };
     let of_mask = origins(graph, mask);
     let of_value = origins_until(graph, value, is_chosen_by_it);
     of_mask.iter().any(|node| of_value.contains(node))
-}
-
-/// What a node holds the elements of.
-fn behind_views(graph: &Graph<'_>, node: Node) -> Node {
-    let mut node = graph.resolve(node);
-    for _ in 0..REACH {
-        let moved = graph
-            .equation(node)
-            .filter(|&(eqn, _)| movement(graph.program, eqn).is_some())
-            .and_then(|(eqn, site)| graph.operand(eqn, site, 0));
-        match moved {
-            Some(operand) => node = graph.resolve(operand),
-            None => break,
-        }
-    }
-    node
 }
 
 /// Whether a mask compares a value, or its absolute value, with something; also as a part of a larger condition.

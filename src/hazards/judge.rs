@@ -6,7 +6,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Kind;
 use super::cost::Cost;
-use super::suspects::is_integer;
 use super::table::{self, Row};
 use super::wide::{widened, widened_inputs};
 use super::wrapping::{integers, wraps};
@@ -179,7 +178,7 @@ impl<'p> Judge<'p> {
                     row.infinite
                 })
             }
-            Data::Int(_) if is_integer(output.dtype) => self.integer_event(eqn, inputs, output),
+            Data::Int(_) if output.dtype.is_integer() => self.integer_event(eqn, inputs, output),
             _ => None,
         }
     }

@@ -89,7 +89,7 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
         if vanished(program, visit, dtype) {
             found.push(suspect(Kind::VanishedEpsilon, true, true));
         }
-    } else if is_integer(dtype) {
+    } else if dtype.is_integer() {
         let operand = visit.operands.first().copied().unwrap_or(Range::ANYTHING);
         if primitive == "convert_element_type" && leaves(program, visit.eqn, operand, dtype) {
             found.push(suspect(Kind::Narrowing, false, false));
@@ -109,10 +109,6 @@ fn suspects(program: &Program, visit: &Visit<'_, '_>) -> Vec<Suspect> {
         }
     }
     found
-}
-
-pub(super) fn is_integer(dtype: DType) -> bool {
-    matches!(dtype.class(), DTypeClass::Signed | DTypeClass::Unsigned)
 }
 
 /// Whether NaN may come of infinities and of no NaN.

@@ -2,7 +2,7 @@
 
 use super::table::{self, Exact};
 use crate::interp::{Data, Tensor};
-use crate::ir::{EqnId, Program};
+use crate::ir::{EqnId, ParamValue, Program};
 use crate::schema::params::{axes, axis, int};
 
 /// The integers of an array; none of one of another kind.
@@ -50,7 +50,7 @@ pub(super) fn wraps(program: &Program, eqn: EqnId, inputs: &[Tensor], beyond: im
         }
         (Some(Exact::UpTo(fold, start)), [operand]) => {
             let along: Vec<usize> = axis(program, eqn).into_iter().collect();
-            let reverse = program.param(eqn, "reverse") == Some(&crate::ir::ParamValue::Bool(true));
+            let reverse = program.param(eqn, "reverse") == Some(&ParamValue::Bool(true));
             lines(operand, &along).into_iter().any(|mut line| {
                 if reverse {
                     line.reverse();

@@ -52,11 +52,6 @@ impl Extent {
         extent
     }
 
-    /// How many elements are not finite.
-    pub fn bad(&self) -> usize {
-        self.nan + self.positive_infinity + self.negative_infinity
-    }
-
     /// Both together.
     pub(super) fn merge(&mut self, other: &Self) {
         self.min = less(self.min, other.min);
